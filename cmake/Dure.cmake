@@ -1,0 +1,57 @@
+# What every Dure target has in common: flags, sanitizers, and the two helpers that declare targets.
+include_guard(GLOBAL)
+find_package(Threads REQUIRED)
+
+find_program(DURE_CCACHE ccache)
+if(DURE_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${DURE_CCACHE})
+endif()
+
+add_library(dure_flags INTERFACE)
+target_include_directories(dure_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(dure_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wcast-qual
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wundef -Werror
+  # Contraction and reassociation change bits; bits are what Dure promises.
+  -ffp-contract=off -fno-fast-math
+  -fno-strict-aliasing -fvisibility-inlines-hidden)
+target_compile_definitions(dure_flags INTERFACE
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+target_link_libraries(dure_flags INTERFACE Threads::Threads)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports false positives of these in standard library code inlined at -O2.
+  target_compile_options(dure_flags INTERFACE
+    -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overread
+    -Wno-dangling-pointer -Wno-use-after-free -Wno-mismatched-new-delete -Wno-null-dereference)
+endif()
+if(DURE_SANITIZE)
+  target_compile_options(dure_flags INTERFACE
+    -fsanitize=${DURE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(dure_flags INTERFACE -fsanitize=${DURE_SANITIZE})
+  if(DURE_SANITIZE MATCHES thread)
+    # GCC's TSan does not model std::atomic_thread_fence; Dure does not use it, Boost's headers mention it.
+    target_compile_options(dure_flags INTERFACE -Wno-tsan)
+  endif()
+endif()
+
+# dure_library(NAME [LINK lib...] [PRIVATE lib...]): one static library from all .cpp files of the calling
+# folder (not of its subfolders).
+function(dure_library name)
+  cmake_parse_arguments(arg "" "" "LINK;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC dure_flags ${arg_LINK} PRIVATE ${arg_PRIVATE})
+endfunction()
+
+# dure_test(NAME FOLDER LINK lib...): one test binary from all *_test.cpp below tests/FOLDER; ctest sees each
+# GoogleTest case on its own.
+function(dure_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "LINK;SOURCES" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE dure_flags ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS unit)
+endfunction()
