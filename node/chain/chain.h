@@ -1,0 +1,131 @@
+// The chain as the rest of the node sees it: its final state, its blocks, a place to hand in transactions.
+//
+// Promises: what `head` and `state` show is final and durable; a block is announced by `on_final` once, in the order of heights, also those that were
+// fetched from others after an absence; what was final before a crash is final after it. With a validator's key it takes part in agreement; a node whose
+// consensus journal is lost or damaged follows but signs nothing, and says so.
+//
+// Everything runs on the io_context's single thread, but the checking of signatures, which a small pool does, and RocksDB's writes.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/keys.h"
+#include "base/protocol/block.h"
+#include "base/protocol/transaction.h"
+#include "base/protocol/vote.h"
+#include "base/result.h"
+#include "node/peers/peers.h"
+
+namespace dure::ledger {
+struct StateReader;
+struct Genesis;
+struct BlockOutcome;
+}  // namespace dure::ledger
+
+namespace dure::node {
+
+struct ProvenValue;
+
+struct ChainConfig {
+    std::filesystem::path data_directory;      ///< created if it does not exist; locked while the chain is open
+    std::optional<SecretKey> validator_key;    ///< none: follow without voting
+    std::chrono::milliseconds delta{500};      ///< assumed bound on a message's way, from which the timers of consensus follow
+    std::chrono::milliseconds block_interval{1'000};  ///< the least time between two blocks
+    unsigned signature_threads = 1;
+    std::size_t max_pending_transactions = 50'000;
+    std::size_t max_pending_bytes = std::size_t{64} << 20;
+    std::size_t max_pending_per_sender = 1'024;
+};
+
+struct Head {
+    protocol::Height height;   ///< 0: only genesis
+    Hash block;                ///< its hash; genesis's block hash at height 0
+    Hash state_root;           ///< of the state *after* this block
+};
+
+/// Where a final transaction stands and what came of it.
+struct TransactionRecord {
+    protocol::Height height;
+    std::uint32_t position = 0;      ///< within its block
+    bool ok = false;
+    BoundedString<64> code;          ///< the error's code if not ok
+    BoundedString<1024> message;     ///< its message
+    static constexpr auto fields() {
+        using T = TransactionRecord;
+        return std::tuple(&T::height, &T::position, &T::ok, &T::code, &T::message);
+    }
+};
+
+/// Counters for metrics; they only grow unless said otherwise.
+struct ChainCounters {
+    std::uint64_t blocks = 0;                 ///< committed since the start
+    std::uint64_t transactions = 0;           ///< in them
+    std::uint64_t blocks_synced = 0;          ///< of them, fetched from others after an absence
+    std::uint64_t signatures_checked = 0;
+    std::uint64_t admitted = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t pending = 0;                ///< now in the mempool
+    std::uint64_t slot = 0;                   ///< consensus's slot now
+    std::uint64_t proposals_built = 0;
+};
+
+class Chain {
+  public:
+    /// Opens or creates the data directory, executes again what was not flushed, rebuilds the tree. Errors: `conflict` (another process holds
+    /// the directory), `corrupt` (with the file and what to do), `invalid` (another chain's directory), `io`.
+    static Result<std::unique_ptr<Chain>> open(boost::asio::io_context& io, const ledger::Genesis& genesis, ChainConfig config, Peers& peers);
+    ~Chain();
+    Chain(const Chain&) = delete;
+    Chain& operator=(const Chain&) = delete;
+
+    /// Begins to follow and, with a key, to vote.
+    void start();
+
+    const ledger::Genesis& genesis() const;
+    const Hash& chain_id() const;
+
+    Head head() const;
+    /// The final state; valid until control goes back to the io_context (a commit changes it).
+    const ledger::StateReader& state() const;
+    /// True while others are known to be ahead.
+    bool syncing() const;
+    /// True if this node may sign: it has a key of the validator set and an undamaged journal.
+    bool voting() const;
+
+    /// Checks a transaction (form, signatures, nonce, fee) and takes it into the mempool, from where it spreads. Ok means admitted, not final.
+    boost::asio::awaitable<Status> submit(protocol::Transaction transaction);
+    /// The same for many at once: their signatures are checked in parallel; one status each.
+    boost::asio::awaitable<std::vector<Status>> submit(std::vector<protocol::Transaction> transactions);
+
+    /// Called for each block when it has become final and durable. The handle is for `off`.
+    std::uint64_t on_final(std::function<void(const protocol::Block&, const ledger::BlockOutcome&)> handler);
+    void off(std::uint64_t handle);
+
+    /// Errors: `not_found`.
+    Result<protocol::Block> block(protocol::Height height) const;
+    std::optional<TransactionRecord> transaction(const Hash& id) const;
+    bool is_pending(const Hash& id) const;
+
+    /// Errors: `unavailable` before the second block is final.
+    Result<ProvenValue> prove(ByteView key) const;
+
+    /// The nonce for the account's next transaction, those in the mempool counted.
+    std::uint64_t next_nonce(const Account& account) const;
+
+    ChainCounters counters() const;
+
+  private:
+    class Core;
+    explicit Chain(std::shared_ptr<Core> core);
+    std::shared_ptr<Core> core_;
+};
+
+}  // namespace dure::node
