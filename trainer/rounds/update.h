@@ -1,0 +1,56 @@
+// An update: base - result of a work unit, each block of elements quantized to 4 bits with one scale. Of a null unit (one
+// whose numbers ceased to be finite) it is the step's number and the state before it.
+//
+// Promises: bounded, total decoding; one update has one encoding. docs/protocol/rounds-training.md gives format and rounding.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "base/result.h"
+
+namespace dure::trainer {
+
+inline constexpr std::int32_t k_quant_level_max = 7;  ///< levels are -7 .. 7
+
+struct NullUpdate {
+    std::uint32_t step = 0;  ///< the step, from 1, that was not finite
+    Hash state;              ///< the segment leaf of the state before it
+
+    friend bool operator==(const NullUpdate&, const NullUpdate&) = default;
+};
+
+/// A decoded update of `count` elements.
+class Update {
+  public:
+    /// Quantizes base - result. Needs finite inputs of equal size and a block size that TrainConfig allows.
+    static Update quantize(std::span<const float> base, std::span<const float> result, std::uint32_t block);
+    static Update null(std::uint64_t count, const NullUpdate& what);
+
+    Bytes encode() const;
+    /// `count` and `block` are what the chain's configs say. Errors: `malformed` for another size or an unused code,
+    /// `invalid` for a scale that is negative, infinite or NaN, or for a nonzero level in a block of scale zero.
+    static Result<Update> decode(ByteView bytes, std::uint64_t count, std::uint32_t block);
+
+    bool is_null() const { return is_null_; }
+    const NullUpdate& null_update() const { return null_; }
+    std::uint64_t count() const { return count_; }
+
+    /// out [count] = level * scale; zeros for a null unit.
+    void dequantize(std::span<float> out) const;
+
+    friend bool operator==(const Update&, const Update&) = default;
+
+  private:
+    std::uint64_t count_ = 0;
+    std::uint32_t block_ = 0;
+    bool is_null_ = false;
+    NullUpdate null_;
+    std::vector<float> scales_;        ///< [ceil(count / block)]
+    std::vector<std::uint8_t> codes_;  ///< [ceil(count / 2)]: level + 8, the earlier element in the low half
+};
+
+}  // namespace dure::trainer
