@@ -9,12 +9,14 @@
 
 namespace dure::trainer {
 
-// Own elementary functions in double; relative error below 1e-15 on the given ranges (sine and cosine: absolute).
-double det_exp(double x);              // -700 <= x <= 700
-double det_log(double x);              // x normal, > 0
-double det_sin(double x);              // |x| <= 2^20
-double det_cos(double x);              // |x| <= 2^20
-double det_power(double x, uint64_t n);  // x^n by repeated squaring
+// Own elementary functions in double: relative error below 1e-15 on the given ranges (sine, cosine: absolute).
+namespace scalar {
+double exp(double x);                // -700 <= x <= 700
+double log(double x);                // x normal, > 0
+double sin(double x);                // |x| <= 2^20
+double cos(double x);                // |x| <= 2^20
+double power(double x, uint64_t n);  // x^n by repeated squaring
+}  // namespace scalar
 
 // Cosines and sines of position * base^(-2i / head_dim), for the rotary positions of Kernels::rotate.
 struct RotaryTable {
