@@ -63,7 +63,9 @@ class Tokenizer {
 /// Decodes a stream of tokens; never gives out a part of a character. `tokenizer` must outlive it.
 class StreamDecoder {
   public:
-    explicit StreamDecoder(const Tokenizer& tokenizer) : tokenizer_(&tokenizer) {}
+    /// `at_line_start`: false where the stream goes on behind a prompt that does not end in a line feed.
+    explicit StreamDecoder(const Tokenizer& tokenizer, bool at_line_start = true)
+        : tokenizer_(&tokenizer), at_line_start_(at_line_start) {}
 
     /// What became complete with this token; often empty between the bytes of one character.
     std::string push(Token token);
@@ -73,7 +75,7 @@ class StreamDecoder {
   private:
     const Tokenizer* tokenizer_;
     std::string pending_;
-    bool at_line_start_ = true;
+    bool at_line_start_;
 };
 
 /// Names a token sequence: the tagged hash of its length and its ids.
