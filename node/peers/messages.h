@@ -18,6 +18,7 @@
 #include "base/protocol/block.h"
 #include "base/protocol/transaction.h"
 #include "base/protocol/vote.h"
+#include "node/storage/final_block.h"
 
 namespace dure::node {
 
@@ -54,15 +55,6 @@ struct BlockResponse {
     Hash requested;
     std::optional<protocol::Block> block;
     static constexpr auto fields() { return std::tuple(&BlockResponse::requested, &BlockResponse::block); }
-};
-
-/// A block of the final chain, with the finalization by which it was committed where it was the last of its commit; a finalization
-/// proves all blocks before it too.
-struct FinalBlock {
-    protocol::Block block;
-    std::optional<protocol::Certificate> finalization;
-    static constexpr auto fields() { return std::tuple(&FinalBlock::block, &FinalBlock::finalization); }
-    friend bool operator==(const FinalBlock&, const FinalBlock&) = default;
 };
 
 /// Asks for final blocks from a height on, at most so many.

@@ -1,0 +1,136 @@
+#include "node/storage/state_store.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/assert.h"
+#include "node/storage/files.h"
+
+namespace dure::node {
+
+namespace {
+
+constexpr std::size_t k_block_cache_bytes = std::size_t{64} << 20;
+constexpr std::size_t k_write_buffer_bytes = std::size_t{32} << 20;
+constexpr char k_mark_key[] = "mark";
+
+rocksdb::Slice slice(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+ByteView view(const rocksdb::Slice& bytes) { return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}; }
+
+rocksdb::Options options_for_store() {
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    options.create_missing_column_families = true;
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    options.atomic_flush = true;
+    options.paranoid_checks = true;
+    options.write_buffer_size = k_write_buffer_bytes;
+    options.max_background_jobs = 2;
+    options.info_log_level = rocksdb::WARN_LEVEL;
+    options.keep_log_file_num = 2;
+    options.max_open_files = 256;
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = rocksdb::NewLRUCache(k_block_cache_bytes);
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    return options;
+}
+
+[[noreturn]] void fail_read(const rocksdb::Status& status) { throw std::runtime_error("reading the state store failed: " + status.ToString()); }
+
+}  // namespace
+
+struct StateStore::Database {
+    std::unique_ptr<rocksdb::DB> db;
+    std::vector<rocksdb::ColumnFamilyHandle*> families;  // default, state, index, meta
+
+    rocksdb::ColumnFamilyHandle* state() const { return families[1]; }
+    rocksdb::ColumnFamilyHandle* index() const { return families[2]; }
+    rocksdb::ColumnFamilyHandle* meta() const { return families[3]; }
+
+    std::optional<Bytes> get(rocksdb::ColumnFamilyHandle* family, const rocksdb::Slice& key) const {
+        rocksdb::PinnableSlice value;
+        const rocksdb::Status status = db->Get({}, family, key, &value);
+        if (status.IsNotFound()) return std::nullopt;
+        if (!status.ok()) fail_read(status);
+        return to_bytes(view(value));
+    }
+
+    ~Database() {
+        if (!db) return;
+        for (rocksdb::ColumnFamilyHandle* family : families) db->DestroyColumnFamilyHandle(family);
+        db->Close();
+    }
+};
+
+StateStore::StateStore() : database_(std::make_unique<Database>()) {}
+StateStore::~StateStore() = default;
+
+Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path& directory) {
+    DURE_CHECK(make_directory(directory));
+    const rocksdb::Options options = options_for_store();
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const char* name : {"default", "state", "index", "meta"}) families.emplace_back(name, rocksdb::ColumnFamilyOptions(options));
+    std::unique_ptr<StateStore> store(new StateStore());
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status status = rocksdb::DB::Open(rocksdb::DBOptions(options), directory.string(), families, &store->database_->families, &db);
+    if (!status.ok()) {
+        const ErrorCode code = status.IsCorruption() ? ErrorCode::corrupt : ErrorCode::io;
+        return Error{code, "cannot open the state store " + directory.string() + ": " + status.ToString() +
+                               ". If it stays so, delete that folder: it is made again from the block log at the next start"};
+    }
+    store->database_->db.reset(db);
+    return store;
+}
+
+Status StateStore::destroy(const std::filesystem::path& directory) {
+    std::error_code error;
+    std::filesystem::remove_all(directory, error);
+    if (error) return Error{ErrorCode::io, "cannot delete " + directory.string() + ": " + error.message()};
+    return {};
+}
+
+std::optional<StateMark> StateStore::mark() const {
+    const auto stored = database_->get(database_->meta(), k_mark_key);
+    if (!stored) return std::nullopt;
+    const auto mark = decode<StateMark>(*stored);
+    DURE_ASSERT(mark.has_value());
+    return *mark;
+}
+
+Status StateStore::write(const StateBatch& batch) {
+    rocksdb::WriteBatch writes;
+    for (const auto& [key, value] : batch.changes) {
+        const rocksdb::Status status =
+            value ? writes.Put(database_->state(), slice(key), slice(*value)) : writes.Delete(database_->state(), slice(key));
+        DURE_ASSERT(status.ok());
+    }
+    for (const auto& [key, value] : batch.index) DURE_ASSERT(writes.Put(database_->index(), slice(key), slice(value)).ok());
+    DURE_ASSERT(writes.Put(database_->meta(), k_mark_key, slice(encode(batch.mark))).ok());
+    const rocksdb::Status status = database_->db->Write({}, &writes);
+    if (!status.ok()) return Error{ErrorCode::io, "cannot write the state of height " + to_text(batch.mark.height) + ": " + status.ToString()};
+    return {};
+}
+
+std::optional<Bytes> StateStore::get(ByteView key) const { return database_->get(database_->state(), slice(key)); }
+
+std::optional<Bytes> StateStore::index(ByteView key) const { return database_->get(database_->index(), slice(key)); }
+
+void StateStore::scan(ByteView prefix, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const {
+    const std::unique_ptr<rocksdb::Iterator> at(database_->db->NewIterator({}, database_->state()));
+    const bool from_prefix = std::ranges::lexicographical_compare(from, prefix);
+    for (at->Seek(slice(from_prefix ? prefix : from)); at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
+        if (!visit(view(at->key()), view(at->value()))) return;
+    }
+    if (!at->status().ok()) fail_read(at->status());
+}
+
+}  // namespace dure::node
