@@ -1,6 +1,7 @@
 #include "base/protocol/vote.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/assert.h"
 
@@ -42,33 +43,37 @@ Status check_vote(const Hash& chain_id, const SignedVote& vote) {
     return {};
 }
 
-Status check_certificate(const Hash& chain_id, const ValidatorSet& set, const Certificate& certificate) {
+Result<std::vector<std::size_t>> certificate_signers(const ValidatorSet& set, const Certificate& certificate) {
     if (certificate.signers.size() != bitmap_bytes(set)) {
         return refused(ErrorCode::malformed, "a certificate's bitmap has " + std::to_string(certificate.signers.size()) + " bytes, this validator set needs " +
                                                  std::to_string(bitmap_bytes(set)));
     }
     std::uint64_t weight = 0;
-    std::size_t count = 0;
+    std::vector<std::size_t> signers;
     for (std::size_t i = 0; i < certificate.signers.size() * 8; ++i) {
         if (!bit_of(certificate.signers, i)) continue;
         if (i >= set.validators.size()) return refused(ErrorCode::malformed, "a certificate names validator " + std::to_string(i) + ", which does not exist");
         weight += set.validators[i].weight;
-        ++count;
+        signers.push_back(i);
     }
-    if (count != certificate.signatures.size()) {
-        return refused(ErrorCode::malformed, "a certificate names " + std::to_string(count) + " signers but carries " +
+    if (signers.size() != certificate.signatures.size()) {
+        return refused(ErrorCode::malformed, "a certificate names " + std::to_string(signers.size()) + " signers but carries " +
                                                  std::to_string(certificate.signatures.size()) + " signatures");
     }
     if (!set.is_quorum(weight)) {
         return refused(ErrorCode::insufficient, "a certificate carries weight " + std::to_string(weight) + " of " +
                                                     std::to_string(set.total_weight()) + ", which is not more than two thirds");
     }
+    return signers;
+}
+
+Status check_certificate(const Hash& chain_id, const ValidatorSet& set, const Certificate& certificate) {
+    DURE_TRY(const std::vector<std::size_t> signers, certificate_signers(set, certificate));
     const Hash digest = vote_digest(chain_id, certificate.epoch, certificate.vote);
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < set.validators.size(); ++i) {
-        if (!bit_of(certificate.signers, i)) continue;
-        if (!verify(set.validators[i].key, digest, certificate.signatures[next++])) {
-            return refused(ErrorCode::invalid_signature, "a certificate's signature by " + set.validators[i].key.address() + " does not verify");
+    for (std::size_t i = 0; i < signers.size(); ++i) {
+        const Account& voter = set.validators[signers[i]].key;
+        if (!verify(voter, digest, certificate.signatures[i])) {
+            return refused(ErrorCode::invalid_signature, "a certificate's signature by " + voter.address() + " does not verify");
         }
     }
     return {};

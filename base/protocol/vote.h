@@ -73,7 +73,11 @@ struct Certificate {
     friend bool operator==(const Certificate&, const Certificate&) = default;
 };
 
-/// Checks the form (bitmap as long as the set needs and no longer, one signature a bit), the quorum and every signature.
+/// Checks the form (bitmap as long as the set needs and no longer, one signature a bit) and the quorum, but no signature: the signers'
+/// numbers, ascending, in step with `certificate.signatures`. Errors: `malformed`, `insufficient`.
+Result<std::vector<std::size_t>> certificate_signers(const ValidatorSet& validators, const Certificate& certificate);
+
+/// Checks form, quorum and every signature.
 /// Errors: `malformed`, `insufficient`, `invalid_signature`.
 Status check_certificate(const Hash& chain_id, const ValidatorSet& validators, const Certificate& certificate);
 
