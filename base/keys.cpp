@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/bech32.h"
+#include "base/quote.h"
 
 namespace dure {
 
@@ -40,7 +41,7 @@ std::string Account::address() const { return bech32m_encode(k_address_prefix, k
 Result<Account> Account::from_address(std::string_view text) {
     auto decoded = bech32m_decode(k_address_prefix, text);
     if (!decoded) {
-        return with_context(decoded.error(), "'" + std::string(text.substr(0, 100)) + "' is not an address of the form dure1…");
+        return with_context(decoded.error(), quote(text, 100) + " is not an address of the form dure1…");
     }
     if (decoded->size() != 32) {
         return Error{ErrorCode::malformed, "an address holds 32 bytes, this one " + std::to_string(decoded->size())};
@@ -83,13 +84,12 @@ SecretKey SecretKey::from_seed(std::string_view seed) {
 
 SecretKey::~SecretKey() { OPENSSL_cleanse(keypair_.data(), keypair_.size()); }
 
-Signature SecretKey::sign(const Hash& digest) const {
+Signature SecretKey::sign(const Hash& digest, const std::array<std::uint8_t, 32>& auxiliary) const {
     secp256k1_keypair keypair;
     std::memcpy(keypair.data, keypair_.data(), sizeof keypair.data);
-    static constexpr std::array<std::uint8_t, 32> k_no_auxiliary_randomness{};
     Signature signature;
     DURE_ASSERT(secp256k1_schnorrsig_sign32(context(), signature.bytes.data(), digest.bytes.data(), &keypair,
-                                            k_no_auxiliary_randomness.data()) == 1);
+                                            auxiliary.data()) == 1);
     OPENSSL_cleanse(&keypair, sizeof keypair);
     return signature;
 }

@@ -1,6 +1,6 @@
 // secp256k1 keys with BIP340 Schnorr signatures (libsecp256k1). An account *is* its 32-byte x-only public key.
 //
-// Signing is deterministic (BIP340 with 32 zero bytes as auxiliary randomness): the same key and message give the same signature
+// Signing is deterministic (BIP340 with 32 zero bytes as auxiliary random data, unless others are given): the same key and message give the same signature
 // everywhere, which the simulator and replay need. The library's context is randomized once per process
 // against side channels.
 #pragma once
@@ -53,7 +53,8 @@ class SecretKey {
     ~SecretKey();  // wipes the key
 
     const Account& account() const { return account_; }
-    Signature sign(const Hash& digest) const;
+    /// `auxiliary` is BIP340's auxiliary random data.
+    Signature sign(const Hash& digest, const std::array<std::uint8_t, 32>& auxiliary = {}) const;
     /// The 32 secret bytes, for key files and backups only.
     std::array<std::uint8_t, 32> secret_bytes() const;
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/quote.h"
+
 namespace dure {
 
 namespace {
@@ -18,7 +20,7 @@ std::string fixed_point(std::uint64_t value, std::uint64_t unit, std::size_t dig
 Result<std::uint64_t> parse_fixed_point(std::string_view text, std::uint64_t unit, std::size_t digits) {
     const auto malformed = [&] {
         return Error{ErrorCode::malformed,
-                     "'" + std::string(text.substr(0, 64)) + "' is not an amount; write it like 12 or 12.5"};
+                     quote(text) + " is not an amount; write it like 12 or 12.5"};
     };
     const std::size_t point = text.find('.');
     const std::string_view whole = text.substr(0, point);
@@ -29,21 +31,21 @@ Result<std::uint64_t> parse_fixed_point(std::string_view text, std::uint64_t uni
         return malformed();
     }
     if (fraction.size() > digits) {
-        return Error{ErrorCode::out_of_range, "'" + std::string(text.substr(0, 64)) + "' has more than " + std::to_string(digits) +
+        return Error{ErrorCode::out_of_range, quote(text) + " has more than " + std::to_string(digits) +
                                                   " digits after the point; the smallest unit is 10^-" + std::to_string(digits)};
     }
-    const Error too_much{ErrorCode::out_of_range, "'" + std::string(text.substr(0, 64)) + "' is more than can exist"};
+    const Error too_much{ErrorCode::out_of_range, quote(text) + " is more than can exist"};
     Uint128 value = 0;
     for (const char c : whole) {
         value = value * 10 + static_cast<unsigned>(c - '0');
-        if (value * unit > k_max_supply) return too_much;
+        if (value * unit >= k_max_supply) return too_much;
     }
     Uint128 part = 0;
     for (std::size_t i = 0; i < digits; ++i) {
         part = part * 10 + (i < fraction.size() ? static_cast<unsigned>(fraction[i] - '0') : 0U);
     }
     value = value * unit + part;
-    if (value > k_max_supply) return too_much;
+    if (value >= k_max_supply) return too_much;
     return static_cast<std::uint64_t>(value);
 }
 

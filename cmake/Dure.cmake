@@ -34,6 +34,13 @@ if(DURE_SANITIZE)
   endif()
 endif()
 
+if(DURE_BUILD_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "libFuzzer comes with clang: use the preset fuzz, or set CMAKE_CXX_COMPILER to clang++")
+  endif()
+  target_compile_options(dure_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # dure_library(NAME [LINK lib...] [PRIVATE lib...]): one static library from all .cpp files of the calling
 # folder (not of its subfolders).
 function(dure_library name)
@@ -43,15 +50,15 @@ function(dure_library name)
   target_link_libraries(${name} PUBLIC dure_flags ${arg_LINK} PRIVATE ${arg_PRIVATE})
 endfunction()
 
-# dure_test(NAME FOLDER LINK lib...): one test binary from all *_test.cpp below tests/FOLDER; ctest sees each
-# GoogleTest case on its own.
+# dure_test(NAME SOURCES file... LINK lib...): one test binary with tests/support's main(); ctest sees each GoogleTest case
+# on its own.
 function(dure_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "LINK;SOURCES" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE dure_flags ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE dure_flags ${arg_LINK} dure_test_main)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS unit)
 endfunction()
