@@ -1,0 +1,5 @@
+#include "ledger/execution.h"
+#include "ledger/views.h"
+#include "ledger/transactions/payload.h"
+#include "ledger/invariants/invariants.h"
+#include "ledger/records/beacon.h"

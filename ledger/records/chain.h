@@ -1,0 +1,76 @@
+// Where the chain stands: its constants, its newest block, its validators and its beacon.
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+
+#include "base/codec.h"
+#include "base/hash.h"
+#include "base/keys.h"
+#include "base/money.h"
+#include "base/protocol/types.h"
+#include "ledger/records/checkpoint.h"
+
+namespace dure::ledger {
+
+/// Fixed by genesis.
+struct ChainRecord {
+    Hash chain_id;
+    BoundedString<64> name;
+    std::uint32_t windows_per_unit = 0;
+    std::uint32_t window_tokens = 0;
+
+    static constexpr auto fields() {
+        return std::tuple(&ChainRecord::chain_id, &ChainRecord::name, &ChainRecord::windows_per_unit, &ChainRecord::window_tokens);
+    }
+    friend bool operator==(const ChainRecord&, const ChainRecord&) = default;
+};
+
+struct HeadRecord {
+    protocol::Height height;
+    protocol::Round live;            ///< the oldest round that is not finished; the one after it may be joined already
+    protocol::Round finished;        ///< live − 1: vesting counts these
+    protocol::Height finished_at;
+    CheckpointRecord checkpoint;     ///< the newest
+
+    static constexpr auto fields() {
+        using T = HeadRecord;
+        return std::tuple(&T::height, &T::live, &T::finished, &T::finished_at, &T::checkpoint);
+    }
+    friend bool operator==(const HeadRecord&, const HeadRecord&) = default;
+};
+
+/// The running hash of everybody's reveals. A draw about something that was closed at height h may use it when h < matured_before:
+/// then proposers of more than a third of the weight have revealed since.
+struct BeaconRecord {
+    Hash value;
+    protocol::Height matured_before;
+
+    static constexpr auto fields() { return std::tuple(&BeaconRecord::value, &BeaconRecord::matured_before); }
+    friend bool operator==(const BeaconRecord&, const BeaconRecord&) = default;
+};
+
+struct ValidatorRecord {
+    std::uint64_t weight = 0;         ///< in this epoch
+    Hash beacon_link;                 ///< the next reveal is its preimage
+    std::uint64_t reveals = 0;        ///< so many links are used up
+    protocol::Height last_reveal;     ///< 0: none yet
+    std::uint64_t round_blocks = 0;   ///< blocks proposed since the last round was finished
+
+    static constexpr auto fields() {
+        using T = ValidatorRecord;
+        return std::tuple(&T::weight, &T::beacon_link, &T::reveals, &T::last_reveal, &T::round_blocks);
+    }
+    friend bool operator==(const ValidatorRecord&, const ValidatorRecord&) = default;
+};
+
+/// The bond snapshot that an epoch began with.
+struct EpochRecord {
+    protocol::Epoch epoch;
+    Hash validators;  ///< ValidatorSet::hash
+
+    static constexpr auto fields() { return std::tuple(&EpochRecord::epoch, &EpochRecord::validators); }
+    friend bool operator==(const EpochRecord&, const EpochRecord&) = default;
+};
+
+}  // namespace dure::ledger

@@ -1,0 +1,253 @@
+// What happened in a block, for people, indexes and roles: a variant of small structs. Events are results, not state; nothing in the ledger
+// reads them back. Append only.
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include "base/codec.h"
+#include "base/hash.h"
+#include "base/keys.h"
+#include "base/money.h"
+#include "base/protocol/types.h"
+#include "ledger/records/checkpoint.h"
+#include "ledger/records/pool.h"
+#include "ledger/records/round.h"
+#include "ledger/records/shard.h"
+
+namespace dure::ledger {
+
+struct CoinsMoved {
+    static constexpr const char* k_name = "coins_moved";
+    Account from;
+    Account to;
+    Coin amount;
+    static constexpr auto fields() { return std::tuple(&CoinsMoved::from, &CoinsMoved::to, &CoinsMoved::amount); }
+    friend bool operator==(const CoinsMoved&, const CoinsMoved&) = default;
+};
+
+struct SharesMoved {
+    static constexpr const char* k_name = "shares_moved";
+    Account from;
+    Account to;
+    Shares amount;
+    static constexpr auto fields() { return std::tuple(&SharesMoved::from, &SharesMoved::to, &SharesMoved::amount); }
+    friend bool operator==(const SharesMoved&, const SharesMoved&) = default;
+};
+
+struct SharesBonded {
+    static constexpr const char* k_name = "shares_bonded";
+    Account account;
+    Shares amount;
+    static constexpr auto fields() { return std::tuple(&SharesBonded::account, &SharesBonded::amount); }
+    friend bool operator==(const SharesBonded&, const SharesBonded&) = default;
+};
+
+struct SharesUnbonding {
+    static constexpr const char* k_name = "shares_unbonding";
+    Account account;
+    Shares amount;
+    protocol::Height release;
+    static constexpr auto fields() { return std::tuple(&SharesUnbonding::account, &SharesUnbonding::amount, &SharesUnbonding::release); }
+    friend bool operator==(const SharesUnbonding&, const SharesUnbonding&) = default;
+};
+
+struct PeerRegistered {
+    static constexpr const char* k_name = "peer_registered";
+    Account account;
+    std::uint8_t roles = 0;
+    static constexpr auto fields() { return std::tuple(&PeerRegistered::account, &PeerRegistered::roles); }
+    friend bool operator==(const PeerRegistered&, const PeerRegistered&) = default;
+};
+
+struct DataOffered {
+    static constexpr const char* k_name = "data_offered";
+    Hash shard;
+    Account owner;
+    std::uint64_t bytes = 0;
+    static constexpr auto fields() { return std::tuple(&DataOffered::shard, &DataOffered::owner, &DataOffered::bytes); }
+    friend bool operator==(const DataOffered&, const DataOffered&) = default;
+};
+
+struct ScorerDrawn {
+    static constexpr const char* k_name = "scorer_drawn";
+    Hash shard;
+    Account scorer;
+    protocol::Height deadline;
+    static constexpr auto fields() { return std::tuple(&ScorerDrawn::shard, &ScorerDrawn::scorer, &ScorerDrawn::deadline); }
+    friend bool operator==(const ScorerDrawn&, const ScorerDrawn&) = default;
+};
+
+struct DataAttested {
+    static constexpr const char* k_name = "data_attested";
+    Hash shard;
+    Account scorer;
+    ShardAnswer answer;
+    static constexpr auto fields() { return std::tuple(&DataAttested::shard, &DataAttested::scorer, &DataAttested::answer); }
+    friend bool operator==(const DataAttested&, const DataAttested&) = default;
+};
+
+struct DataJudged {
+    static constexpr const char* k_name = "data_judged";
+    Hash shard;
+    ShardStatus status = ShardStatus::accepted;
+    ShardAnswer answer;
+    static constexpr auto fields() { return std::tuple(&DataJudged::shard, &DataJudged::status, &DataJudged::answer); }
+    friend bool operator==(const DataJudged&, const DataJudged&) = default;
+};
+
+struct RoundJoined {
+    static constexpr const char* k_name = "round_joined";
+    protocol::Round round;
+    Account trainer;
+    std::uint32_t units = 0;
+    static constexpr auto fields() { return std::tuple(&RoundJoined::round, &RoundJoined::trainer, &RoundJoined::units); }
+    friend bool operator==(const RoundJoined&, const RoundJoined&) = default;
+};
+
+struct RoundAdvanced {
+    static constexpr const char* k_name = "round_advanced";
+    protocol::Round round;
+    RoundPhase phase = RoundPhase::joining;
+    protocol::Height deadline;
+    static constexpr auto fields() { return std::tuple(&RoundAdvanced::round, &RoundAdvanced::phase, &RoundAdvanced::deadline); }
+    friend bool operator==(const RoundAdvanced&, const RoundAdvanced&) = default;
+};
+
+struct UpdateSubmitted {
+    static constexpr const char* k_name = "update_submitted";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    Account trainer;
+    Hash update;
+    static constexpr auto fields() { return std::tuple(&UpdateSubmitted::round, &UpdateSubmitted::unit, &UpdateSubmitted::trainer, &UpdateSubmitted::update); }
+    friend bool operator==(const UpdateSubmitted&, const UpdateSubmitted&) = default;
+};
+
+struct AuditorDrawn {
+    static constexpr const char* k_name = "auditor_drawn";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    Account auditor;
+    static constexpr auto fields() { return std::tuple(&AuditorDrawn::round, &AuditorDrawn::unit, &AuditorDrawn::auditor); }
+    friend bool operator==(const AuditorDrawn&, const AuditorDrawn&) = default;
+};
+
+struct UnitJudged {
+    static constexpr const char* k_name = "unit_judged";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    UnitStatus status = UnitStatus::accepted;
+    static constexpr auto fields() { return std::tuple(&UnitJudged::round, &UnitJudged::unit, &UnitJudged::status); }
+    friend bool operator==(const UnitJudged&, const UnitJudged&) = default;
+};
+
+struct CheckpointAttested {
+    static constexpr const char* k_name = "checkpoint_attested";
+    protocol::Round round;
+    Account account;
+    CheckpointAttestation attestation;
+    static constexpr auto fields() { return std::tuple(&CheckpointAttested::round, &CheckpointAttested::account, &CheckpointAttested::attestation); }
+    friend bool operator==(const CheckpointAttested&, const CheckpointAttested&) = default;
+};
+
+struct SharesMinted {
+    static constexpr const char* k_name = "shares_minted";
+    protocol::Round round;
+    MintRow row;
+    static constexpr auto fields() { return std::tuple(&SharesMinted::round, &SharesMinted::row); }
+    friend bool operator==(const SharesMinted&, const SharesMinted&) = default;
+};
+
+struct RoundDecided {
+    static constexpr const char* k_name = "round_decided";
+    protocol::Round round;
+    CheckpointRecord checkpoint;
+    Shares minted;
+    static constexpr auto fields() { return std::tuple(&RoundDecided::round, &RoundDecided::checkpoint, &RoundDecided::minted); }
+    friend bool operator==(const RoundDecided&, const RoundDecided&) = default;
+};
+
+struct RoundVoided {
+    static constexpr const char* k_name = "round_voided";
+    protocol::Round round;
+    BoundedString<96> reason;
+    static constexpr auto fields() { return std::tuple(&RoundVoided::round, &RoundVoided::reason); }
+    friend bool operator==(const RoundVoided&, const RoundVoided&) = default;
+};
+
+struct ChannelOpened {
+    static constexpr const char* k_name = "channel_opened";
+    Hash channel;
+    Account payer;
+    Account server;
+    Coin deposit;
+    static constexpr auto fields() { return std::tuple(&ChannelOpened::channel, &ChannelOpened::payer, &ChannelOpened::server, &ChannelOpened::deposit); }
+    friend bool operator==(const ChannelOpened&, const ChannelOpened&) = default;
+};
+
+struct ChannelToppedUp {
+    static constexpr const char* k_name = "channel_topped_up";
+    Hash channel;
+    Coin amount;
+    Coin deposit;  ///< after it
+    static constexpr auto fields() { return std::tuple(&ChannelToppedUp::channel, &ChannelToppedUp::amount, &ChannelToppedUp::deposit); }
+    friend bool operator==(const ChannelToppedUp&, const ChannelToppedUp&) = default;
+};
+
+struct ChannelSettled {
+    static constexpr const char* k_name = "channel_settled";
+    SettlementRecord settlement;
+    static constexpr auto fields() { return std::tuple(&ChannelSettled::settlement); }
+    friend bool operator==(const ChannelSettled&, const ChannelSettled&) = default;
+};
+
+struct ChannelClosing {
+    static constexpr const char* k_name = "channel_closing";
+    Hash channel;
+    protocol::Height withdrawable;
+    static constexpr auto fields() { return std::tuple(&ChannelClosing::channel, &ChannelClosing::withdrawable); }
+    friend bool operator==(const ChannelClosing&, const ChannelClosing&) = default;
+};
+
+struct ChannelWithdrawn {
+    static constexpr const char* k_name = "channel_withdrawn";
+    Hash channel;
+    Account payer;
+    Coin amount;
+    static constexpr auto fields() { return std::tuple(&ChannelWithdrawn::channel, &ChannelWithdrawn::payer, &ChannelWithdrawn::amount); }
+    friend bool operator==(const ChannelWithdrawn&, const ChannelWithdrawn&) = default;
+};
+
+struct RewardsClaimed {
+    static constexpr const char* k_name = "rewards_claimed";
+    Account account;
+    Account to;
+    Coin amount;
+    FineCoin left;  ///< less than a grain, still owed
+    static constexpr auto fields() { return std::tuple(&RewardsClaimed::account, &RewardsClaimed::to, &RewardsClaimed::amount, &RewardsClaimed::left); }
+    friend bool operator==(const RewardsClaimed&, const RewardsClaimed&) = default;
+};
+
+struct BlockFeesPaid {
+    static constexpr const char* k_name = "block_fees_paid";
+    Account proposer;
+    Account to;
+    Coin amount;
+    static constexpr auto fields() { return std::tuple(&BlockFeesPaid::proposer, &BlockFeesPaid::to, &BlockFeesPaid::amount); }
+    friend bool operator==(const BlockFeesPaid&, const BlockFeesPaid&) = default;
+};
+
+using Event = std::variant<CoinsMoved, SharesMoved, SharesBonded, SharesUnbonding, PeerRegistered, DataOffered, ScorerDrawn, DataAttested,
+                           DataJudged, RoundJoined, RoundAdvanced, UpdateSubmitted, AuditorDrawn, UnitJudged, CheckpointAttested,
+                           SharesMinted, RoundDecided, RoundVoided, ChannelOpened, ChannelToppedUp, ChannelSettled, ChannelClosing,
+                           ChannelWithdrawn, RewardsClaimed, BlockFeesPaid>;
+using Events = std::vector<Event>;
+
+inline const char* name_of(const Event& event) {
+    return std::visit([](const auto& one) { return one.k_name; }, event);
+}
+
+}  // namespace dure::ledger

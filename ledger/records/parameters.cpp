@@ -1,0 +1,56 @@
+#include "ledger/records/parameters.h"
+
+#include <string>
+
+namespace dure::ledger {
+
+namespace {
+
+Status require_between(const char* name, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+    if (value >= least && value <= most) return {};
+    return Error{ErrorCode::out_of_range, "parameter " + std::string(name) + " is " + std::to_string(value) + "; it must lie between " +
+                                              std::to_string(least) + " and " + std::to_string(most)};
+}
+
+/// Deadlines are added to heights; this keeps the sums far from wrapping.
+constexpr std::uint64_t k_most_blocks = std::uint64_t{1} << 40;
+
+/// All that is ever minted is less than 2 × pool × halving rounds ≤ 2^62 share units.
+constexpr std::uint64_t k_most_round_pool = std::uint64_t{1} << 45;
+constexpr std::uint64_t k_most_halving_rounds = std::uint64_t{1} << 16;
+
+}  // namespace
+
+Status Parameters::check() const {
+    DURE_CHECK(require_between("minimum_fee", minimum_fee.value, 0, k_max_supply));
+    DURE_CHECK(require_between("settlement_server_bp", settlement_server_bp, 0, k_basis_points));
+    DURE_CHECK(require_between("settlement_validators_bp", settlement_validators_bp, 0, k_basis_points - settlement_server_bp));
+    DURE_CHECK(require_between("channel_close_delay_blocks", channel_close_delay_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("unbonding_delay_blocks", unbonding_delay_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("shard_deposit", shard_deposit.value, 0, k_max_supply));
+    DURE_CHECK(require_between("max_shard_bytes", max_shard_bytes, 1, k_max_blob_bytes));
+    DURE_CHECK(require_between("max_pending_shards_per_account", max_pending_shards_per_account, 1, k_max_pending_shards));
+    DURE_CHECK(require_between("data_committee", data_committee, 1, k_max_committee));
+    DURE_CHECK(require_between("scoring_blocks", scoring_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("scoring_redraws", scoring_redraws, 0, 100));
+    DURE_CHECK(require_between("joining_blocks", joining_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("round_interval", round_interval, 1, k_most_blocks));
+    DURE_CHECK(require_between("training_blocks", training_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("audit_blocks", audit_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("attest_blocks", attest_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("audit_redraws", audit_redraws, 0, 8));
+    DURE_CHECK(require_between("max_units_per_trainer", max_units_per_trainer, 1, k_max_round_units));
+    DURE_CHECK(require_between("attest_bonded_min_bp", attest_bonded_min_bp, 0, k_basis_points));
+    DURE_CHECK(require_between("round_pool", round_pool.value, 0, k_most_round_pool));
+    DURE_CHECK(require_between("halving_rounds", halving_rounds, 1, k_most_halving_rounds));
+    DURE_CHECK(require_between("target_units", target_units, 1, k_max_round_units));
+    DURE_CHECK(require_between("mint_compute_bp", mint_compute_bp, 0, k_basis_points));
+    DURE_CHECK(require_between("mint_data_bp", mint_data_bp, 0, k_basis_points - mint_compute_bp));
+    DURE_CHECK(require_between("mint_validators_bp", mint_validators_bp, 0, k_basis_points - mint_compute_bp - mint_data_bp));
+    DURE_CHECK(require_between("scoring_weight_permille", scoring_weight_permille, 0, 1'000));
+    DURE_CHECK(require_between("max_window_repeats", max_window_repeats, 1, 1'000'000));
+    DURE_CHECK(require_between("vesting_rounds", vesting_rounds, 1, k_max_vesting_rounds));
+    return {};
+}
+
+}  // namespace dure::ledger

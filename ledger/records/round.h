@@ -1,0 +1,178 @@
+// A round of training as it lies in the state: its phase and deadlines, who takes part, each work unit, what was attested and what was minted. The
+// records of finished rounds stay: together they are the round's reward receipt.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <tuple>
+
+#include "base/codec.h"
+#include "base/hash.h"
+#include "base/keys.h"
+#include "base/money.h"
+#include "base/protocol/types.h"
+#include "ledger/records/checkpoint.h"
+#include "ledger/records/parameters.h"
+#include "ledger/records/wide.h"
+
+namespace dure::ledger {
+
+enum class RoundPhase : std::uint8_t {
+    joining,           ///< trainers say how many units they take
+    drawing,           ///< waiting for a beacon that nobody knew when joining closed
+    training,
+    drawing_auditors,  ///< waiting for a beacon that nobody knew when training closed
+    auditing,
+    attesting,
+    decided,           ///< a checkpoint was accepted and shares were minted
+    voided,            ///< nothing was minted, the base stands
+};
+constexpr RoundPhase last_enumerator(RoundPhase) { return RoundPhase::voided; }
+const char* name_of(RoundPhase phase);
+
+struct Participant {
+    Account account;
+    std::uint32_t units = 0;
+    std::uint32_t first_unit = 0;  ///< its units are first_unit … first_unit + units − 1
+    Shares weight;                 ///< bonded when joining closed
+
+    static constexpr auto fields() { return std::tuple(&Participant::account, &Participant::units, &Participant::first_unit, &Participant::weight); }
+    friend bool operator==(const Participant&, const Participant&) = default;
+};
+
+/// The formula's inputs and results of a decided round (docs/protocol/rounds.md).
+struct MintSummary {
+    Shares pool;             ///< after halvings
+    Shares scaled;           ///< pool × min(1, accepted / target)
+    Shares compute_part;
+    Shares data_part;
+    Shares validators_part;
+    std::uint64_t compute_weight = 0;
+    std::uint64_t windows = 0;  ///< drawn in accepted units
+    std::uint64_t blocks = 0;   ///< since the previous round ended
+    Shares minted;              ///< all rows together
+    std::uint32_t rows = 0;
+
+    static constexpr auto fields() {
+        using T = MintSummary;
+        return std::tuple(&T::pool, &T::scaled, &T::compute_part, &T::data_part, &T::validators_part, &T::compute_weight, &T::windows, &T::blocks,
+                          &T::minted, &T::rows);
+    }
+    friend bool operator==(const MintSummary&, const MintSummary&) = default;
+};
+
+struct RoundRecord {
+    protocol::Round number;
+    RoundPhase phase = RoundPhase::joining;
+    protocol::Height opened;         ///< joining began
+    protocol::Height first_join;     ///< 0: nobody has joined yet
+    protocol::Height since;          ///< the present phase began
+    protocol::Height deadline;       ///< the present phase ends at the latest; 0: it has none
+    protocol::Height trained_from;   ///< training began
+    protocol::Height closed;         ///< decided or voided
+    CheckpointRecord base;
+    Hash seed;                       ///< the draw's: windows and units' seeds follow from it
+    std::uint64_t shard_count = 0;   ///< rows of the sampling table in use
+    SamplingWeight sampling_weight;
+    BoundedList<Participant, k_max_participants> participants;  ///< by ascending account
+    Shares weight;                   ///< of all participants
+    std::uint32_t units = 0;
+    std::uint32_t submitted = 0;
+    std::uint32_t unanswered = 0;    ///< audits still waited for
+    std::uint32_t accepted = 0;
+    std::uint32_t audit_redraws = 0;
+    std::optional<CheckpointRecord> result;
+    std::optional<MintSummary> mint;
+    BoundedString<96> void_reason;
+
+    static constexpr auto fields() {
+        using T = RoundRecord;
+        return std::tuple(&T::number, &T::phase, &T::opened, &T::first_join, &T::since, &T::deadline, &T::trained_from, &T::closed, &T::base, &T::seed,
+                          &T::shard_count, &T::sampling_weight, &T::participants, &T::weight, &T::units, &T::submitted, &T::unanswered,
+                          &T::accepted, &T::audit_redraws, &T::result, &T::mint, &T::void_reason);
+    }
+    friend bool operator==(const RoundRecord&, const RoundRecord&) = default;
+    const Participant* participant(const Account& account) const;
+};
+
+enum class UnitStatus : std::uint8_t {
+    assigned,   ///< waiting for its trainer
+    missing,    ///< not submitted in time
+    submitted,  ///< waiting for an auditor, or for his answer
+    accepted,   ///< the replay gave the same update
+    rejected,   ///< the replay gave another one
+    unaudited,  ///< nobody answered for it in time
+};
+constexpr UnitStatus last_enumerator(UnitStatus) { return UnitStatus::unaudited; }
+const char* name_of(UnitStatus status);
+
+/// What a trainer commits to.
+struct UpdateCommitment {
+    Hash update;                       ///< name of the update's bytes
+    std::uint64_t bytes = 0;
+    Hash segment_root;                 ///< Merkle root over the segment boundaries' states
+    std::uint64_t tokens = 0;          ///< trained on
+    std::uint64_t loss_first = 0;      ///< of the first and last step, micro-nats a token
+    std::uint64_t loss_last = 0;
+
+    static constexpr auto fields() {
+        using T = UpdateCommitment;
+        return std::tuple(&T::update, &T::bytes, &T::segment_root, &T::tokens, &T::loss_first, &T::loss_last);
+    }
+    friend bool operator==(const UpdateCommitment&, const UpdateCommitment&) = default;
+};
+
+struct UnitRecord {
+    Account trainer;
+    UnitStatus status = UnitStatus::assigned;
+    std::optional<UpdateCommitment> commitment;
+    protocol::Height submitted;
+    std::optional<Account> auditor;        ///< the latest one drawn
+    std::optional<Account> silent_auditor; ///< drawn before him and did not answer
+    std::optional<Hash> replayed;          ///< the auditor's answer
+    protocol::Height answered;
+
+    static constexpr auto fields() {
+        using T = UnitRecord;
+        return std::tuple(&T::trainer, &T::status, &T::commitment, &T::submitted, &T::auditor, &T::silent_auditor, &T::replayed, &T::answered);
+    }
+    friend bool operator==(const UnitRecord&, const UnitRecord&) = default;
+};
+
+/// "From the accepted updates I computed this."
+struct CheckpointAttestation {
+    Hash root;
+    Hash blob;
+    std::uint64_t held_out_loss = 0;  ///< micro-nats a token
+
+    static constexpr auto fields() { return std::tuple(&CheckpointAttestation::root, &CheckpointAttestation::blob, &CheckpointAttestation::held_out_loss); }
+    friend bool operator==(const CheckpointAttestation&, const CheckpointAttestation&) = default;
+};
+
+enum class MintKind : std::uint8_t { compute, data, validator };
+constexpr MintKind last_enumerator(MintKind) { return MintKind::validator; }
+const char* name_of(MintKind kind);
+
+/// One line of a round's receipt: amount = floor(part × weight / total weight of the part).
+struct MintRow {
+    MintKind kind = MintKind::compute;
+    Account contributor;
+    Account beneficiary;
+    Shares amount;
+    std::uint64_t weight = 0;
+    std::uint32_t units = 0;     ///< compute: accepted work units,
+    std::uint32_t audits = 0;    ///< audits answered
+    std::uint32_t scorings = 0;  ///< and shards scored since the last mint
+    std::optional<Hash> shard;   ///< data: which one,
+    std::uint64_t windows = 0;   ///< and how many windows of it were drawn; `weight` is how many are paid
+    std::uint64_t blocks = 0;    ///< validators: blocks proposed
+
+    static constexpr auto fields() {
+        using T = MintRow;
+        return std::tuple(&T::kind, &T::contributor, &T::beneficiary, &T::amount, &T::weight, &T::units, &T::audits, &T::scorings, &T::shard,
+                          &T::windows, &T::blocks);
+    }
+    friend bool operator==(const MintRow&, const MintRow&) = default;
+};
+
+}  // namespace dure::ledger

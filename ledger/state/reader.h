@@ -1,0 +1,34 @@
+// The ledger's view of its state: one ordered map from byte strings to byte strings. The ledger only ever sees this
+// interface; where the bytes lie (memory, an overlay, a database) is the caller's matter.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "base/bytes.h"
+
+namespace dure::ledger {
+
+/// What a block or a transaction did to the state, by ascending key; nothing means erased.
+using Changes = std::map<Bytes, std::optional<Bytes>>;
+
+struct StateReader {
+    /// Gets one entry after the other; returns false to stop.
+    using Visitor = std::function<bool(ByteView key, ByteView value)>;
+
+    StateReader() = default;
+    StateReader(const StateReader&) = default;
+    StateReader& operator=(const StateReader&) = default;
+    virtual ~StateReader() = default;
+
+    virtual std::optional<Bytes> get(ByteView key) const = 0;
+    /// Visits, in ascending order of keys, every entry whose key begins with `prefix` and is not less than `from`
+    /// (a whole key; empty: from the first).
+    virtual void scan(ByteView prefix, ByteView from, const Visitor& visit) const = 0;
+};
+
+/// True if `key` begins with `prefix`.
+bool has_prefix(ByteView key, ByteView prefix);
+
+}  // namespace dure::ledger

@@ -1,0 +1,50 @@
+// Every kind of transaction there is. The tag is the alternative's number: append only (docs/protocol/transactions.md).
+#pragma once
+
+#include <variant>
+
+#include "base/protocol/transaction.h"
+#include "ledger/transactions/attest_checkpoint.h"
+#include "ledger/transactions/attest_data.h"
+#include "ledger/transactions/audit_update.h"
+#include "ledger/transactions/bond.h"
+#include "ledger/transactions/claim_rewards.h"
+#include "ledger/transactions/close_channel.h"
+#include "ledger/transactions/join_round.h"
+#include "ledger/transactions/offer_data.h"
+#include "ledger/transactions/open_channel.h"
+#include "ledger/transactions/register_peer.h"
+#include "ledger/transactions/settle_channel.h"
+#include "ledger/transactions/submit_update.h"
+#include "ledger/transactions/top_up_channel.h"
+#include "ledger/transactions/transfer.h"
+#include "ledger/transactions/transfer_shares.h"
+#include "ledger/transactions/unbond.h"
+#include "ledger/transactions/withdraw_channel.h"
+
+namespace dure::ledger {
+
+using Payload = std::variant<Transfer, TransferShares, Bond, Unbond, RegisterPeer, OfferData, AttestData, JoinRound, SubmitUpdate, AuditUpdate,
+                             AttestCheckpoint, OpenChannel, TopUpChannel, SettleChannel, CloseChannel, WithdrawChannel, ClaimRewards>;
+
+inline const char* name_of(const Payload& payload) {
+    return std::visit([](const auto& one) { return one.k_name; }, payload);
+}
+
+/// The payload of a transaction. Errors: `malformed`.
+inline Result<Payload> payload_of(const protocol::TransactionBody& body) { return decode<Payload>(body.payload); }
+
+/// A body that carries this payload; the caller fills in fee payer, and signs.
+inline protocol::TransactionBody make_body(const Hash& chain_id, const Account& sender, std::uint64_t nonce, Coin fee, protocol::Height expires,
+                                           const Payload& payload) {
+    protocol::TransactionBody body;
+    body.chain_id = chain_id;
+    body.sender = sender;
+    body.nonce = nonce;
+    body.fee = fee;
+    body.expires = expires;
+    body.payload = encode(payload);
+    return body;
+}
+
+}  // namespace dure::ledger

@@ -1,0 +1,32 @@
+// Says what the sender's node does, where it is reached and what its answers cost; names the account that gets its earnings. Replaces an earlier registration.
+#pragma once
+
+#include <tuple>
+
+#include "base/codec.h"
+#include "base/result.h"
+#include "base/keys.h"
+#include "base/money.h"
+#include "ledger/records/peer.h"
+#include "ledger/transactions/context.h"
+
+namespace dure::ledger {
+
+struct RegisterPeer {
+    static constexpr const char* k_name = "register_peer";
+    std::uint8_t roles = 0;  ///< bits of peer.h; 0 withdraws the node
+    Endpoint endpoint;  ///< host:port; empty: reached by nobody
+    Coin price_per_input_token;
+    Coin price_per_output_token;
+    std::optional<Account> beneficiary;  ///< gets what the node earns; absent: the node itself
+    std::optional<Hash> tls_fingerprint;
+
+    static constexpr auto fields() { return std::tuple(&RegisterPeer::roles, &RegisterPeer::endpoint, &RegisterPeer::price_per_input_token, &RegisterPeer::price_per_output_token, &RegisterPeer::beneficiary, &RegisterPeer::tls_fingerprint); }
+    friend bool operator==(const RegisterPeer&, const RegisterPeer&) = default;
+};
+
+/// What can be said without the state.
+Status check(const RegisterPeer& payload);
+Status apply(const RegisterPeer& payload, TransactionContext& context);
+
+}  // namespace dure::ledger

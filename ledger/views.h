@@ -1,0 +1,161 @@
+// Questions to the state, answered in the words of whoever asks: roles, the HTTP interface, the explorer. Reading only. Lists go by cursor:
+// a call returns at most `limit` entries and the key to go on from.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/keys.h"
+#include "base/money.h"
+#include "base/protocol/types.h"
+#include "base/protocol/validators.h"
+#include "ledger/records/tables.h"
+
+namespace dure::ledger {
+
+inline constexpr std::size_t k_max_page = 1'000;
+
+// ---- The chain
+
+struct SupplyView {
+    Coin coins;
+    Coin in_channels;
+    Coin in_pool;            ///< fees that owners have not claimed
+    Coin in_deposits;
+    Shares shares;           ///< minted − burned
+    Shares bonded;
+    Shares minted;
+    Shares burned;
+};
+
+ChainRecord chain_info(const StateReader& state);
+Parameters parameters(const StateReader& state);
+HeadRecord head(const StateReader& state);
+BeaconRecord beacon(const StateReader& state);
+SupplyView supply(const StateReader& state);
+PoolRecord owner_pool(const StateReader& state);
+/// Newest first.
+std::vector<SettlementRecord> latest_settlements(const StateReader& state, std::size_t limit);
+/// The set that votes in the current epoch.
+protocol::ValidatorSet validator_set(const StateReader& state);
+/// Nothing unless the account is in the current set.
+std::optional<ValidatorRecord> validator(const StateReader& state, const Account& account);
+
+// ---- Accounts
+
+struct AccountView {
+    Account account;
+    Coin balance;
+    std::uint64_t nonce = 0;
+    Shares free;       ///< with what has vested or unbonded but was not yet booked
+    Shares unvested;
+    Shares bonded;
+    Shares unbonding;
+    Shares total;
+    FineCoin pending;  ///< fees owed now: `high` whole grains, `low` 2^-64 grain
+    std::optional<Account> beneficiary;
+};
+
+/// An account that never appeared has nothing, and nonce 0.
+AccountView account(const StateReader& state, const Account& wanted);
+/// Where the account's value lies in the state, for proofs.
+Bytes account_key(const Account& account);
+
+template <class T, class Cursor>
+struct Page {
+    std::vector<T> entries;
+    std::optional<Cursor> next;  ///< ask from here for more
+};
+
+/// Accounts that own shares, by ascending account.
+Page<AccountView, Account> owners(const StateReader& state, const std::optional<Account>& from, std::size_t limit);
+/// All accounts, by ascending account.
+Page<AccountView, Account> accounts(const StateReader& state, const std::optional<Account>& from, std::size_t limit);
+
+// ---- Peers and channels
+
+struct PeerView {
+    Account account;
+    PeerRecord record;
+    Shares bonded;
+    Account beneficiary;
+};
+
+std::optional<PeerView> peer(const StateReader& state, const Account& account);
+Page<PeerView, Account> peers(const StateReader& state, const std::optional<Account>& from, std::size_t limit);
+/// Peers that sell answers.
+Page<PeerView, Account> servers(const StateReader& state, const std::optional<Account>& from, std::size_t limit);
+
+std::optional<ChannelRecord> channel(const StateReader& state, const Hash& id);
+
+// ---- Data
+
+struct ShardView {
+    Hash hash;
+    ShardRecord record;
+};
+
+std::optional<ShardView> shard(const StateReader& state, const Hash& hash);
+Page<ShardView, Hash> shards(const StateReader& state, const std::optional<Hash>& from, std::size_t limit);
+/// Shards that this account is drawn to score and has not answered for.
+std::vector<ShardView> scorings_assigned_to(const StateReader& state, const Account& account);
+DataRecord data_totals(const StateReader& state);
+
+// ---- Rounds
+
+struct UnitView {
+    std::uint32_t number = 0;
+    UnitRecord record;
+};
+
+struct AttestationView {
+    Account account;
+    CheckpointAttestation attestation;
+};
+
+struct RoundView {
+    RoundRecord record;
+    std::vector<UnitView> units;                ///< from the training phase on
+    std::vector<AttestationView> attestations;
+    std::vector<MintRow> minted;
+};
+
+std::optional<RoundView> round(const StateReader& state, protocol::Round number);
+/// The oldest round that is not finished.
+RoundRecord current_round(const StateReader& state);
+/// The round that may be joined now.
+RoundRecord joining_round(const StateReader& state);
+/// Rounds from `from` downward (newest first when absent), without their units.
+Page<RoundRecord, protocol::Round> rounds(const StateReader& state, const std::optional<protocol::Round>& from, std::size_t limit);
+
+struct AssignedUnit {
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    UnitRecord record;
+    Hash seed;               ///< of this unit
+    CheckpointRecord base;
+    protocol::Height deadline;
+};
+
+/// Work units to train and submit now.
+std::vector<AssignedUnit> units_assigned_to(const StateReader& state, const Account& account);
+/// Work units to replay and answer for now.
+std::vector<AssignedUnit> audits_assigned_to(const StateReader& state, const Account& account);
+/// The accepted units of a round, in the order in which their updates merge.
+std::vector<UnitView> accepted_units(const StateReader& state, protocol::Round number);
+
+struct Window {
+    Hash shard;
+    std::uint64_t first_token = 0;
+
+    friend bool operator==(const Window&, const Window&) = default;
+};
+
+/// The windows that a unit trains on, in order (ChainRecord::windows_per_unit of them, ChainRecord::window_tokens long each). Needs a round past `drawing`.
+std::vector<Window> windows_of_unit(const StateReader& state, const RoundRecord& round, std::uint32_t unit);
+/// A unit's seed, from which its trainer derives every random choice.
+Hash unit_seed(const RoundRecord& round, std::uint32_t unit);
+
+}  // namespace dure::ledger
