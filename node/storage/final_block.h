@@ -12,9 +12,9 @@ namespace dure::node {
 
 /// With the finalization by which it was committed, where it was the last of its commit; a finalization proves all blocks before it too.
 struct FinalBlock {
-    std::optional<protocol::Certificate> finalization;
     protocol::Block block;
-    static constexpr auto fields() { return std::tuple(&FinalBlock::finalization, &FinalBlock::block); }
+    std::optional<protocol::Certificate> finalization;
+    static constexpr auto fields() { return std::tuple(&FinalBlock::block, &FinalBlock::finalization); }
     friend bool operator==(const FinalBlock&, const FinalBlock&) = default;
 };
 

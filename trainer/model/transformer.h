@@ -43,8 +43,8 @@ class Transformer {
     std::unique_ptr<Plan> plan_;
 };
 
-/// The mean of `losses` in millionths of a nat, by integers: each loss is cut to a multiple of 2^-24 first, the mean is
-/// rounded half up. A result for finite losses only; a mean below zero counts as zero.
+/// The mean of `losses` in millionths of a nat, by integers: each loss is limited to +-1024 and cut
+/// to a multiple of 2^-24, the mean is rounded half up; below zero it counts as zero. Needs finite losses, at least one.
 std::uint64_t mean_micro_nats(std::span<const float> losses);
 
 }  // namespace dure::trainer

@@ -15,6 +15,7 @@
 namespace dure::trainer {
 
 inline constexpr std::int32_t k_quant_level_max = 7;  ///< levels are -7 .. 7
+inline constexpr float k_quant_scale_max = 0x1p+124F;  ///< so that level * scale is always finite
 
 struct NullUpdate {
     std::uint32_t step = 0;  ///< the step, from 1, that was not finite
@@ -32,7 +33,8 @@ class Update {
 
     Bytes encode() const;
     /// `count` and `block` are what the chain's configs say. Errors: `malformed` for another size or an unused code,
-    /// `invalid` for a scale that is negative, infinite or NaN, or for a nonzero level in a block of scale zero.
+    /// `invalid` for a scale that is negative, not a number or above
+    /// k_quant_scale_max, or for a nonzero level in a block of scale zero.
     static Result<Update> decode(ByteView bytes, std::uint64_t count, std::uint32_t block);
 
     bool is_null() const { return is_null_; }

@@ -1,0 +1,269 @@
+#include "trainer/model/transformer.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "trainer/kernels/scalar_math.h"
+#include "trainer/model/layer.h"
+
+namespace dure::trainer {
+
+struct Transformer::Plan {
+    const Kernels& kernels;
+    ModelConfig config;
+    ParameterLayout layout;
+    std::int64_t sequence;
+    bool gradients;
+    std::int64_t capacity;  // tokens of a micro-batch: whole windows and whole chunks
+
+    RotaryTable rotary;
+    std::vector<std::int32_t> positions;  // [capacity]
+    std::vector<std::int32_t> inputs;     // [capacity]
+    std::vector<std::int32_t> targets;    // [capacity]
+
+    std::vector<float> memory;
+    std::vector<LayerActivations> layers;  // where only losses are wanted, all share one layer's memory
+    std::vector<float*> residual;          // [layers + 1]: [capacity, dim] before each layer and behind the last
+    float* final_normed = nullptr;         // [capacity, dim]
+    float* final_inverse_rms = nullptr;    // [capacity]
+    float* logits = nullptr;               // [capacity, vocab]; their gradient takes the same place
+
+    float* d_residual = nullptr;  // [capacity, dim]
+    float* d_normed = nullptr;    // [capacity, dim]
+    float* d_wide = nullptr;      // [capacity, ffn]
+    float* d_attended = nullptr;  // [capacity, heads * head_dim]
+    float* d_q = nullptr;         // as d_attended
+    float* d_k = nullptr;         // [capacity, kv_heads * head_dim]
+    float* d_v = nullptr;         // as d_k
+    float* d_head = nullptr;      // [vocab, dim], where the head is tied
+
+    Plan(const Kernels& kernels_given, const ModelConfig& config_given, std::uint32_t sequence_given, Use use,
+         std::int64_t micro_batch_tokens)
+        : kernels(kernels_given),
+          config(config_given),
+          layout(make_layout(config_given)),
+          sequence(sequence_given),
+          gradients(use == Use::gradients) {
+        DURE_ASSERT(sequence > 0 && sequence <= config.max_sequence);
+        DURE_ASSERT(k_token_chunk % sequence == 0 || sequence % k_token_chunk == 0);
+        const std::int64_t unit = std::max(sequence, k_token_chunk);
+        capacity = (std::max<std::int64_t>(micro_batch_tokens, 1) + unit - 1) / unit * unit;
+        rotary = make_rotary_table(sequence, config.head_dim, config.rope_theta.exact());
+        positions.resize(static_cast<std::size_t>(capacity));
+        for (std::int64_t t = 0; t < capacity; ++t) {
+            positions[static_cast<std::size_t>(t)] = static_cast<std::int32_t>(t % sequence);
+        }
+        inputs.resize(positions.size());
+        targets.resize(positions.size());
+        // The first pass counts, the second hands out.
+        std::int64_t total = 0;
+        for (const bool counting : {true, false}) {
+            std::int64_t used = 0;
+            place([&](std::int64_t count) -> float* {
+                const std::int64_t at = used;
+                used += (count + 15) / 16 * 16;
+                return counting ? nullptr : memory.data() + at;
+            });
+            total = used;
+            if (counting) memory.resize(static_cast<std::size_t>(total));
+        }
+        DURE_ASSERT(static_cast<std::size_t>(total) == memory.size());
+    }
+
+    template <class Take>
+    void place(const Take& take) {
+        const std::int64_t query_width = std::int64_t{config.heads} * config.head_dim;
+        const std::int64_t key_width = std::int64_t{config.kv_heads} * config.head_dim;
+        const auto rows = [&](std::int64_t width) { return take(capacity * width); };
+        layers.resize(config.layers);
+        residual.resize(std::size_t{config.layers} + 1);
+        residual[0] = rows(config.dim);
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+            if (!gradients && i > 0) {
+                layers[i] = layers[0];
+                residual[i + 1] = residual[0];
+                continue;
+            }
+            LayerActivations& a = layers[i];
+            a.normed = rows(config.dim);
+            a.inverse_rms = rows(1);
+            a.q = rows(query_width);
+            a.k = rows(key_width);
+            a.v = rows(key_width);
+            a.attended = rows(query_width);
+            a.row_max = rows(config.heads);
+            a.row_scale = rows(config.heads);
+            a.middle = gradients ? rows(config.dim) : residual[0];
+            a.ffn_normed = rows(config.dim);
+            a.ffn_inverse_rms = rows(1);
+            a.gate = rows(config.ffn);
+            a.up = rows(config.ffn);
+            a.activated = rows(config.ffn);
+            residual[i + 1] = gradients ? rows(config.dim) : residual[0];
+        }
+        final_normed = rows(config.dim);
+        final_inverse_rms = rows(1);
+        logits = rows(config.vocab);
+        if (!gradients) return;
+        d_residual = rows(config.dim);
+        d_normed = rows(config.dim);
+        d_wide = rows(config.ffn);
+        d_attended = rows(query_width);
+        d_q = rows(query_width);
+        d_k = rows(key_width);
+        d_v = rows(key_width);
+        if (config.tied) d_head = take(std::int64_t{config.vocab} * config.dim);
+    }
+
+    AttentionShape attention_shape(std::int64_t tokens) const {
+        return {tokens / sequence, sequence, config.heads, config.kv_heads, config.head_dim};
+    }
+
+    // Splits windows [W, T + 1] to inputs and targets [W * T].
+    void load(std::span<const std::int32_t> windows) {
+        const auto length = static_cast<std::size_t>(sequence);
+        const std::size_t count = windows.size() / (length + 1);
+        for (std::size_t w = 0; w < count; ++w) {
+            const std::int32_t* window = windows.data() + w * (length + 1);
+            std::copy_n(window, length, inputs.data() + w * length);
+            std::copy_n(window + 1, length, targets.data() + w * length);
+        }
+    }
+
+    void forward(const float* parameters, std::int64_t tokens) {
+        kernels.embedding(residual[0], parameters + layout.embedding, inputs.data(), tokens, config.dim);
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+            const LayerActivations& a = layers[i];
+            layer_before_attention(kernels, config, layout.layers[i], parameters, a, residual[i],
+                                   {&rotary, positions.data()}, tokens);
+            kernels.attention(a.attended, a.row_max, a.row_scale, a.q, a.k, a.v, attention_shape(tokens));
+            layer_behind_attention(kernels, config, layout.layers[i], parameters, a, residual[i], residual[i + 1], tokens);
+        }
+        kernels.rms_norm(final_normed, final_inverse_rms, residual.back(), parameters + layout.final_norm,
+                         config.norm_epsilon.value(), tokens, config.dim);
+        kernels.matmul(logits, final_normed, parameters + layout.head, tokens, config.vocab, config.dim);
+    }
+
+    // `logits` holds their gradient. Adds to `gradient` (and to d_head where it is tied).
+    void backward(const float* parameters, float* gradient, std::int64_t tokens) {
+        const std::int64_t dim = config.dim;
+        kernels.matmul_input_gradient(d_normed, logits, parameters + layout.head, tokens, config.vocab, dim);
+        kernels.matmul_weight_gradient(config.tied ? d_head : gradient + layout.head, logits, final_normed, tokens,
+                                       config.vocab, dim);
+        std::fill_n(d_residual, tokens * dim, 0.0F);
+        kernels.rms_norm_gradient(d_residual, gradient + layout.final_norm, d_normed, residual.back(),
+                                  parameters + layout.final_norm, final_inverse_rms, tokens, dim);
+        for (std::size_t i = layers.size(); i-- > 0;) {
+            feed_forward_backward(layout.layers[i], layers[i], parameters, gradient, tokens);
+            attention_backward(layout.layers[i], layers[i], residual[i], parameters, gradient, tokens);
+        }
+        kernels.embedding_gradient(gradient + layout.embedding, d_residual, inputs.data(), tokens, dim);
+    }
+
+    void feed_forward_backward(const LayerOffsets& offsets, const LayerActivations& a, const float* parameters,
+                               float* gradient, std::int64_t tokens) {
+        const std::int64_t dim = config.dim;
+        const std::int64_t ffn = config.ffn;
+        kernels.matmul_weight_gradient(gradient + offsets.down, d_residual, a.activated, tokens, dim, ffn);
+        kernels.matmul_input_gradient(d_wide, d_residual, parameters + offsets.down, tokens, dim, ffn);
+        // The gradients of gate and up take their places.
+        kernels.swiglu_gradient(a.gate, a.up, d_wide, a.gate, a.up, tokens * ffn);
+        kernels.matmul_weight_gradient(gradient + offsets.gate, a.gate, a.ffn_normed, tokens, ffn, dim);
+        kernels.matmul_weight_gradient(gradient + offsets.up, a.up, a.ffn_normed, tokens, ffn, dim);
+        kernels.matmul_input_gradient(d_normed, a.gate, parameters + offsets.gate, tokens, ffn, dim);
+        kernels.matmul_input_gradient(d_normed, a.up, parameters + offsets.up, tokens, ffn, dim, Store::add);
+        kernels.rms_norm_gradient(d_residual, gradient + offsets.ffn_norm, d_normed, a.middle,
+                                  parameters + offsets.ffn_norm, a.ffn_inverse_rms, tokens, dim);
+    }
+
+    void attention_backward(const LayerOffsets& offsets, const LayerActivations& a, const float* in,
+                            const float* parameters, float* gradient, std::int64_t tokens) {
+        const std::int64_t dim = config.dim;
+        const std::int64_t query_width = std::int64_t{config.heads} * config.head_dim;
+        const std::int64_t key_width = std::int64_t{config.kv_heads} * config.head_dim;
+        kernels.matmul_weight_gradient(gradient + offsets.o, d_residual, a.attended, tokens, dim, query_width);
+        kernels.matmul_input_gradient(d_attended, d_residual, parameters + offsets.o, tokens, dim, query_width);
+        kernels.attention_gradient(d_q, d_k, d_v, d_attended, a.attended, a.q, a.k, a.v, a.row_max, a.row_scale,
+                                   attention_shape(tokens));
+        const float* cosines = rotary.cosines.data();
+        const float* sines = rotary.sines.data();
+        kernels.rotate_back(d_q, cosines, sines, positions.data(), tokens, config.heads, config.head_dim);
+        kernels.rotate_back(d_k, cosines, sines, positions.data(), tokens, config.kv_heads, config.head_dim);
+        kernels.matmul_weight_gradient(gradient + offsets.q, d_q, a.normed, tokens, query_width, dim);
+        kernels.matmul_weight_gradient(gradient + offsets.k, d_k, a.normed, tokens, key_width, dim);
+        kernels.matmul_weight_gradient(gradient + offsets.v, d_v, a.normed, tokens, key_width, dim);
+        kernels.matmul_input_gradient(d_normed, d_q, parameters + offsets.q, tokens, query_width, dim);
+        kernels.matmul_input_gradient(d_normed, d_k, parameters + offsets.k, tokens, key_width, dim, Store::add);
+        kernels.matmul_input_gradient(d_normed, d_v, parameters + offsets.v, tokens, key_width, dim, Store::add);
+        kernels.rms_norm_gradient(d_residual, gradient + offsets.attention_norm, d_normed, in,
+                                  parameters + offsets.attention_norm, a.inverse_rms, tokens, dim);
+    }
+
+    // Runs micro-batches over the windows; gradient may be nullptr.
+    void run(std::span<float> losses, float* gradient, std::span<const float> parameters,
+             std::span<const std::int32_t> windows) {
+        const auto length = static_cast<std::size_t>(sequence);
+        const std::size_t count = windows.size() / (length + 1);
+        DURE_ASSERT(count > 0 && count * (length + 1) == windows.size());
+        DURE_ASSERT(losses.size() == count * length);
+        DURE_ASSERT(parameters.size() == static_cast<std::size_t>(layout.count));
+        const float scale = 1.0F / static_cast<float>(losses.size());
+        const std::size_t stride = static_cast<std::size_t>(capacity) / length;
+        for (std::size_t first = 0; first < count; first += stride) {
+            const std::size_t part = std::min(stride, count - first);
+            const auto tokens = static_cast<std::int64_t>(part * length);
+            load(windows.subspan(first * (length + 1), part * (length + 1)));
+            forward(parameters.data(), tokens);
+            kernels.cross_entropy(losses.data() + first * length, gradient == nullptr ? nullptr : logits, logits,
+                                  targets.data(), tokens, config.vocab, config.active_vocab, scale);
+            if (gradient != nullptr) backward(parameters.data(), gradient, tokens);
+        }
+    }
+};
+
+Transformer::Transformer(const Kernels& kernels, const ModelConfig& config, std::uint32_t sequence, Use use,
+                         std::int64_t micro_batch_tokens)
+    : plan_(std::make_unique<Plan>(kernels, config, sequence, use, micro_batch_tokens)) {}
+Transformer::~Transformer() = default;
+Transformer::Transformer(Transformer&&) noexcept = default;
+
+const ParameterLayout& Transformer::layout() const { return plan_->layout; }
+
+void Transformer::losses(std::span<float> losses, std::span<const float> parameters,
+                         std::span<const std::int32_t> windows) {
+    plan_->run(losses, nullptr, parameters, windows);
+}
+
+void Transformer::gradient(std::span<float> gradient, std::span<float> losses, std::span<const float> parameters,
+                           std::span<const std::int32_t> windows) {
+    Plan& plan = *plan_;
+    DURE_ASSERT(plan.gradients && gradient.size() == static_cast<std::size_t>(plan.layout.count));
+    std::fill(gradient.begin(), gradient.end(), 0.0F);
+    const std::int64_t head_size = std::int64_t{plan.config.vocab} * plan.config.dim;
+    if (plan.config.tied) std::fill_n(plan.d_head, head_size, 0.0F);
+    plan.run(losses, gradient.data(), parameters, windows);
+    if (plan.config.tied) {
+        float* embedding = gradient.data() + plan.layout.embedding;
+        plan.kernels.add(embedding, embedding, plan.d_head, head_size);
+    }
+}
+
+std::uint64_t mean_micro_nats(std::span<const float> losses) {
+    constexpr double k_one = 16777216.0;  // 2^24
+    constexpr std::uint64_t k_micro = 1000000;
+    DURE_ASSERT(!losses.empty());
+    // Keeps the sum of up to 2^28 losses in range.
+    constexpr double k_most = 1024.0;
+    std::int64_t sum = 0;
+    for (const float loss : losses) {
+        const double value = std::min(std::max(static_cast<double>(loss), -k_most), k_most);
+        sum += static_cast<std::int64_t>(value * k_one);
+    }
+    if (sum <= 0) return 0;
+    const auto total = static_cast<std::uint64_t>(sum);
+    const std::uint64_t count = losses.size();
+    const std::uint64_t millionths = total / count * k_micro + total % count * k_micro / count;
+    return (millionths + (std::uint64_t{1} << 23U)) >> 24U;
+}
+
+}  // namespace dure::trainer
