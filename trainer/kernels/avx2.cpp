@@ -1,2 +1,10 @@
+// The operators compiled for AVX2 and FMA. Nothing with external linkage but the last function.
 #include "trainer/kernels/implementations.h"
-namespace dure::trainer { Kernels* new_avx2_kernels(Executor& e) { return new_reference_kernels(e); } }
+#include "trainer/kernels/lanes_avx2.h"
+#include "trainer/kernels/vector_kernels.h"
+
+namespace dure::trainer {
+
+Kernels* new_avx2_kernels(Executor& executor) { return new VectorKernels(executor); }
+
+}  // namespace dure::trainer

@@ -1,0 +1,178 @@
+// The register tile that all products are made of: k_tile_rows x (two vectors) independent chains of fma at once.
+// Included after a lanes_*.h; everything has internal linkage.
+#pragma once
+
+#include "trainer/kernels/vector_math.h"
+
+namespace dure::trainer {
+namespace {
+
+constexpr int64_t k_tile_columns = 2 * k_width;
+
+// C [rows, columns] from A [rows, K] and B [K, columns]: element (r, k) of A is a[r * a_row + k * a_k], row k of B
+// is b + k * b_k. A chain may be split over several calls: it rests in `partial` meanwhile (which may be c).
+struct Tile {
+    const float* a;
+    int64_t a_row;
+    int64_t a_k;
+    const float* b;
+    int64_t b_k;
+    int64_t K;
+    float* partial;
+    int64_t partial_row;
+    float* c;
+    int64_t c_row;
+    bool first;  // the chains start at +0, else at `partial`
+    bool last;   // the chains are finished (+ 0.0f) and go to c, else to `partial`
+    bool add;    // c = c + chain, else c = chain
+};
+
+template <bool masked>
+inline Vec tile_load(const float* p, int64_t count) {
+    if constexpr (masked) return load_head(p, count);
+    return load(p);
+}
+
+template <bool masked>
+inline void tile_store(float* p, Vec v, int64_t count) {
+    if constexpr (masked) {
+        store_head(p, v, count);
+    } else {
+        store(p, v);
+    }
+}
+
+// rows x vectors; the last vector holds `tail` columns where masked. rows_adjacent: a_row is 1.
+template <int64_t rows, int64_t vectors, bool masked, bool rows_adjacent>
+void run_tile(const Tile& tile, int64_t tail) {
+    constexpr int64_t last_vector = vectors - 1;
+    Vec sums[static_cast<size_t>(rows)][static_cast<size_t>(vectors)];
+    for (int64_t r = 0; r < rows; ++r) {
+        for (int64_t i = 0; i < last_vector; ++i) {
+            sums[r][i] = tile.first ? zero() : load(tile.partial + r * tile.partial_row + i * k_width);
+        }
+        sums[r][last_vector] =
+            tile.first ? zero()
+                       : tile_load<masked>(tile.partial + r * tile.partial_row + last_vector * k_width, tail);
+    }
+    const float* a = tile.a;
+    const float* b = tile.b;
+    const int64_t a_row = rows_adjacent ? 1 : tile.a_row;
+    const int64_t a_k = tile.a_k;
+    const int64_t b_k = tile.b_k;
+    for (int64_t k = tile.K; k > 0; --k) {
+        Vec columns[static_cast<size_t>(vectors)];
+        for (int64_t i = 0; i < last_vector; ++i) columns[i] = load(b + i * k_width);
+        columns[last_vector] = tile_load<masked>(b + last_vector * k_width, tail);
+        for (int64_t r = 0; r < rows; ++r) {
+            const Vec factor = broadcast(a[r * a_row]);
+            for (int64_t i = 0; i < vectors; ++i) sums[r][i] = fma(factor, columns[i], sums[r][i]);
+        }
+        a += a_k;
+        b += b_k;
+    }
+    float* to = tile.last ? tile.c : tile.partial;
+    const int64_t to_row = tile.last ? tile.c_row : tile.partial_row;
+    for (int64_t r = 0; r < rows; ++r) {
+        for (int64_t i = 0; i < vectors; ++i) {
+            float* const place = to + r * to_row + i * k_width;
+            Vec v = sums[r][i];
+            if (tile.last) v = add(v, zero());
+            if (i < last_vector) {
+                if (tile.last && tile.add) v = add(load(place), v);
+                store(place, v);
+            } else {
+                if (tile.last && tile.add) v = add(tile_load<masked>(place, tail), v);
+                tile_store<masked>(place, v, tail);
+            }
+        }
+    }
+}
+
+using TileFunction = void (*)(const Tile&, int64_t tail);
+
+// One function for each number of rows, so that any height runs at full speed.
+template <int64_t vectors, bool masked, bool rows_adjacent>
+inline TileFunction tile_of_height(int64_t rows) {
+    static_assert(k_tile_rows == 14 || k_tile_rows == 6);
+    if constexpr (k_tile_rows == 14) {
+        switch (rows) {
+            case 14:
+                return run_tile<14, vectors, masked, rows_adjacent>;
+            case 13:
+                return run_tile<13, vectors, masked, rows_adjacent>;
+            case 12:
+                return run_tile<12, vectors, masked, rows_adjacent>;
+            case 11:
+                return run_tile<11, vectors, masked, rows_adjacent>;
+            case 10:
+                return run_tile<10, vectors, masked, rows_adjacent>;
+            case 9:
+                return run_tile<9, vectors, masked, rows_adjacent>;
+            case 8:
+                return run_tile<8, vectors, masked, rows_adjacent>;
+            case 7:
+                return run_tile<7, vectors, masked, rows_adjacent>;
+            default:
+                break;
+        }
+    }
+    switch (rows) {
+        case 6:
+            return run_tile<6, vectors, masked, rows_adjacent>;
+        case 5:
+            return run_tile<5, vectors, masked, rows_adjacent>;
+        case 4:
+            return run_tile<4, vectors, masked, rows_adjacent>;
+        case 3:
+            return run_tile<3, vectors, masked, rows_adjacent>;
+        case 2:
+            return run_tile<2, vectors, masked, rows_adjacent>;
+        default:
+            return run_tile<1, vectors, masked, rows_adjacent>;
+    }
+}
+
+template <bool rows_adjacent>
+inline void dispatch_tile(const Tile& tile, int64_t rows, int64_t columns) {
+    const bool two = columns > k_width;
+    const int64_t tail = two ? columns - k_width : columns;
+    TileFunction run = nullptr;
+    if constexpr (k_masks_are_free) {
+        run = two ? tile_of_height<2, true, rows_adjacent>(rows) : tile_of_height<1, true, rows_adjacent>(rows);
+    } else if (tail == k_width) {
+        run = two ? tile_of_height<2, false, rows_adjacent>(rows) : tile_of_height<1, false, rows_adjacent>(rows);
+    } else {
+        run = two ? tile_of_height<2, true, rows_adjacent>(rows) : tile_of_height<1, true, rows_adjacent>(rows);
+    }
+    run(tile, tail);
+}
+
+// rows <= k_tile_rows, columns <= k_tile_columns
+inline void compute_tile(const Tile& tile, int64_t rows, int64_t columns) {
+    if (tile.a_row == 1) {
+        dispatch_tile<true>(tile, rows, columns);
+    } else {
+        dispatch_tile<false>(tile, rows, columns);
+    }
+}
+
+// A product of any size straight from memory, without packing: for operands that lie in the cache.
+inline void direct_product(const Tile& whole, int64_t rows, int64_t columns) {
+    const int64_t panels = ceil_div(rows, k_tile_rows);
+    for (int64_t j = 0; j < columns; j += k_tile_columns) {
+        for (int64_t panel = 0; panel < panels; ++panel) {
+            const int64_t begin = rows * panel / panels;  // panels of nearly equal height
+            const int64_t end = rows * (panel + 1) / panels;
+            Tile tile = whole;
+            tile.a += begin * whole.a_row;
+            tile.b += j;
+            tile.c += begin * whole.c_row + j;
+            if (tile.partial != nullptr) tile.partial += begin * whole.partial_row + j;
+            compute_tile(tile, end - begin, min_of(columns - j, k_tile_columns));
+        }
+    }
+}
+
+}  // namespace
+}  // namespace dure::trainer
