@@ -22,17 +22,13 @@
 #include "base/protocol/transaction.h"
 #include "base/protocol/vote.h"
 #include "base/result.h"
+#include "ledger/execution.h"
+#include "ledger/records/genesis.h"
+#include "ledger/state/proof.h"
+#include "ledger/state/reader.h"
 #include "node/peers/peers.h"
 
-namespace dure::ledger {
-struct StateReader;
-struct Genesis;
-struct BlockOutcome;
-}  // namespace dure::ledger
-
 namespace dure::node {
-
-struct ProvenValue;
 
 struct ChainConfig {
     std::filesystem::path data_directory;      ///< created if it does not exist; locked while the chain is open
@@ -62,6 +58,15 @@ struct TransactionRecord {
         using T = TransactionRecord;
         return std::tuple(&T::height, &T::position, &T::ok, &T::code, &T::message);
     }
+};
+
+/// A value of the state with what is needed to check it against the validators' keys alone: `proof` leads to header.state_root, which is the root
+/// after the parent of that header's block; `finalization` finalizes that block.
+struct ProvenValue {
+    protocol::Header header;
+    protocol::Certificate finalization;
+    std::optional<Bytes> value;
+    ledger::StateProof proof;
 };
 
 /// Counters for metrics; they only grow unless said otherwise.
@@ -108,6 +113,10 @@ class Chain {
     /// Called for each block when it has become final and durable. The handle is for `off`.
     std::uint64_t on_final(std::function<void(const protocol::Block&, const ledger::BlockOutcome&)> handler);
     void off(std::uint64_t handle);
+
+    /// Called once if the node must stop: its disk fails, its state contradicts the chain's, or the chain itself is broken. Nothing is signed or
+    /// committed from then on.
+    void on_halt(std::function<void(const Error&)> handler);
 
     /// Errors: `not_found`.
     Result<protocol::Block> block(protocol::Height height) const;

@@ -26,8 +26,8 @@
 
 namespace dure::node {
 
-inline constexpr std::size_t k_max_inbound_peers = 64;
-inline constexpr std::size_t k_max_outbound_peers = 32;
+inline constexpr std::ptrdiff_t k_max_inbound_peers = 64;
+inline constexpr std::ptrdiff_t k_max_outbound_peers = 32;
 inline constexpr std::size_t k_max_learned_endpoints = 1'024;
 /// Waiting bytes per peer and priority; above it the newest message is dropped (bulk, normal) or the peer cut off (consensus).
 inline constexpr std::size_t k_max_queued_consensus_bytes = 4 * k_max_proposal_message_bytes;

@@ -24,13 +24,23 @@ Result<BlockLog::Opened> BlockLog::open(const std::filesystem::path& path, const
     DURE_TRY(auto file, RecordFile::open(path, k_kind, chain_id, [&](RecordPlace place, ByteView record) { return log.accept(place, record); }));
     opened.cut_bytes = file.cut_bytes;
     log.file_ = std::move(file.file);
+    if (log.hashes_.size() > log.proven_) {
+        // Of the last commit some blocks are there, but not the one that proves them.
+        const std::uint64_t end = log.places_[log.proven_].offset;
+        opened.cut_bytes += log.file_->size() - end;
+        DURE_CHECK(log.file_->cut(end));
+        for (std::size_t i = log.proven_; i < log.hashes_.size(); ++i) log.heights_.erase(log.hashes_[i]);
+        log.hashes_.resize(log.proven_);
+        log.places_.resize(log.proven_);
+    }
     return opened;
 }
 
 Status BlockLog::accept(RecordPlace place, ByteView record) {
     Reader reader(record);
+    std::optional<protocol::Certificate> finalization;
     protocol::Header header;
-    if (!dure::read(reader, header)) return with_context(reader.failure(), "the block record at byte " + std::to_string(place.offset));
+    if (!dure::read(reader, finalization) || !dure::read(reader, header)) return with_context(reader.failure(), "the block record at byte " + std::to_string(place.offset));
     if (header.height != height().next() || header.parent != tip()) {
         return Error{ErrorCode::corrupt, "the block record at byte " + std::to_string(place.offset) + " holds height " + to_text(header.height) +
                                              ", which does not follow on height " + to_text(height())};
@@ -38,10 +48,12 @@ Status BlockLog::accept(RecordPlace place, ByteView record) {
     hashes_.push_back(protocol::block_hash(header));
     places_.push_back(place);
     heights_.emplace(hashes_.back(), hashes_.size());
+    if (finalization) proven_ = hashes_.size();
     return {};
 }
 
 Status BlockLog::append(std::span<const FinalBlock> blocks) {
+    DURE_ASSERT(!blocks.empty() && blocks.back().finalization.has_value());
     std::vector<Bytes> records;
     records.reserve(blocks.size());
     for (const FinalBlock& block : blocks) records.push_back(encode(block));

@@ -1,8 +1,8 @@
 // The block log: all final blocks, in order, in one file of checksummed records. A block is final for this node once it stands here; everything else
 // (the flat state, its indexes, the tree) can be made again from it.
 //
-// Promises: `append` returns success only when the blocks are durable (one fdatasync). After a crash the log holds a prefix of what was appended, with
-// everything for which success was returned. It is a chain: heights are consecutive from 1, each block names the one before.
+// Promises: `append` returns success only when the blocks are durable (one fdatasync). After a crash the log holds a prefix of the commits, with all for which
+// success was returned; it always ends with a finalized block. It is a chain: heights are consecutive from 1, each block names the one before.
 #pragma once
 
 #include <filesystem>
@@ -26,7 +26,7 @@ class BlockLog {
     /// end; the message says where), `invalid` (another chain's), `io`.
     static Result<Opened> open(const std::filesystem::path& path, const Hash& chain_id, const Hash& genesis_block);
 
-    /// Appends blocks that follow on the last one (asserted), durably. Errors: `io`; the log then takes no more until it is opened again, unless
+    /// Appends one commit's blocks, durably: they follow on the last one, and the last of them has its finalization (both asserted). Errors: `io`; the log then takes no more until it is opened again, unless
     /// nothing of the write is left.
     Status append(std::span<const FinalBlock> blocks);
 
@@ -46,12 +46,13 @@ class BlockLog {
     Hash genesis_block_;
     std::vector<Hash> hashes_;         // of height i + 1
     std::vector<RecordPlace> places_;  // likewise
+    std::uint64_t proven_ = 0;         // height of the last block that has its finalization beside it
     std::unordered_map<Hash, std::uint64_t, HashOfBytes> heights_;
 };
 
 struct BlockLog::Opened {
     BlockLog log;
-    std::uint64_t cut_bytes = 0;  ///< of a torn end
+    std::uint64_t cut_bytes = 0;  ///< of a commit that a crash tore
 };
 
 }  // namespace dure::node

@@ -12,9 +12,9 @@ namespace dure::node {
 
 /// With the finalization by which it was committed, where it was the last of its commit; a finalization proves all blocks before it too.
 struct FinalBlock {
-    protocol::Block block;
     std::optional<protocol::Certificate> finalization;
-    static constexpr auto fields() { return std::tuple(&FinalBlock::block, &FinalBlock::finalization); }
+    protocol::Block block;
+    static constexpr auto fields() { return std::tuple(&FinalBlock::finalization, &FinalBlock::block); }
     friend bool operator==(const FinalBlock&, const FinalBlock&) = default;
 };
 

@@ -167,6 +167,14 @@ Status RecordFile::sync() {
     return synced;
 }
 
+Status RecordFile::cut(std::uint64_t offset) {
+    DURE_ASSERT(offset >= k_header_bytes && offset <= end_);
+    DURE_CHECK(file_.truncate(offset));
+    DURE_CHECK(file_.sync());
+    end_ = offset;
+    return {};
+}
+
 Result<Bytes> RecordFile::read(RecordPlace place) const {
     DURE_ASSERT(place.offset + k_record_overhead + place.length <= end_);
     DURE_TRY(auto record, record_at(place.offset, end_));

@@ -52,6 +52,8 @@ class RecordFile {
     Result<std::vector<RecordPlace>> append(std::span<const Bytes> records);
     /// Makes what was appended durable. After an error the file takes no more records: what reached the disk is unknown until it is opened again.
     Status sync();
+    /// Drops the records from this offset (of a record) on, durably.
+    Status cut(std::uint64_t offset);
     /// Errors: `corrupt` if the record no longer passes its checksum, `io`.
     Result<Bytes> read(RecordPlace place) const;
 
