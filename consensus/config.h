@@ -1,6 +1,7 @@
 // What one epoch's consensus is told once, and the bounds of what it keeps.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -44,12 +45,18 @@ inline constexpr std::uint64_t k_max_slots_ahead = 256;
 inline constexpr std::uint64_t k_max_proposals_ahead = 4;
 /// Slots that ended in a skip keep other nodes' votes for so many slots, for evidence's sake; then only the certificate.
 inline constexpr std::uint64_t k_vote_memory_slots = 256;
+/// Votes and proposals of so many slots up to the final one are still compared, for evidence that comes late.
+inline constexpr std::uint64_t k_evidence_slots = 16;
+/// So long after a skip the block that was proposed in the slot is still kept, in case its notarization comes late.
+inline constexpr std::uint64_t k_block_memory_slots = 32;
 /// Longer chains of missing blocks are not fetched one by one: the node syncs by heights.
 inline constexpr std::uint64_t k_max_fetched_ahead = 64;
 /// Fetches under way at once: the newest certificates' needs come first.
 inline constexpr std::size_t k_max_fetches = 16;
 /// Slots whose certificates one resend or one answer to a peer that is behind carries (about 1 KiB each for ten validators).
 inline constexpr std::uint64_t k_max_resent_slots = 64;
+/// A peer whose vote is so many slots old is behind, and not just late.
+inline constexpr std::uint64_t k_behind_slots = 4;
 /// Peers whose last answer's time is remembered; others get no answer until one of these has aged.
 inline constexpr std::size_t k_max_helped_peers = 1024;
 /// Back-off: Δ grows by 1/k_backoff_divisor of the time since the last finalization, up to k_max_backoff times itself. Slow enough that one lost

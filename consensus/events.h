@@ -66,7 +66,7 @@ using Event = std::variant<Start, Receive, Built, Validated, BlockFetched, Persi
 
 // ---- Effects -----------------------------------------------------------------------------------------------
 
-/// Append this record to the journal. Records are numbered upward without gaps. The node makes all of one turn durable with one
+/// Append this record to the journal. Records are numbered from 1 in each run, without gaps. The node makes all of one turn durable with one
 /// fdatasync and reports the last number by Persisted; consensus itself holds back what the record allows until then.
 struct Persist {
     std::uint64_t number = 0;

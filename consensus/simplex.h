@@ -24,12 +24,20 @@
 // is checked here, once, before anything else of a message counts.
 #pragma once
 
+#include <deque>
+#include <map>
 #include <span>
+#include <string>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "consensus/block_tree.h"
 #include "consensus/config.h"
 #include "consensus/events.h"
+#include "consensus/journal_record.h"
+#include "consensus/pace.h"
+#include "consensus/pool.h"
+#include "consensus/signing.h"
 
 namespace dure::consensus {
 
@@ -45,18 +53,97 @@ class Simplex {
     Effects step(Event event, Time now);
 
     // What the node may look at.
-    protocol::Slot current_slot() const;
-    /// The newest finalization known, whose blocks may still be on their way; none before the first.
-    const std::optional<protocol::Certificate>& finalization() const;
+    protocol::Slot current_slot() const { return current_; }
+    /// The newest finalization known, whose blocks may still be on their way; null before the first.
+    const protocol::Certificate* finalization() const { return pool_.finalization(); }
     /// The height of the newest block handed out by Commit.
-    protocol::Height committed_height() const;
+    protocol::Height committed_height() const { return tree_.height(); }
     /// A block that is not final yet, or the newest final one, for peers that fetch it; null if it is not here.
-    BlockPtr block(const Hash& hash) const;
+    BlockPtr block(const Hash& hash) const { return tree_.block(hash); }
     Account leader(protocol::Slot slot) const;
-    bool halted() const;
+    bool halted() const { return halted_; }
     /// The records that are still needed: a journal holding only these restores the same state. To shorten a journal: make the block log
-    /// durable, write these to a new file, make it durable, rename it over the old one. The next Persist's number goes on as before.
+    /// durable, write these to a new file, make it durable, rename it over the old one, and make the folder durable. Numbers go on as before.
     std::vector<Bytes> live_records() const;
+
+  private:
+    /// What the leader said in a slot, and what this node asked of its own block builder.
+    struct SlotState {
+        std::optional<protocol::ProposalClaim> claim;
+        bool proven_invalid = false;
+        bool evidence_reported = false;
+        std::optional<protocol::BlockReference> building_on;
+    };
+    /// A signed message that waits for its record to be durable.
+    struct Held {
+        std::uint64_t record = 0;
+        Message message;
+    };
+
+    Simplex(Config config, const FinalBlock* final_block);
+    void restore(JournalRecord&& record);
+
+    // simplex.cpp: the life of a slot.
+    void on(Start&& event);
+    void on(Built&& event);
+    void on(Validated&& event);
+    void on(Persisted&& event);
+    void on(Tick&& event);
+    void advance();
+    void lead();
+    void judge_proposal();
+    void skip_if_due();
+    void vote_finalize(const protocol::BlockReference& block);
+    bool extends_properly(const protocol::ProposalClaim& claim) const;
+    std::optional<protocol::BlockReference> parent_to_extend() const;
+    bool certified(protocol::Slot slot) const;
+    protocol::BlockReference final_reference() const;
+    protocol::Slot final_slot() const { return final_reference().slot; }
+    void hold(const JournalRecord& record, Message message);
+    void release(Message message);
+    void wake();
+
+    // intake.cpp: what comes from peers, and what it proves.
+    void on(Receive&& event);
+    void take(const Account& peer, protocol::Proposal&& proposal);
+    void take(const Account& peer, protocol::SignedVote&& vote);
+    void take(const Account& peer, protocol::Certificate&& certificate);
+    Status take_embedded(const protocol::Proposal& proposal);
+    bool in_window(const protocol::Vote& vote) const;
+    void absorb(Pool::News&& news);
+    void on_finalization(const protocol::Certificate& certificate);
+
+    // catch_up.cpp: missing blocks, commits, and help for those who are behind.
+    void on(BlockFetched&& event);
+    void on(Synced&& event);
+    void commit();
+    void validate_and_fetch();
+    void forget_old_slots();
+    void collect_garbage();
+    void resend_if_due();
+    bool is_behind(protocol::Slot slot) const;
+    void help(const Account& peer, protocol::Slot from);
+    void halt(std::string why);
+
+    Config config_;
+    Pool pool_;
+    BlockTree tree_;
+    Signing signing_;
+    Pace pace_;
+    protocol::Slot current_;
+    std::map<protocol::Slot, SlotState> slots_;
+    protocol::Slot committed_slot_;
+    std::deque<Held> held_;
+    std::uint64_t next_record_ = 1;
+    std::map<protocol::Slot, protocol::Proposal> own_proposals_;  // for resending, and for the journal
+    std::map<Hash, Time> fetches_;                               // missing blocks, and when to ask (again)
+    std::map<Account, Time> helped_;                             // and when
+    protocol::Slot resend_cursor_;
+    std::optional<Time> woken_at_;
+    bool started_ = false;
+    bool halted_ = false;
+    Time now_{};
+    Effects effects_;
 };
 
 }  // namespace dure::consensus
