@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -17,38 +18,37 @@ namespace dure {
 namespace {
 
 constexpr unsigned k_bits_per_word = 11;
-constexpr std::size_t k_longest_word = 8;
 /// Longer words in an error message are cut.
 constexpr std::size_t k_shown_bytes = 24;
 constexpr std::size_t k_suggestions = 3;
 /// A suggestion may differ by this many inserted, lost, changed or exchanged letters.
 constexpr std::size_t k_suggestion_distance = 2;
+constexpr std::size_t k_longest_word = 8;
+constexpr std::size_t k_longest_suggestible = k_longest_word + k_suggestion_distance;
 
 std::uint8_t checksum_of(const std::array<std::uint8_t, 32>& secret) { return sha256(secret).bytes[0]; }
 
-/// The number of letters to insert, drop, change or exchange with a neighbour that turns `a` into `b`
-/// (optimal string alignment distance). Both are short.
+/// The number of letters to insert, drop, change or exchange with a neighbour that turns `a` into `b` (optimal string alignment
+/// distance). Needs words of at most k_longest_suggestible letters.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> two_rows_ago;
-    std::vector<std::size_t> previous(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) previous[j] = j;
+    using Row = std::array<std::size_t, k_longest_suggestible + 1>;
+    std::array<Row, k_longest_suggestible + 1> distance{};
+    for (std::size_t i = 0; i <= a.size(); ++i) distance[i][0] = i;
+    for (std::size_t j = 0; j <= b.size(); ++j) distance[0][j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::vector<std::size_t> row(b.size() + 1);
-        row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t change = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-            row[j] = std::min({previous[j] + 1, row[j - 1] + 1, change});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], two_rows_ago[j - 2] + 1);
+            const std::size_t changed = distance[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            distance[i][j] = std::min({distance[i - 1][j] + 1, distance[i][j - 1] + 1, changed});
+            const bool exchanged = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (exchanged) distance[i][j] = std::min(distance[i][j], distance[i - 2][j - 2] + 1);
         }
-        two_rows_ago = std::move(previous);
-        previous = std::move(row);
     }
-    return previous[b.size()];
+    return distance[a.size()][b.size()];
 }
 
 /// The listed words nearest to `word`, nearest first; those that it begins or that begin it count as near.
 std::vector<std::string_view> near_words(std::string_view word) {
-    if (word.size() < 2 || word.size() > k_longest_word + k_suggestion_distance) return {};
+    if (word.size() < 2 || word.size() > k_longest_suggestible) return {};
     std::vector<std::pair<std::size_t, std::string_view>> near;
     for (const std::string_view candidate : k_word_list) {
         const bool completes = word.size() >= 3 && (candidate.starts_with(word) || word.starts_with(candidate));
