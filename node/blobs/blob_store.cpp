@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
-#include "node/blobs/file.h"
+#include "node/storage/files.h"
 
 namespace dure::node {
 
@@ -12,6 +12,18 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* k_temporary_prefix = "incoming-";
+
+/// Errors: `corrupt` if the file is missing or shorter than it should be, `io`.
+Result<Bytes> read_part(const fs::path& path, std::uint64_t offset, std::uint64_t bytes) {
+    const Result<File> file = File::open(path, File::Mode::existing);
+    if (!file) {
+        if (file.error().code != ErrorCode::not_found) return file.error();
+        return Error{ErrorCode::corrupt, path.string() + " is gone"};
+    }
+    DURE_TRY(const std::uint64_t there, file->size());
+    if (there < offset + bytes) return Error{ErrorCode::corrupt, path.string() + " ends early"};
+    return file->read(offset, bytes);
+}
 
 Error not_found(const Hash& name) { return {ErrorCode::not_found, "blob " + name.hex() + " is not on this node"}; }
 
@@ -81,7 +93,20 @@ Status BlobStore::write_file(const Hash& name, ByteView blob) {
         const std::lock_guard lock(mutex_);
         temporary = folder_ / (k_temporary_prefix + std::to_string(next_temporary_++));
     }
-    return write_file_durably(path_of(name), temporary, blob);
+    Status written;
+    if (Result<File> file = File::open(temporary, File::Mode::create); !file) {
+        written = file.error();
+    } else {
+        written = file->truncate(0);
+        if (written) written = file->write(0, blob);
+        if (written) written = file->sync();
+        if (written) written = file->rename(path_of(name));
+    }
+    if (!written) {
+        std::error_code ignored;
+        fs::remove(temporary, ignored);
+    }
+    return written;
 }
 
 bool BlobStore::contains(const Hash& name) const {
@@ -100,7 +125,7 @@ Result<Bytes> BlobStore::get(const Hash& name) { return read_verified(name); }
 
 Result<Bytes> BlobStore::read_verified(const Hash& name) {
     DURE_TRY(const std::uint64_t bytes, size(name));
-    Result<Bytes> blob = read_file(path_of(name), 0, bytes);
+    Result<Bytes> blob = read_part(path_of(name), 0, bytes);
     if (!blob) {
         if (blob.error().code == ErrorCode::io) return blob.error();
         return corrupt(name);
@@ -132,7 +157,7 @@ Result<ProvenChunk> BlobStore::chunk(const Hash& name, std::uint64_t index) {
     }
     DURE_TRY(const Leaves leaves, leaves_of(name));
     const std::uint64_t offset = index * k_blob_chunk_bytes;
-    Result<Bytes> piece = read_file(path_of(name), offset, std::min<std::uint64_t>(k_blob_chunk_bytes, bytes - offset));
+    Result<Bytes> piece = read_part(path_of(name), offset, std::min<std::uint64_t>(k_blob_chunk_bytes, bytes - offset));
     if (!piece && piece.error().code == ErrorCode::io) return piece.error();
     if (!piece || merkle_leaf(*piece) != (*leaves)[index]) return corrupt(name);
     return ProvenChunk{std::move(*piece), merkle_prove(*leaves, index)};
