@@ -1,0 +1,133 @@
+#include "node/roles/library.h"
+
+#include <algorithm>
+
+#include "node/blobs/offload.h"
+#include "trainer/text/normalize.h"
+
+namespace dure::node {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::uint64_t k_max_held_out_bytes = std::uint64_t{64} << 20;
+constexpr const char* k_arithmetic_profile = "fp32-chain-1";
+
+/// Token ids of a normalized text. Errors: `invalid` if the text is not in its normal form.
+Result<trainer::Tokens> tokens_of(const trainer::Tokenizer& tokenizer, ByteView bytes) {
+    const std::string_view text = as_text(bytes);
+    const Result<std::string> normal = trainer::normalize_text(text);
+    if (!normal || *normal != text) return Error{ErrorCode::invalid, "it is not a normalized UTF-8 text"};
+    return tokenizer.encode(text);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Library>> Library::create(Blobs& blobs, const ledger::Genesis& genesis, LibraryLimits limits) {
+    if (genesis.model.arithmetic_profile != k_arithmetic_profile) {
+        return Error{ErrorCode::invalid, "genesis asks for the arithmetic '" + genesis.model.arithmetic_profile + "'; this program knows '" +
+                                             k_arithmetic_profile + "': use a newer one"};
+    }
+    std::unique_ptr<Library> library(new Library(blobs, genesis, limits));
+    Result<trainer::ModelConfig> model = decode<trainer::ModelConfig>(genesis.model.architecture);
+    if (!model) return with_context(model.error(), "genesis's model");
+    Result<trainer::TrainConfig> train = decode<trainer::TrainConfig>(genesis.model.training);
+    if (!train) return with_context(train.error(), "genesis's training settings");
+    DURE_CHECK(model->validate());
+    DURE_CHECK(train->validate_for(*model));
+    if (train->windows_per_unit() != genesis.model.windows_per_unit || train->window_tokens() != genesis.model.window_tokens) {
+        return Error{ErrorCode::invalid, "genesis's windows are not those of its training settings"};
+    }
+    library->model_ = *model;
+    library->train_ = *train;
+    return library;
+}
+
+asio::awaitable<Result<Library::CheckpointPtr>> Library::checkpoint(ledger::CheckpointRecord record) {
+    for (auto entry = checkpoints_.begin(); entry != checkpoints_.end(); ++entry) {
+        if (entry->first != record.blob) continue;
+        checkpoints_.splice(checkpoints_.begin(), checkpoints_, entry);
+        co_return checkpoints_.front().second;
+    }
+    Result<Bytes> bytes = co_await blobs_.fetch(record.blob);
+    if (!bytes) co_return bytes.error();
+    Result<CheckpointPtr> checkpoint = co_await offload(study_, [bytes = std::move(*bytes), root = record.root]() -> Result<CheckpointPtr> {
+        DURE_TRY(trainer::Checkpoint decoded, trainer::Checkpoint::decode(bytes));
+        if (decoded.root() != root) return Error{ErrorCode::invalid, "the checkpoint's bytes have another root than the ledger says"};
+        return std::make_shared<const trainer::Checkpoint>(std::move(decoded));
+    });
+    if (!checkpoint) co_return with_context(checkpoint.error(), "checkpoint of round " + to_text(record.round));
+    keep(record.blob, *checkpoint);
+    co_return *checkpoint;
+}
+
+void Library::keep(const Hash& blob, CheckpointPtr checkpoint) {
+    std::erase_if(checkpoints_, [&](const auto& entry) { return entry.first == blob; });
+    checkpoints_.emplace_front(blob, std::move(checkpoint));
+    if (checkpoints_.size() > limits_.max_checkpoints) checkpoints_.pop_back();
+}
+
+asio::awaitable<Result<Library::TokenizerPtr>> Library::tokenizer() {
+    if (tokenizer_) co_return tokenizer_;
+    Result<Bytes> bytes = co_await blobs_.fetch(genesis_.tokenizer_blob, trainer::k_max_tokenizer_bytes);
+    if (!bytes) co_return with_context(bytes.error(), "tokenizer");
+    Result<trainer::Tokenizer> loaded = trainer::Tokenizer::load(*bytes);
+    if (!loaded) co_return with_context(loaded.error(), "tokenizer");
+    if (loaded->size() > model_.vocab) co_return Error{ErrorCode::invalid, "genesis's tokenizer has more pieces than its model"};
+    tokenizer_ = std::make_shared<const trainer::Tokenizer>(std::move(*loaded));
+    co_return tokenizer_;
+}
+
+asio::awaitable<Result<Library::TokensPtr>> Library::held_out() {
+    if (held_out_) co_return held_out_;
+    Result<TokensPtr> tokens = co_await offered(genesis_.held_out_blob, k_max_held_out_bytes);
+    if (!tokens) co_return with_context(tokens.error(), "hold-out");
+    if ((*tokens)->size() != genesis_.held_out_tokens) {
+        co_return Error{ErrorCode::invalid, "the hold-out has " + std::to_string((*tokens)->size()) + " tokens, genesis says " + std::to_string(genesis_.held_out_tokens)};
+    }
+    held_out_ = *tokens;
+    co_return held_out_;
+}
+
+asio::awaitable<Result<Library::TokensPtr>> Library::offered(Hash name, std::uint64_t max_bytes) {
+    Result<TokenizerPtr> words = co_await tokenizer();
+    if (!words) co_return words.error();
+    Result<Bytes> bytes = co_await blobs_.fetch(name, max_bytes);
+    if (!bytes) co_return bytes.error();
+    Result<trainer::Tokens> tokens = co_await offload(study_, [words = *words, bytes = std::move(*bytes)] { return tokens_of(*words, bytes); });
+    if (!tokens) co_return with_context(tokens.error(), "text " + name.hex());
+    co_return std::make_shared<const trainer::Tokens>(std::move(*tokens));
+}
+
+asio::awaitable<Result<Library::TokensPtr>> Library::shard(Hash name, Hash token_ids_hash) {
+    if (TokensPtr known = find_tokens(name)) co_return known;
+    Result<TokensPtr> tokens = co_await offered(name, k_max_blob_bytes);
+    if (!tokens) co_return tokens.error();
+    if (trainer::token_ids_hash(**tokens) != token_ids_hash) {
+        co_return Error{ErrorCode::invalid, "shard " + name.hex() + " has other token ids here than its committee attested"};
+    }
+    keep_tokens(name, *tokens);
+    co_return *tokens;
+}
+
+Library::TokensPtr Library::find_tokens(const Hash& shard) {
+    for (auto entry = shards_.begin(); entry != shards_.end(); ++entry) {
+        if (entry->first != shard) continue;
+        shards_.splice(shards_.begin(), shards_, entry);
+        return shards_.front().second;
+    }
+    return nullptr;
+}
+
+void Library::keep_tokens(const Hash& shard, TokensPtr tokens) {
+    if (find_tokens(shard)) return;
+    token_bytes_ += tokens->size() * sizeof(trainer::Token);
+    shards_.emplace_front(shard, std::move(tokens));
+    while (token_bytes_ > limits_.max_token_bytes && shards_.size() > 1) {
+        token_bytes_ -= shards_.back().second->size() * sizeof(trainer::Token);
+        shards_.pop_back();
+    }
+}
+
+}  // namespace dure::node

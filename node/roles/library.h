@@ -1,0 +1,74 @@
+// What work needs to know, fetched and checked once and then kept in memory within bounds: checkpoints, the tokenizer, the hold-out's and the shards'
+// token ids.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "ledger/records/genesis.h"
+#include "ledger/views.h"
+#include "node/blobs/blobs.h"
+#include "trainer/model/config.h"
+#include "trainer/rounds/checkpoint.h"
+#include "trainer/text/tokenizer.h"
+
+namespace dure::node {
+
+struct LibraryLimits {
+    std::size_t max_checkpoints = 2;
+    std::size_t max_token_bytes = std::size_t{512} << 20;  ///< of all shards' token ids
+};
+
+class Library {
+  public:
+    using CheckpointPtr = std::shared_ptr<const trainer::Checkpoint>;
+    using TokenizerPtr = std::shared_ptr<const trainer::Tokenizer>;
+    using TokensPtr = std::shared_ptr<const trainer::Tokens>;
+
+    /// `blobs` outlives this. Errors: `invalid` for a genesis whose trainer part this program does not understand.
+    static Result<std::unique_ptr<Library>> create(Blobs& blobs, const ledger::Genesis& genesis, LibraryLimits limits = {});
+
+    const trainer::ModelConfig& model() const { return model_; }
+    const trainer::TrainConfig& train() const { return train_; }
+
+    /// The checkpoint of that name, checked against its root. Errors: those of Blobs::fetch; `invalid` if the bytes are not that checkpoint.
+    boost::asio::awaitable<Result<CheckpointPtr>> checkpoint(ledger::CheckpointRecord record);
+    /// Keeps one that was computed here.
+    void keep(const Hash& blob, CheckpointPtr checkpoint);
+
+    boost::asio::awaitable<Result<TokenizerPtr>> tokenizer();
+    boost::asio::awaitable<Result<TokensPtr>> held_out();
+    /// An accepted shard's token ids, checked against the ids' hash that its committee attested.
+    boost::asio::awaitable<Result<TokensPtr>> shard(Hash name, Hash token_ids_hash);
+    /// An offered shard's token ids; none if the bytes are not a normalized text.
+    boost::asio::awaitable<Result<TokensPtr>> offered(Hash name, std::uint64_t max_bytes);
+
+    void stop() { study_.join(); }
+
+  private:
+    Library(Blobs& blobs, const ledger::Genesis& genesis, LibraryLimits limits) : blobs_(blobs), genesis_(genesis.model), limits_(limits), study_(1) {}
+
+    TokensPtr find_tokens(const Hash& shard);
+    void keep_tokens(const Hash& shard, TokensPtr tokens);
+
+    Blobs& blobs_;
+    const ledger::GenesisModel genesis_;
+    const LibraryLimits limits_;
+    trainer::ModelConfig model_;
+    trainer::TrainConfig train_;
+    TokenizerPtr tokenizer_;
+    TokensPtr held_out_;
+    std::list<std::pair<Hash, CheckpointPtr>> checkpoints_;  ///< the most recently used first
+    std::list<std::pair<Hash, TokensPtr>> shards_;           ///< the most recently used first
+    std::size_t token_bytes_ = 0;
+    boost::asio::thread_pool study_;
+};
+
+}  // namespace dure::node

@@ -1,0 +1,79 @@
+#include "node/roles/workshop.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+
+namespace dure::node {
+
+namespace asio = boost::asio;
+
+Workshop::Workshop(asio::io_context& io, Config config) : io_(io), thread_([this, config] { work(config); }) {}
+
+Workshop::~Workshop() {
+    stop();
+    thread_.join();
+}
+
+void Workshop::stop() {
+    std::multimap<std::uint64_t, Job> left;
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+        left.swap(jobs_);
+        if (under_way_) under_way_->store(true);
+    }
+    arrived_.notify_all();
+    for (auto& [urgency, job] : left) asio::post(io_, std::move(job.done));
+}
+
+std::size_t Workshop::waiting() const {
+    const std::lock_guard lock(mutex_);
+    return jobs_.size();
+}
+
+void Workshop::enqueue(std::uint64_t urgency, Job job) {
+    if (!job.cancelled) job.cancelled = std::make_shared<Cancelled>(false);
+    {
+        const std::lock_guard lock(mutex_);
+        if (!stopping_) {
+            jobs_.emplace(urgency, std::move(job));
+            arrived_.notify_one();
+            return;
+        }
+    }
+    asio::post(io_, std::move(job.done));
+}
+
+void Workshop::work(Config config) {
+    // Linux keeps a niceness for each thread; those started below inherit it. Failing to be nice harms nobody.
+    if (config.niceness != 0) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), config.niceness);
+    std::unique_ptr<trainer::Executor> executor;
+    if (config.cores > 1) {
+        executor = std::make_unique<trainer::ThreadPool>(static_cast<int>(config.cores));
+    } else {
+        executor = std::make_unique<trainer::SerialExecutor>();
+    }
+    const std::unique_ptr<trainer::Kernels> kernels = trainer::make_kernels(config.isa, *executor);
+    while (true) {
+        Job job;
+        {
+            std::unique_lock lock(mutex_);
+            arrived_.wait(lock, [&] { return stopping_ || !jobs_.empty(); });
+            if (stopping_) return;
+            job = std::move(jobs_.begin()->second);
+            jobs_.erase(jobs_.begin());
+            under_way_ = job.cancelled;
+        }
+        if (!job.cancelled->load()) job.work(*kernels, *job.cancelled);
+        {
+            const std::lock_guard lock(mutex_);
+            under_way_.reset();
+        }
+        asio::post(io_, std::move(job.done));
+    }
+}
+
+}  // namespace dure::node

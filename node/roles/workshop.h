@@ -1,0 +1,96 @@
+// One worker thread with its own kernels, for work that takes seconds: training, replaying, scoring, merging, or answering. What is more
+// urgent goes first; work under way can be cancelled.
+//
+// Promise: `run` comes back on the io thread with the work's value, or with `unavailable` when the workshop is stopped before. The
+// destructor waits for the work under way to see its cancellation.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "base/assert.h"
+#include "base/result.h"
+#include "trainer/kernels/kernels.h"
+
+namespace dure::node {
+
+/// True once the work under way is of no more use.
+using Cancelled = std::atomic<bool>;
+
+class Workshop {
+  public:
+    struct Config {
+        unsigned cores = 1;
+        trainer::Isa isa = trainer::Isa::reference;
+        int niceness = 0;  ///< of its threads, so that agreement is not kept waiting by training
+    };
+
+    Workshop(boost::asio::io_context& io, Config config);
+    ~Workshop();
+    Workshop(const Workshop&) = delete;
+    Workshop& operator=(const Workshop&) = delete;
+
+    /// Runs f(kernels, cancelled), which returns a Result, on the worker thread. Lower `urgency` goes first. `cancelled` may be set by others
+    /// on the io thread; it is set by stop().
+    template <class F>
+    auto run(std::uint64_t urgency, std::shared_ptr<Cancelled> cancelled, F f)
+        -> boost::asio::awaitable<std::invoke_result_t<F, const trainer::Kernels&, const Cancelled&>> {
+        using R = std::invoke_result_t<F, const trainer::Kernels&, const Cancelled&>;
+        struct Shared {
+            explicit Shared(boost::asio::io_context& io) : signal(io, boost::asio::steady_timer::time_point::max()) {}
+            boost::asio::steady_timer signal;
+            std::optional<R> result;
+        };
+        const auto shared = std::make_shared<Shared>(io_);
+        Job job;
+        job.cancelled = cancelled;
+        job.work = [f = std::move(f), shared](const trainer::Kernels& kernels, const Cancelled& flag) mutable {
+            // Written before the io thread is told, read only after.
+            shared->result.emplace(f(kernels, flag));
+        };
+        job.done = [shared] {
+            if (!shared->result) shared->result.emplace(Error{ErrorCode::unavailable, "the node is stopping"});
+            shared->signal.cancel();
+        };
+        enqueue(urgency, std::move(job));
+        // `done` comes through the io_context, so it cannot have come before this waits.
+        boost::system::error_code ignored;
+        co_await shared->signal.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+        DURE_ASSERT(shared->result.has_value());
+        co_return std::move(*shared->result);
+    }
+
+    std::size_t waiting() const;
+    void stop();
+
+  private:
+    struct Job {
+        std::shared_ptr<Cancelled> cancelled;
+        std::function<void(const trainer::Kernels&, const Cancelled&)> work;
+        std::function<void()> done;  ///< on the io thread
+    };
+    void enqueue(std::uint64_t urgency, Job job);
+    void work(Config config);
+
+    boost::asio::io_context& io_;
+    mutable std::mutex mutex_;
+    std::condition_variable arrived_;
+    std::multimap<std::uint64_t, Job> jobs_;
+    std::shared_ptr<Cancelled> under_way_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace dure::node
