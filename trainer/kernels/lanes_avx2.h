@@ -17,7 +17,7 @@ constexpr bool k_masks_are_free = false;     // a masked load costs more than a 
 constexpr Isa k_isa = Isa::avx2;
 
 inline __m256i head_mask(int64_t count) {
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count < k_width ? count : k_width)),
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
                               _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 

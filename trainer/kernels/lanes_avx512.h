@@ -16,9 +16,7 @@ constexpr int64_t k_tile_rows = 14;             // rows of the register tile; it
 constexpr bool k_masks_are_free = true;     // a masked load costs no more than a plain one
 constexpr Isa k_isa = Isa::avx512;
 
-inline __mmask16 head_mask(int64_t count) {
-    return static_cast<__mmask16>(count >= k_width ? 0xffffu : (1u << count) - 1u);
-}
+inline __mmask16 head_mask(int64_t count) { return static_cast<__mmask16>(0xffffu >> (k_width - count)); }
 
 inline Vec zero() { return _mm512_setzero_ps(); }
 inline Vec broadcast(float x) { return _mm512_set1_ps(x); }

@@ -9,6 +9,13 @@ namespace {
 
 constexpr int64_t k_tile_columns = 2 * k_width;
 
+// Loops over the registers of a tile must vanish, or its sums would live in memory.
+#if defined(__clang__)
+#define DURE_UNROLL _Pragma("unroll")
+#else
+#define DURE_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 // C [rows, columns] from A [rows, K] and B [K, columns]: element (r, k) of A is a[r * a_row + k * a_k], row k of B
 // is b + k * b_k. A chain may be split over several calls: it rests in `partial` meanwhile (which may be c).
 struct Tile {
@@ -47,13 +54,16 @@ template <int64_t rows, int64_t vectors, bool masked, bool rows_adjacent>
 void run_tile(const Tile& tile, int64_t tail) {
     constexpr int64_t last_vector = vectors - 1;
     Vec sums[static_cast<size_t>(rows)][static_cast<size_t>(vectors)];
-    for (int64_t r = 0; r < rows; ++r) {
-        for (int64_t i = 0; i < last_vector; ++i) {
-            sums[r][i] = tile.first ? zero() : load(tile.partial + r * tile.partial_row + i * k_width);
+    if (tile.first) {
+        DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
+            DURE_UNROLL for (int64_t i = 0; i < vectors; ++i) sums[r][i] = zero();
         }
-        sums[r][last_vector] =
-            tile.first ? zero()
-                       : tile_load<masked>(tile.partial + r * tile.partial_row + last_vector * k_width, tail);
+    } else {
+        DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
+            const float* const from = tile.partial + r * tile.partial_row;
+            DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i) sums[r][i] = load(from + i * k_width);
+            sums[r][last_vector] = tile_load<masked>(from + last_vector * k_width, tail);
+        }
     }
     const float* a = tile.a;
     const float* b = tile.b;
@@ -62,30 +72,32 @@ void run_tile(const Tile& tile, int64_t tail) {
     const int64_t b_k = tile.b_k;
     for (int64_t k = tile.K; k > 0; --k) {
         Vec columns[static_cast<size_t>(vectors)];
-        for (int64_t i = 0; i < last_vector; ++i) columns[i] = load(b + i * k_width);
+        DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i) columns[i] = load(b + i * k_width);
         columns[last_vector] = tile_load<masked>(b + last_vector * k_width, tail);
-        for (int64_t r = 0; r < rows; ++r) {
+        DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
             const Vec factor = broadcast(a[r * a_row]);
-            for (int64_t i = 0; i < vectors; ++i) sums[r][i] = fma(factor, columns[i], sums[r][i]);
+            DURE_UNROLL for (int64_t i = 0; i < vectors; ++i) sums[r][i] = fma(factor, columns[i], sums[r][i]);
         }
         a += a_k;
         b += b_k;
     }
-    float* to = tile.last ? tile.c : tile.partial;
-    const int64_t to_row = tile.last ? tile.c_row : tile.partial_row;
-    for (int64_t r = 0; r < rows; ++r) {
-        for (int64_t i = 0; i < vectors; ++i) {
-            float* const place = to + r * to_row + i * k_width;
-            Vec v = sums[r][i];
-            if (tile.last) v = add(v, zero());
-            if (i < last_vector) {
-                if (tile.last && tile.add) v = add(load(place), v);
-                store(place, v);
-            } else {
-                if (tile.last && tile.add) v = add(tile_load<masked>(place, tail), v);
-                tile_store<masked>(place, v, tail);
-            }
+    if (!tile.last) {
+        DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
+            float* const to = tile.partial + r * tile.partial_row;
+            DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i) store(to + i * k_width, sums[r][i]);
+            tile_store<masked>(to + last_vector * k_width, sums[r][last_vector], tail);
         }
+        return;
+    }
+    DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
+        float* const to = tile.c + r * tile.c_row;
+        DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i) {
+            const Vec finished = add(sums[r][i], zero());
+            store(to + i * k_width, tile.add ? add(load(to + i * k_width), finished) : finished);
+        }
+        float* const last = to + last_vector * k_width;
+        const Vec finished = add(sums[r][last_vector], zero());
+        tile_store<masked>(last, tile.add ? add(tile_load<masked>(last, tail), finished) : finished, tail);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "trainer/model/config.h"
 
 #include <cmath>
+#include <cstdio>
 #include <string>
 
 namespace dure::trainer {
@@ -18,6 +19,13 @@ constexpr std::uint32_t k_batch_max = 4096;
 constexpr std::uint64_t k_windows_per_unit_max = 1U << 24;
 constexpr std::uint32_t k_token_chunk_size = 512;
 
+// Short, and exact enough to tell small numbers apart: std::to_string(1e-8) is 0.000000.
+std::string text(float value) {
+    char buffer[32];
+    const int length = std::snprintf(buffer, sizeof buffer, "%.6g", static_cast<double>(value));
+    return {buffer, static_cast<std::size_t>(length)};
+}
+
 // Collects the first complaint, so that a config's rules read as a list.
 class Rules {
   public:
@@ -30,10 +38,9 @@ class Rules {
         return *this;
     }
     // NaN is outside of every range.
-    Rules& range(const char* field, Float32 value, double low, double high) {
-        if (!(value.exact() >= low && value.exact() <= high)) {
-            complain(field, std::to_string(value.exact()),
-                     "must be " + std::to_string(low) + " to " + std::to_string(high));
+    Rules& range(const char* field, Float32 value, float low, float high) {
+        if (!(value.value() >= low && value.value() <= high)) {
+            complain(field, text(value.value()), "must be " + text(low) + " to " + text(high));
         }
         if (value.value() == 0 && std::signbit(value.value())) complain(field, "-0", "must have no sign at zero");
         return *this;
@@ -72,8 +79,8 @@ Status ModelConfig::validate() const {
         .that(head_dim % 2 == 0, "head_dim", head_dim, "must be even")
         .range("ffn", ffn, 8, k_ffn_max)
         .range("max_sequence", max_sequence, 1, k_sequence_max)
-        .range("rope_theta", rope_theta, 1.0, 1e9)
-        .range("norm_epsilon", norm_epsilon, 1e-12, 1e-1);
+        .range("rope_theta", rope_theta, 1.0F, 1e9F)
+        .range("norm_epsilon", norm_epsilon, 1e-12F, 0.1F);
     DURE_CHECK(rules.result());
     return rules.range("the number of parameters", parameter_count(), 1, k_max_parameters).result();
 }
@@ -97,21 +104,21 @@ Status TrainConfig::validate() const {
               sequence, "must divide 512 or be a multiple of it")
         .range("segment_steps", segment_steps, 1, steps)
         .range("warmup_steps", warmup_steps, 0, steps)
-        .range("learning_rate", learning_rate, 0.0, 1.0)
-        .range("learning_rate_floor", learning_rate_floor, 0.0, learning_rate.exact())
-        .range("beta1", beta1, 0.0, 0.9999)
-        .range("beta2", beta2, 0.0, 0.99999)
-        .range("epsilon", epsilon, 1e-15, 1e-2)
-        .range("weight_decay", weight_decay, 0.0, 1.0)
-        .range("clip_norm", clip_norm, 0.0, 1e6)
+        .range("learning_rate", learning_rate, 0.0F, 1.0F)
+        .range("learning_rate_floor", learning_rate_floor, 0.0F, learning_rate.value())
+        .range("beta1", beta1, 0.0F, 0.9999F)
+        .range("beta2", beta2, 0.0F, 0.99999F)
+        .range("epsilon", epsilon, 1e-15F, 1e-2F)
+        .range("weight_decay", weight_decay, 0.0F, 1.0F)
+        .range("clip_norm", clip_norm, 0.0F, 1e6F)
         .range("quant_block", quant_block, 64, 1024)
         .that((quant_block & (quant_block - 1)) == 0, "quant_block", quant_block, "must be a power of two")
-        .range("update_norm_max", update_norm_max, 0.0, 1e9)
-        .range("outer_learning_rate", outer_learning_rate, 0.0, 10.0)
-        .range("outer_momentum", outer_momentum, 0.0, 0.9999)
+        .range("update_norm_max", update_norm_max, 0.0F, 1e9F)
+        .range("outer_learning_rate", outer_learning_rate, 0.0F, 10.0F)
+        .range("outer_momentum", outer_momentum, 0.0F, 0.9999F)
         .range("held_out_windows", held_out_windows, 1, 1U << 20)
         .range("score_windows", score_windows, 1, 1U << 20)
-        .range("score_step", score_step, 0.0, 1e6)
+        .range("score_step", score_step, 0.0F, 1e6F)
         .result();
 }
 

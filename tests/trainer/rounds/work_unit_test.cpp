@@ -1,0 +1,234 @@
+#include "trainer/rounds/work_unit.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "base/blob.h"
+#include "base/merkle.h"
+#include "tests/trainer/support.h"
+#include "trainer/model/layout.h"
+#include "trainer/rounds/judge.h"
+#include "trainer/rounds/merge.h"
+#include "trainer/rounds/update.h"
+#include "trainer/text/normalize.h"
+#include "trainer/text/tokenizer.h"
+
+namespace dure::trainer {
+namespace {
+
+using testing::fastest_machine;
+using testing::on_every_machine;
+using testing::random_tokens;
+using testing::tiny_model;
+using testing::tiny_training;
+
+struct Sample {
+    Checkpoint base = *initial_checkpoint(tiny_model(), 1);
+    TrainConfig train = tiny_training();
+    Hash seed = sha256(as_bytes("unit"));
+    std::vector<std::int32_t> windows =
+        random_tokens(train.windows_per_unit() * train.window_tokens(), tiny_model().active_vocab, 21);
+
+    WorkUnit unit() const { return {&base, train, seed, windows}; }
+};
+
+UnitResult trained(const Kernels& kernels, const WorkUnit& unit) {
+    auto result = train_unit(kernels, unit);
+    EXPECT_TRUE(result) << result.error().message;
+    return result ? *result : UnitResult{};
+}
+
+TEST(WorkUnit, GivesTheSameHashesOnEveryMachine) {
+    const Sample sample;
+    std::optional<UnitResult> first;
+    on_every_machine([&](const testing::Machine& machine) {
+        const UnitResult result = trained(*machine.kernels, sample.unit());
+        EXPECT_EQ(result.update_hash, trained(*machine.kernels, sample.unit()).update_hash) << machine.name;
+        EXPECT_EQ(result.update_hash, blob_hash(result.update));
+        if (!first) first = result;
+        EXPECT_EQ(first->update_hash, result.update_hash) << machine.name;
+        EXPECT_EQ(first->segment_root, result.segment_root) << machine.name;
+        EXPECT_EQ(first->loss_first, result.loss_first) << machine.name;
+        EXPECT_EQ(first->loss_last, result.loss_last) << machine.name;
+        EXPECT_EQ(result.tokens, sample.train.tokens_per_unit());
+    });
+}
+
+TEST(WorkUnit, EveryInputMatters) {
+    const auto machine = fastest_machine();
+    const Sample sample;
+    const UnitResult result = trained(*machine.kernels, sample.unit());
+
+    Sample other = sample;
+    other.base.parameters[100] += 1e-3F;
+    EXPECT_NE(trained(*machine.kernels, other.unit()).update_hash, result.update_hash);
+    other = sample;
+    other.windows.back() = (other.windows.back() + 1) % 21;
+    EXPECT_NE(trained(*machine.kernels, other.unit()).segment_root, result.segment_root);
+    other = sample;
+    other.train.learning_rate = Float32(2e-2F);
+    EXPECT_NE(trained(*machine.kernels, other.unit()).update_hash, result.update_hash);
+    other = sample;
+    other.seed = sha256(as_bytes("another"));
+    EXPECT_EQ(trained(*machine.kernels, other.unit()).update_hash, result.update_hash);
+    EXPECT_NE(trained(*machine.kernels, other.unit()).segment_root, result.segment_root);
+}
+
+TEST(WorkUnit, OneFlippedBitOfTheUpdateIsAnotherUpdate) {
+    const auto machine = fastest_machine();
+    const UnitResult result = trained(*machine.kernels, Sample().unit());
+    for (std::size_t place = 0; place < result.update.size(); place += 131) {
+        Bytes forged = result.update;
+        forged[place] ^= 1;
+        EXPECT_NE(blob_hash(forged), result.update_hash);
+    }
+}
+
+TEST(WorkUnit, ReportsProgressAndCanBeCancelled) {
+    const auto machine = fastest_machine();
+    const Sample sample;
+    std::vector<std::uint32_t> steps;
+    const auto whole = train_unit(*machine.kernels, sample.unit(), [&](const UnitProgress& progress) {
+        steps.push_back(progress.step);
+        EXPECT_EQ(progress.steps, 3U);
+        EXPECT_GT(progress.loss, 1000000U);
+        return true;
+    });
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(steps, (std::vector<std::uint32_t>{1, 2, 3}));
+    const auto cut = train_unit(*machine.kernels, sample.unit(), [](const UnitProgress& progress) { return progress.step < 2; });
+    ASSERT_FALSE(cut);
+    EXPECT_EQ(cut.error().code, ErrorCode::unavailable);
+}
+
+TEST(WorkUnit, RefusesWindowsThatDoNotFit) {
+    const auto machine = fastest_machine();
+    Sample sample;
+    sample.windows.pop_back();
+    EXPECT_EQ(train_unit(*machine.kernels, sample.unit()).error().code, ErrorCode::invalid);
+    for (const std::int32_t bad : {-1, 21, 22, 1 << 30}) {
+        sample = Sample();
+        sample.windows[7] = bad;
+        EXPECT_EQ(train_unit(*machine.kernels, sample.unit()).error().code, ErrorCode::invalid);
+    }
+    sample = Sample();
+    sample.train.steps = 0;
+    EXPECT_EQ(train_unit(*machine.kernels, sample.unit()).error().code, ErrorCode::out_of_range);
+    sample = Sample();
+    sample.base.parameters.pop_back();
+    EXPECT_EQ(train_unit(*machine.kernels, sample.unit()).error().code, ErrorCode::invalid);
+}
+
+TEST(WorkUnit, WhoseNumbersOverflowIsNull) {
+    Sample sample;
+    for (float& p : sample.base.parameters) p *= 1e15F;  // the logits overflow in the first step
+    std::optional<Hash> first;
+    on_every_machine([&](const testing::Machine& machine) {
+        const UnitResult result = trained(*machine.kernels, sample.unit());
+        EXPECT_TRUE(result.is_null);
+        EXPECT_EQ(result.tokens, 0U);
+        const auto update = Update::decode(result.update, sample.base.parameters.size(), sample.train.quant_block);
+        ASSERT_TRUE(update);
+        ASSERT_TRUE(update->is_null());
+        EXPECT_EQ(update->null_update().step, 1U);
+        if (!first) first = result.update_hash;
+        EXPECT_EQ(*first, result.update_hash) << machine.name;
+    });
+}
+
+// A unit whose gradient overflows when token 20 is read, which happens in the second step only: the token's embedding is so
+// small that its RMSNorm multiplies the gradient of a very large head by a million.
+Sample overflowing_in_step_two() {
+    Sample sample;
+    ModelConfig config = tiny_model(false);
+    config.norm_epsilon = Float32(1e-12F);
+    sample.base = *initial_checkpoint(config, 1);
+    const ParameterLayout layout = make_layout(config);
+    const auto parameters = sample.base.parameters.begin();
+    for (const Tensor& tensor : layout.tensors) {
+        const auto begin = parameters + tensor.offset;
+        if (tensor.kind == TensorKind::residual_matrix) std::fill_n(begin, tensor.size(), 0.0F);
+        if (tensor.kind == TensorKind::head) std::for_each_n(begin, tensor.size(), [](float& p) { p *= 1e16F; });
+    }
+    std::fill_n(parameters + layout.embedding + 20 * std::int64_t{config.dim}, config.dim, 1e-9F);
+    sample.train.learning_rate = sample.train.learning_rate_floor = Float32(1e-9F);
+    sample.train.segment_steps = 1;
+    for (auto& token : sample.windows) token = token % 20;
+    const std::size_t step_tokens = std::size_t{sample.train.batch} * sample.train.window_tokens();
+    for (std::size_t i = step_tokens; i < sample.windows.size(); i += 3) sample.windows[i] = 20;
+    return sample;
+}
+
+TEST(WorkUnit, NullInALaterStepStandsOnTheStateBeforeIt) {
+    const Sample sample = overflowing_in_step_two();
+    Sample first_step = sample;
+    first_step.train.steps = first_step.train.warmup_steps = 1;
+    first_step.windows.resize(std::size_t{sample.train.batch} * sample.train.window_tokens());
+    on_every_machine([&](const testing::Machine& machine) {
+        const UnitResult result = trained(*machine.kernels, sample.unit());
+        ASSERT_TRUE(result.is_null) << machine.name;
+        const auto update = Update::decode(result.update, sample.base.parameters.size(), sample.train.quant_block);
+        ASSERT_TRUE(update && update->is_null());
+        EXPECT_EQ(update->null_update().step, 2U);
+        EXPECT_EQ(result.tokens, std::uint64_t{sample.train.batch} * sample.train.sequence);
+        // The boundaries: the start, the end of the first step, and the state that the unit ends in, which is the same.
+        const UnitResult one_step = trained(*machine.kernels, first_step.unit());
+        EXPECT_FALSE(one_step.is_null);
+        const std::vector<float> zeros(sample.base.parameters.size(), 0.0F);
+        const Hash start = segment_leaf(sample.seed, sample.base.parameters, zeros, zeros);
+        const Hash end = update->null_update().state;
+        EXPECT_EQ(one_step.segment_root, merkle_root(std::vector<Hash>{start, end}));
+        EXPECT_EQ(result.segment_root, merkle_root(std::vector<Hash>{start, end, end}));
+    });
+}
+
+TEST(Rounds, TwoTrainersLearnKoreanTogether) {
+    const auto machine = fastest_machine();
+    std::string text;
+    for (const char* who : {"농부가", "아이가", "할머니가", "이웃이", "선생님이", "친구가"}) {
+        for (const char* where : {"논에서", "밭에서", "마당에서", "강가에서", "시장에서"}) {
+            for (const char* what : {"노래를 부른다.", "씨앗을 심는다.", "책을 읽었다.", "물을 길어 왔다."}) {
+                text += std::string(who) + " " + where + " " + what + "\n";
+            }
+        }
+    }
+    const auto tokenizer = Tokenizer::load(*Tokenizer::train(*normalize_text(text), 400));
+    ASSERT_TRUE(tokenizer);
+    const Tokens tokens = tokenizer->encode(text);
+
+    ModelConfig model = tiny_model();
+    model.vocab = model.active_vocab = tokenizer->size();
+    model.dim = 16;
+    TrainConfig train = tiny_training();
+    train.steps = 12;
+    train.batch = 4;
+    train.learning_rate = Float32(2e-2F);
+    train.learning_rate_floor = Float32(1e-2F);
+    Checkpoint checkpoint = *initial_checkpoint(model, 1);
+    const auto loss = [&] { return *held_out_loss(*machine.kernels, checkpoint, train, tokens); };
+    const std::uint64_t first = loss();
+    EXPECT_NEAR(static_cast<double>(first) * 1e-6, std::log(static_cast<double>(model.vocab)), 0.3);
+    testing::Numbers numbers(3);
+    for (int round = 0; round < 4; ++round) {
+        std::vector<Update> updates;
+        for (int trainer = 0; trainer < 2; ++trainer) {
+            Tokens windows;
+            for (std::uint64_t w = 0; w < train.windows_per_unit(); ++w) {
+                const auto at = static_cast<std::ptrdiff_t>(
+                    numbers.below(static_cast<std::uint32_t>(tokens.size() - train.window_tokens())));
+                windows.insert(windows.end(), tokens.begin() + at, tokens.begin() + at + train.window_tokens());
+            }
+            const UnitResult result = trained(*machine.kernels, {&checkpoint, train, Hash{}, windows});
+            EXPECT_LT(result.loss_last, result.loss_first);
+            updates.push_back(*Update::decode(result.update, checkpoint.parameters.size(), train.quant_block));
+        }
+        checkpoint = *merge(*machine.kernels, checkpoint, train, updates);
+    }
+    EXPECT_LT(static_cast<double>(loss()), 0.6 * static_cast<double>(first));
+}
+
+}  // namespace
+}  // namespace dure::trainer
