@@ -1,5 +1,169 @@
 #include "ledger/execution.h"
-#include "ledger/views.h"
-#include "ledger/transactions/payload.h"
+
+#include <string>
+#include <utility>
+
+#include "base/assert.h"
+#include "ledger/fees.h"
 #include "ledger/invariants/invariants.h"
-#include "ledger/records/beacon.h"
+#include "ledger/ownership/balances.h"
+#include "ledger/rounds/data.h"
+#include "ledger/rounds/phases.h"
+#include "ledger/rounds/reveals.h"
+#include "ledger/state/memory_state.h"
+#include "ledger/transactions/payload.h"
+
+namespace dure::ledger {
+
+namespace {
+
+using protocol::Block;
+using protocol::Header;
+using protocol::Transaction;
+
+/// One block's execution: begin, then its transactions one by one, then end. Works on an overlay of its own until the end.
+class BlockExecution {
+  public:
+    BlockExecution(const StateReader& parent, const Header& header)
+        : parent_(parent), state_(parent_), header_(header), parameters_(ParameterStore::get(state_)), chain_id_(ChainInfo::get(state_).chain_id) {}
+
+    Status begin() {
+        if (header_.version != protocol::k_protocol_version || header_.chain_id != chain_id_) {
+            return Error{ErrorCode::invalid, "the block is for chain " + header_.chain_id.hex() + ", version " + std::to_string(header_.version)};
+        }
+        HeadRecord head = Head::get(state_);
+        if (header_.height != head.height.next()) {
+            return Error{ErrorCode::invalid, "the block's height is " + to_text(header_.height) + ", the state's next one " + to_text(head.height.next())};
+        }
+        head.height = header_.height;
+        Head::put(state_, head);
+        return accept_reveal(state_, header_);
+    }
+
+    /// Errors: those that make a block invalid; then nothing has changed.
+    Status add(const Transaction& transaction) {
+        DURE_CHECK(check_transaction(transaction, chain_id_));
+        DURE_CHECK(require_not_expired(transaction.body, header_.height));
+        DURE_CHECK(require_nonce(transaction.body));
+        DURE_CHECK(require_fee(state_, parameters_, transaction.body));
+        take_fee(transaction.body);
+        outcome_.receipts.push_back(execute(transaction));
+        return {};
+    }
+
+    Result<BlockOutcome> end() {
+        pay_proposer();
+        advance_shards(state_, parameters_, header_.height, outcome_.events);
+        advance_rounds(state_, parameters_, header_.height, outcome_.events);
+        AggregateStore::put(state_, aggregates_after(AggregateStore::get(parent_), parent_, state_.changes()));
+        DURE_CHECK(check_invariants(state_));
+        return std::move(outcome_);
+    }
+
+    Changes take_changes() { return state_.take_changes(); }
+
+  private:
+    Status require_nonce(const protocol::TransactionBody& body) const {
+        const std::uint64_t nonce = load_account(state_, body.sender).nonce;
+        if (body.nonce == nonce) return {};
+        return Error{ErrorCode::conflict, "the nonce is " + std::to_string(body.nonce) + "; " + body.sender.address() + "'s next one is " + std::to_string(nonce)};
+    }
+
+    void take_fee(const protocol::TransactionBody& body) {
+        AccountRecord sender = load_account(state_, body.sender);
+        ++sender.nonce;
+        Accounts::put(state_, body.sender, sender);
+        const Status paid = debit(state_, body.fee_payer.value_or(body.sender), body.fee);
+        DURE_ASSERT(paid.has_value());
+        fees_ += body.fee;
+    }
+
+    TransactionReceipt execute(const Transaction& transaction) {
+        TransactionReceipt receipt;
+        receipt.id = protocol::transaction_id(transaction);
+        const auto payload = payload_of(transaction.body);
+        DURE_ASSERT(payload.has_value());
+        Overlay effect(state_);
+        TransactionContext context{.state = effect,
+                                   .parameters = parameters_,
+                                   .chain_id = chain_id_,
+                                   .height = header_.height,
+                                   .proposer = header_.proposer,
+                                   .sender = transaction.body.sender,
+                                   .payer = transaction.body.fee_payer.value_or(transaction.body.sender),
+                                   .transaction = receipt.id,
+                                   .events = receipt.events};
+        const Status status = std::visit([&](const auto& one) { return apply(one, context); }, *payload);
+        receipt.ok = status.has_value();
+        if (receipt.ok) {
+            state_.apply(effect.take_changes());
+        } else {
+            receipt.error = status.error();
+            receipt.events.clear();
+        }
+        return receipt;
+    }
+
+    void pay_proposer() {
+        if (fees_.is_zero()) return;
+        const Account to = beneficiary_of(state_, header_.proposer);
+        credit(state_, to, fees_);
+        outcome_.events.push_back(BlockFeesPaid{.proposer = header_.proposer, .to = to, .amount = fees_});
+    }
+
+    CachingReader parent_;
+    Overlay state_;
+    const Header& header_;
+    Parameters parameters_;
+    Hash chain_id_;
+    Coin fees_;
+    BlockOutcome outcome_;
+};
+
+std::size_t encoded_size(const Transaction& transaction) {
+    Writer writer;
+    write(writer, transaction);
+    return writer.bytes().size();
+}
+
+}  // namespace
+
+Result<BlockOutcome> execute_block(Overlay& state, const Block& block) {
+    if (block.header.transactions_root != protocol::transactions_root(block.transactions)) {
+        return Error{ErrorCode::invalid, "the block's transactions are not those that its header names"};
+    }
+    BlockExecution execution(state, block.header);
+    DURE_CHECK(execution.begin());
+    for (std::size_t i = 0; i < block.transactions.size(); ++i) {
+        if (Status added = execution.add(block.transactions[i]); !added) {
+            return with_context({ErrorCode::invalid, added.error().message}, "transaction " + std::to_string(i) + " of the block");
+        }
+    }
+    DURE_TRY(BlockOutcome outcome, execution.end());
+    state.apply(execution.take_changes());
+    return outcome;
+}
+
+Result<AssembledBlock> assemble_block(Overlay& state, Header header, std::vector<Transaction> candidates, std::size_t max_bytes) {
+    AssembledBlock result;
+    BlockExecution execution(state, header);
+    DURE_CHECK(execution.begin());
+    std::size_t bytes = 0;
+    for (Transaction& candidate : candidates) {
+        const std::size_t size = encoded_size(candidate);
+        if (size > max_bytes - bytes || result.block.transactions.size() == protocol::k_max_block_transactions) continue;
+        if (!execution.add(candidate)) {
+            result.left_out.push_back(protocol::transaction_id(candidate));
+            continue;
+        }
+        bytes += size;
+        result.block.transactions.push_back(std::move(candidate));
+    }
+    DURE_TRY(result.outcome, execution.end());
+    state.apply(execution.take_changes());
+    header.transactions_root = protocol::transactions_root(result.block.transactions);
+    result.block.header = std::move(header);
+    return result;
+}
+
+}  // namespace dure::ledger

@@ -16,6 +16,9 @@
 
 namespace dure::ledger {
 
+/// How far ahead of its sender's next nonce a waiting transaction may be.
+inline constexpr std::uint64_t k_max_nonce_gap = 1'024;
+
 struct TransactionReceipt {
     Hash id;
     bool ok = false;

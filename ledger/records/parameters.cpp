@@ -38,7 +38,7 @@ Status Parameters::check() const {
     DURE_CHECK(require_between("training_blocks", training_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("audit_blocks", audit_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("attest_blocks", attest_blocks, 1, k_most_blocks));
-    DURE_CHECK(require_between("audit_redraws", audit_redraws, 0, 8));
+    DURE_CHECK(require_between("audit_redraws", audit_redraws, 0, k_max_audit_redraws));
     DURE_CHECK(require_between("max_units_per_trainer", max_units_per_trainer, 1, k_max_round_units));
     DURE_CHECK(require_between("attest_bonded_min_bp", attest_bonded_min_bp, 0, k_basis_points));
     DURE_CHECK(require_between("round_pool", round_pool.value, 0, k_most_round_pool));

@@ -17,6 +17,7 @@ inline constexpr std::size_t k_max_participants = 256;        ///< joined nodes 
 inline constexpr std::uint32_t k_max_round_units = 1'024;     ///< work units of a round
 inline constexpr std::uint32_t k_max_windows_per_unit = 65'536;
 inline constexpr std::size_t k_max_committee = 16;            ///< scorers of a shard
+inline constexpr std::size_t k_max_audit_redraws = 8;
 inline constexpr std::uint32_t k_max_pending_shards = 1'024;  ///< shards not yet judged, of all accounts
 inline constexpr std::size_t k_max_vesting_rounds = 64;
 inline constexpr std::size_t k_max_unbondings = 16;           ///< unbondings of one account under way

@@ -35,11 +35,11 @@ struct PoolRecord {
 
 /// Where coins are that lie in no balance and not in the pool.
 struct TreasuryRecord {
-    Coin supply;              ///< fixed by genesis
-    Coin channel_deposits;    ///< ever paid into channels
-    Coin channel_settled;     ///< ever paid out of them to servers, owners and validators
-    Coin channel_withdrawn;   ///< ever returned to payers
-    Coin shard_deposits;      ///< held now
+    Coin supply;                 ///< fixed by genesis
+    CoinFlow channel_deposits;   ///< ever paid into channels
+    CoinFlow channel_settled;    ///< ever paid out of them to servers, owners and validators
+    CoinFlow channel_withdrawn;  ///< ever returned to payers
+    Coin shard_deposits;         ///< held now
 
     static constexpr auto fields() {
         using T = TreasuryRecord;

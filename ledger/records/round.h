@@ -127,14 +127,14 @@ struct UnitRecord {
     UnitStatus status = UnitStatus::assigned;
     std::optional<UpdateCommitment> commitment;
     protocol::Height submitted;
-    std::optional<Account> auditor;        ///< the latest one drawn
-    std::optional<Account> silent_auditor; ///< drawn before him and did not answer
-    std::optional<Hash> replayed;          ///< the auditor's answer
+    std::optional<Account> auditor;                          ///< drawn, and waited for until `replayed` is there
+    BoundedList<Account, k_max_audit_redraws> silent;        ///< drawn earlier; they did not answer in time
+    std::optional<Hash> replayed;                            ///< the auditor's answer
     protocol::Height answered;
 
     static constexpr auto fields() {
         using T = UnitRecord;
-        return std::tuple(&T::trainer, &T::status, &T::commitment, &T::submitted, &T::auditor, &T::silent_auditor, &T::replayed, &T::answered);
+        return std::tuple(&T::trainer, &T::status, &T::commitment, &T::submitted, &T::auditor, &T::silent, &T::replayed, &T::answered);
     }
     friend bool operator==(const UnitRecord&, const UnitRecord&) = default;
 };

@@ -1,0 +1,77 @@
+#include "ledger/execution.h"
+#include "ledger/invariants/invariants.h"
+#include "ledger/records/beacon.h"
+#include "ledger/rounds/phases.h"
+
+namespace dure::ledger {
+
+namespace {
+
+void write_constants(const Genesis& genesis, Overlay& state) {
+    const Hash chain_id = genesis.chain_id();
+    ChainInfo::put(state, {.chain_id = chain_id,
+                           .name = genesis.chain_name,
+                           .windows_per_unit = genesis.model.windows_per_unit,
+                           .window_tokens = genesis.model.window_tokens});
+    ParameterStore::put(state, genesis.parameters);
+    HeadRecord head;
+    head.live = {1};
+    head.checkpoint.root = genesis.model.checkpoint_root;
+    head.checkpoint.blob = genesis.model.checkpoint_blob;
+    head.checkpoint.held_out_loss = genesis.model.held_out_loss;
+    Head::put(state, head);
+    Beacon::put(state, {.value = genesis_beacon(chain_id), .matured_before = {}});
+    CurrentEpoch::put(state, {.epoch = {}, .validators = genesis.validator_set().hash()});
+    DataTotals::put(state, {});
+    open_first_round(state);
+}
+
+void write_validators(const Genesis& genesis, Overlay& state) {
+    PoolRecord pool;
+    for (const GenesisValidator& one : genesis.validators) {
+        AccountRecord account;
+        account.bonded = one.bonded;
+        if (one.beneficiary != one.account) account.beneficiary = one.beneficiary;
+        Accounts::put(state, one.account, account);
+        ValidatorRecord validator;
+        validator.weight = one.bonded.value;
+        validator.beacon_link = one.beacon_link;
+        Validators::put(state, one.account, validator);
+        if (one.roles != 0) {
+            PeerRecord peer;
+            peer.roles = one.roles;
+            peer.endpoint = one.endpoint;
+            peer.price_per_input_token = one.price_per_input_token;
+            peer.price_per_output_token = one.price_per_output_token;
+            Peers::put(state, one.account, peer);
+        }
+        pool.minted += one.bonded;
+        pool.bonded_shares += one.bonded;
+        pool.total_shares += one.bonded;
+    }
+    Pool::put(state, pool);
+}
+
+void write_balances(const Genesis& genesis, Overlay& state) {
+    TreasuryRecord treasury;
+    for (const GenesisBalance& one : genesis.balances) {
+        AccountRecord account = Accounts::find(state, one.account).value_or(AccountRecord{});
+        account.balance = one.coins;
+        Accounts::put(state, one.account, account);
+        treasury.supply += one.coins;
+    }
+    Treasury::put(state, treasury);
+}
+
+}  // namespace
+
+Status apply_genesis(const Genesis& genesis, Overlay& state) {
+    DURE_CHECK(genesis.check());
+    write_constants(genesis, state);
+    write_validators(genesis, state);
+    write_balances(genesis, state);
+    AggregateStore::put(state, count_aggregates(state));
+    return check_invariants(state);
+}
+
+}  // namespace dure::ledger

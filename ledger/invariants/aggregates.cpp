@@ -1,0 +1,96 @@
+#include "ledger/invariants/aggregates.h"
+
+namespace dure::ledger {
+
+namespace {
+
+/// Adds a record's part to the sums, or takes it away: modulo 2^64 and 2^128, so that the order of the two does not matter.
+class Counter {
+  public:
+    explicit Counter(Aggregates& sums) : sums_(sums) {}
+
+    void account(const AccountRecord& record, bool adds) {
+        const std::uint64_t shares = record.all_shares().value;
+        count(sums_.balances, record.balance.value, adds);
+        count(sums_.shares, shares, adds);
+        count(sums_.bonded, record.bonded.value, adds);
+        count(sums_.pending, record.pending.number(), adds);
+        count(sums_.unsettled_base, record.checkpoint.number() * shares, adds);
+    }
+    void channel(const ChannelRecord& record, bool adds) {
+        count(sums_.channel_rest, record.deposit.value - record.settled.value, adds);
+    }
+    void shard(const ShardRecord& record, bool adds) {
+        const bool is_pending = record.status == ShardStatus::waiting || record.status == ShardStatus::scoring;
+        if (is_pending) count(sums_.shard_deposits, record.deposit.value, adds);
+    }
+
+  private:
+    static void count(std::uint64_t& sum, std::uint64_t part, bool adds) { sum = adds ? sum + part : sum - part; }
+    static void count(WideSum& sum, Uint128 part, bool adds) { sum = WideSum::of(adds ? sum.number() + part : sum.number() - part); }
+
+    Aggregates& sums_;
+};
+
+/// What a change of one key does to a table's sum.
+template <class T, class Count>
+void compare(const StateReader& parent, ByteView key, const std::optional<Bytes>& after, Count&& count) {
+    std::optional<typename T::Record> old_record;
+    std::optional<typename T::Record> new_record;
+    if (const auto before = parent.get(key)) old_record = decode_stored<typename T::Record>(*before);
+    if (after) new_record = decode_stored<typename T::Record>(*after);
+    count(old_record, new_record);
+}
+
+}  // namespace
+
+Aggregates aggregates_after(const Aggregates& before, const StateReader& parent, const Changes& changes) {
+    Aggregates sums = before;
+    Counter counter(sums);
+    for (const auto& [key, value] : changes) {
+        DURE_ASSERT(!key.empty());
+        switch (key[0]) {
+            case Accounts::k_prefix:
+                compare<Accounts>(parent, key, value, [&](const auto& old_record, const auto& new_record) {
+                    if (old_record) counter.account(*old_record, false);
+                    if (new_record) counter.account(*new_record, true);
+                    if (old_record && (!new_record || new_record->nonce < old_record->nonce)) ++sums.nonces_lowered;
+                });
+                break;
+            case Channels::k_prefix:
+                compare<Channels>(parent, key, value, [&](const auto& old_record, const auto& new_record) {
+                    if (old_record) counter.channel(*old_record, false);
+                    if (new_record) counter.channel(*new_record, true);
+                });
+                break;
+            case Shards::k_prefix:
+                compare<Shards>(parent, key, value, [&](const auto& old_record, const auto& new_record) {
+                    if (old_record) counter.shard(*old_record, false);
+                    if (new_record) counter.shard(*new_record, true);
+                });
+                break;
+            default: break;
+        }
+    }
+    return sums;
+}
+
+Aggregates count_aggregates(const StateReader& state) {
+    Aggregates sums;
+    Counter counter(sums);
+    Accounts::scan(state, [&](const Account&, const AccountRecord& record) {
+        counter.account(record, true);
+        return true;
+    });
+    Channels::scan(state, [&](const Hash&, const ChannelRecord& record) {
+        counter.channel(record, true);
+        return true;
+    });
+    Shards::scan(state, [&](const Hash&, const ShardRecord& record) {
+        counter.shard(record, true);
+        return true;
+    });
+    return sums;
+}
+
+}  // namespace dure::ledger

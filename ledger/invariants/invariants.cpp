@@ -1,0 +1,64 @@
+#include "ledger/invariants/invariants.h"
+
+#include <string>
+
+namespace dure::ledger {
+
+namespace {
+
+Status check_all(const StateReader& state, const Aggregates& sums) {
+    DURE_CHECK(check_coin_supply(state, sums));
+    DURE_CHECK(check_share_supply(state, sums));
+    DURE_CHECK(check_owner_pool(state, sums));
+    DURE_CHECK(check_channel_escrow(state, sums));
+    DURE_CHECK(check_epoch_weights(state, sums));
+    DURE_CHECK(check_nonces(state, sums));
+    return {};
+}
+
+/// Lists that are kept beside the records they are made of.
+Status check_lists(const StateReader& state) {
+    std::uint64_t pending = 0;
+    PendingShards::scan(state, [&](const Hash&, const Nothing&) {
+        ++pending;
+        return true;
+    });
+    std::uint64_t offers = 0;
+    PendingOffers::scan(state, [&](const Account&, std::uint32_t count) {
+        offers += count;
+        return true;
+    });
+    std::uint64_t accepted = 0;
+    Uint128 weight = 0;
+    SamplingTable::scan(state, [&](std::uint64_t, const SampledShard& row) {
+        ++accepted;
+        weight = row.cumulative.number();
+        return true;
+    });
+    const DataRecord totals = DataTotals::get(state);
+    DURE_CHECK(require_equal("pending shards", pending, totals.pending));
+    DURE_CHECK(require_equal("pending offers", offers, totals.pending));
+    DURE_CHECK(require_equal("accepted shards", accepted, totals.accepted));
+    return require_equal("sampling weight", weight, totals.weight.number());
+}
+
+}  // namespace
+
+Status require_equal(const char* invariant, Uint128 left, Uint128 right) {
+    if (left == right) return {};
+    return Error{ErrorCode::internal, "the invariant '" + std::string(invariant) + "' is broken: " + to_text(left) + " is not " + to_text(right) +
+                                          "; stop the node and keep its data"};
+}
+
+Status check_invariants(const StateReader& state) { return check_all(state, AggregateStore::get(state)); }
+
+Status recount_invariants(const StateReader& state) {
+    const Aggregates running = AggregateStore::get(state);
+    Aggregates counted = count_aggregates(state);
+    counted.nonces_lowered = running.nonces_lowered;
+    if (counted != running) return Error{ErrorCode::internal, "the running aggregates are not what a recount of the whole state gives"};
+    DURE_CHECK(check_all(state, counted));
+    return check_lists(state);
+}
+
+}  // namespace dure::ledger

@@ -1,0 +1,170 @@
+#include "ledger/rounds/data.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "ledger/ownership/balances.h"
+#include "ledger/ownership/owner_pool.h"
+#include "ledger/rounds/draw.h"
+#include "ledger/rounds/reveals.h"
+
+namespace dure::ledger {
+
+namespace {
+
+Hash committee_stream(const Hash& beacon, const Hash& shard, std::uint32_t redraw) {
+    static const TaggedHash hash("dure/shard/committee");
+    return hash({beacon.bytes, shard.bytes, encode(redraw)});
+}
+
+Hash scoring_seed(const Hash& beacon, const Hash& shard) {
+    static const TaggedHash hash("dure/shard/seed");
+    return hash({beacon.bytes, shard.bytes});
+}
+
+/// The shard is no longer pending. Its deposit is the caller's to move.
+void close_shard(Overlay& state, const Hash& hash, ShardRecord& shard, ShardStatus status, protocol::Height height, Events& events) {
+    shard.status = status;
+    shard.since = height;
+    PendingShards::erase(state, hash);
+    DataRecord totals = DataTotals::get(state);
+    --totals.pending;
+    DataTotals::put(state, totals);
+    const std::uint32_t rest = PendingOffers::get(state, shard.owner) - 1;
+    if (rest == 0) {
+        PendingOffers::erase(state, shard.owner);
+    } else {
+        PendingOffers::put(state, shard.owner, rest);
+    }
+    TreasuryRecord treasury = Treasury::get(state);
+    treasury.shard_deposits -= shard.deposit;
+    Treasury::put(state, treasury);
+    events.push_back(DataJudged{.shard = hash, .status = status, .answer = shard.answer});
+}
+
+void lapse(Overlay& state, const Hash& hash, ShardRecord& shard, protocol::Height height, Events& events) {
+    close_shard(state, hash, shard, ShardStatus::lapsed, height, events);
+    credit(state, shard.depositor, shard.deposit);
+}
+
+void reject(Overlay& state, const Hash& hash, ShardRecord& shard, protocol::Height height, Events& events) {
+    close_shard(state, hash, shard, ShardStatus::rejected, height, events);
+    PoolRecord pool = Pool::get(state);
+    accrue(pool, shard.deposit);
+    Pool::put(state, pool);
+}
+
+void accept(Overlay& state, const Hash& hash, ShardRecord& shard, protocol::Height height, Events& events) {
+    close_shard(state, hash, shard, ShardStatus::accepted, height, events);
+    credit(state, shard.depositor, shard.deposit);
+    DataRecord totals = DataTotals::get(state);
+    const bool has_window = shard.answer.tokens >= ChainInfo::get(state).window_tokens;
+    const Uint128 own = has_window ? static_cast<Uint128>(shard.answer.score) * shard.answer.tokens : 0;
+    totals.weight = SamplingWeight::of(totals.weight.number() + own);
+    totals.tokens += shard.answer.tokens;
+    shard.index = totals.accepted++;
+    SamplingTable::put(state, shard.index, {.shard = hash, .tokens = shard.answer.tokens, .cumulative = totals.weight});
+    DataTotals::put(state, totals);
+}
+
+/// Scorers who said what was decided are paid with the next mint.
+void credit_scorers(Overlay& state, const ShardRecord& shard) {
+    for (const Scorer& scorer : shard.committee) {
+        if (scorer.answer != shard.answer) continue;
+        ScoringCredits::put(state, scorer.account, ScoringCredits::find(state, scorer.account).value_or(0) + 1);
+    }
+}
+
+/// The answer that more than two thirds of the committee's weight gave.
+std::optional<ShardAnswer> agreed_answer(const ShardRecord& shard) {
+    Uint128 total = 0;
+    for (const Scorer& scorer : shard.committee) total += scorer.weight.value;
+    for (const Scorer& candidate : shard.committee) {
+        if (!candidate.answer) continue;
+        Uint128 weight = 0;
+        for (const Scorer& scorer : shard.committee) {
+            if (scorer.answer == candidate.answer) weight += scorer.weight.value;
+        }
+        if (weight * 3 > total * 2) return candidate.answer;
+    }
+    return std::nullopt;
+}
+
+/// Fills the committee up. False if nobody could be drawn.
+bool draw_committee(Overlay& state, const Parameters& parameters, const Hash& hash, ShardRecord& shard, protocol::Height height, Events& events) {
+    std::vector<Candidate> candidates = bonded_trainers(state);
+    std::erase_if(candidates, [&](const Candidate& candidate) {
+        return candidate.account == shard.owner ||
+               std::any_of(shard.committee.begin(), shard.committee.end(), [&](const Scorer& scorer) { return scorer.account == candidate.account; });
+    });
+    const Hash beacon = Beacon::get(state).value;
+    Draw draw(committee_stream(beacon, hash, shard.redraws));
+    const auto drawn = draw_several(draw, std::move(candidates), parameters.data_committee - shard.committee.size());
+    if (drawn.empty()) return false;
+    if (shard.redraws == 0) {
+        shard.seed = scoring_seed(beacon, hash);
+        shard.scored_against = Head::get(state).checkpoint;
+    }
+    shard.status = ShardStatus::scoring;
+    shard.since = height;
+    shard.deadline = height + parameters.scoring_blocks;
+    for (const Candidate& one : drawn) {
+        shard.committee.push_back({.account = one.account, .weight = one.weight, .answer = std::nullopt});
+        events.push_back(ScorerDrawn{.shard = hash, .scorer = one.account, .deadline = shard.deadline});
+    }
+    return true;
+}
+
+void advance_shard(Overlay& state, const Parameters& parameters, const Hash& hash, protocol::Height height, Events& events) {
+    ShardRecord shard = Shards::get(state, hash);
+    if (shard.status == ShardStatus::waiting) {
+        if (!beacon_matured(state, shard.since)) return;
+        if (!draw_committee(state, parameters, hash, shard, height, events)) {
+            if (shard.redraws == 0) return;  // nobody who could score has a bond yet
+            lapse(state, hash, shard, height, events);
+        }
+    } else {
+        if (height < shard.deadline) return;
+        if (shard.redraws == parameters.scoring_redraws) {
+            lapse(state, hash, shard, height, events);
+        } else {
+            std::erase_if(shard.committee, [](const Scorer& scorer) { return !scorer.answer; });
+            shard.status = ShardStatus::waiting;
+            shard.since = height;
+            ++shard.redraws;
+        }
+    }
+    Shards::put(state, hash, shard);
+}
+
+}  // namespace
+
+void judge_shard(Overlay& state, const Hash& hash, ShardRecord shard, protocol::Height height, Events& events) {
+    const auto answer = agreed_answer(shard);
+    const bool all_answered = std::all_of(shard.committee.begin(), shard.committee.end(), [](const Scorer& one) { return one.answer.has_value(); });
+    if (answer) {
+        shard.answer = *answer;
+        credit_scorers(state, shard);
+        if (answer->tokens == 0) {
+            reject(state, hash, shard, height, events);
+        } else {
+            accept(state, hash, shard, height, events);
+        }
+    } else if (all_answered) {
+        lapse(state, hash, shard, height, events);
+    }
+    Shards::put(state, hash, shard);
+}
+
+void advance_shards(Overlay& state, const Parameters& parameters, protocol::Height height, Events& events) {
+    if (DataTotals::get(state).pending == 0) return;
+    std::vector<Hash> pending;
+    PendingShards::scan(state, [&](const Hash& hash, const Nothing&) {
+        pending.push_back(hash);
+        return true;
+    });
+    DURE_ASSERT(pending.size() <= k_max_pending_shards);
+    for (const Hash& hash : pending) advance_shard(state, parameters, hash, height, events);
+}
+
+}  // namespace dure::ledger

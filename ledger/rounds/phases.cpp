@@ -1,0 +1,270 @@
+#include "ledger/rounds/phases.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ledger/ownership/balances.h"
+#include "ledger/rounds/auditors.h"
+#include "ledger/rounds/minting.h"
+#include "ledger/rounds/reveals.h"
+
+namespace dure::ledger {
+
+namespace {
+
+using protocol::Height;
+using protocol::Round;
+
+/// One block's end, as the phases see it.
+struct Step {
+    Overlay& state;
+    const Parameters& parameters;
+    Height height;
+    Events& events;
+
+    bool is_over(const RoundRecord& round) const { return height >= round.deadline; }
+    void enter(RoundRecord& round, RoundPhase phase, Height deadline) const {
+        round.phase = phase;
+        round.since = height;
+        round.deadline = deadline;
+        events.push_back(RoundAdvanced{.round = round.number, .phase = phase, .deadline = deadline});
+    }
+};
+
+RoundRecord joining_round_record(Round number, Height opened) {
+    RoundRecord round;
+    round.number = number;
+    round.opened = opened;
+    round.since = opened;
+    return round;
+}
+
+void finish(const Step& step, RoundRecord& round) {
+    HeadRecord head = Head::get(step.state);
+    head.finished = round.number;
+    head.finished_at = step.height;
+    head.live = round.number.next();
+    if (round.result) head.checkpoint = *round.result;
+    Head::put(step.state, head);
+    round.closed = step.height;
+}
+
+void make_void(const Step& step, RoundRecord& round, std::string reason) {
+    step.enter(round, RoundPhase::voided, {});
+    finish(step, round);
+    forget_blocks(step.state);
+    round.void_reason = std::move(reason);
+    step.events.push_back(RoundVoided{.round = round.number, .reason = round.void_reason});
+}
+
+void decide(const Step& step, RoundRecord& round, const CheckpointAttestation& agreed) {
+    round.result = CheckpointRecord{.round = round.number, .root = agreed.root, .blob = agreed.blob, .held_out_loss = agreed.held_out_loss};
+    step.enter(round, RoundPhase::decided, {});
+    finish(step, round);
+    round.mint = mint_round(step.state, step.parameters, round, step.height, step.events);
+    step.events.push_back(RoundDecided{.round = round.number, .checkpoint = *round.result, .minted = round.mint->minted});
+}
+
+bool may_start(const Step& step, const RoundRecord& round) {
+    if (round.participants.empty() || step.height < round.first_join + step.parameters.joining_blocks) return false;
+    if (DataTotals::get(step.state).weight.number() == 0) return false;
+    if (round.number.value == 1) return true;
+    const RoundRecord previous = Rounds::get(step.state, Round{round.number.value - 1});
+    return step.height >= previous.trained_from + step.parameters.round_interval;
+}
+
+/// Weights and unit numbers are fixed; those who have unbonded everything since they joined are out.
+void fix_participants(const Step& step, RoundRecord& round) {
+    round.weight = {};
+    round.units = 0;
+    for (Participant& one : round.participants) one.weight = load_account(step.state, one.account).bonded;
+    std::erase_if(round.participants, [](const Participant& one) { return one.weight.is_zero(); });
+    for (Participant& one : round.participants) {
+        one.first_unit = round.units;
+        round.units += one.units;
+        round.weight += one.weight;
+    }
+}
+
+bool leave_joining(const Step& step, RoundRecord& round) {
+    if (!may_start(step, round)) return false;
+    fix_participants(step, round);
+    if (round.participants.empty()) {
+        round.first_join = {};
+        return false;
+    }
+    round.base = Head::get(step.state).checkpoint;
+    step.enter(round, RoundPhase::drawing, {});
+    Rounds::put(step.state, round.number.next(), joining_round_record(round.number.next(), step.height));
+    return true;
+}
+
+Hash round_seed(const Hash& beacon, Round round) {
+    static const TaggedHash hash("dure/round/seed");
+    return hash({beacon.bytes, encode(round)});
+}
+
+bool leave_drawing(const Step& step, RoundRecord& round) {
+    if (!beacon_matured(step.state, round.since)) return false;
+    const DataRecord data = DataTotals::get(step.state);
+    round.seed = round_seed(Beacon::get(step.state).value, round.number);
+    round.shard_count = data.accepted;
+    round.sampling_weight = data.weight;
+    for (const Participant& one : round.participants) {
+        for (std::uint32_t i = 0; i < one.units; ++i) {
+            UnitRecord unit;
+            unit.trainer = one.account;
+            Units::put(step.state, {round.number, one.first_unit + i}, unit);
+        }
+    }
+    round.trained_from = step.height;
+    step.enter(round, RoundPhase::training, step.height + step.parameters.training_blocks);
+    return true;
+}
+
+void mark_missing(const Step& step, const RoundRecord& round) {
+    std::vector<std::pair<UnitKey, UnitRecord>> missing;
+    Units::scan_part(step.state, round.number, [&](const UnitKey& key, const UnitRecord& unit) {
+        if (unit.status == UnitStatus::assigned) missing.emplace_back(key, unit);
+        return true;
+    });
+    for (auto& [key, unit] : missing) {
+        unit.status = UnitStatus::missing;
+        Units::put(step.state, key, unit);
+        step.events.push_back(UnitJudged{.round = key.round, .unit = key.unit, .status = unit.status});
+    }
+}
+
+bool leave_training(const Step& step, RoundRecord& round) {
+    if (round.submitted < round.units && !step.is_over(round)) return false;
+    mark_missing(step, round);
+    if (round.submitted == 0) {
+        make_void(step, round, "no work unit was submitted in time");
+    } else {
+        step.enter(round, RoundPhase::drawing_auditors, {});
+    }
+    return true;
+}
+
+/// All audits are answered or given up.
+void end_audits(const Step& step, RoundRecord& round) {
+    if (round.accepted == 0) {
+        make_void(step, round, "no work unit was accepted");
+    } else {
+        step.enter(round, RoundPhase::attesting, step.height + step.parameters.attest_blocks);
+    }
+}
+
+bool leave_drawing_auditors(const Step& step, RoundRecord& round) {
+    if (!beacon_matured(step.state, round.since)) return false;
+    draw_auditors(step.state, round, step.events);
+    if (round.unanswered == 0) {
+        end_audits(step, round);
+    } else {
+        step.enter(round, RoundPhase::auditing, step.height + step.parameters.audit_blocks);
+    }
+    return true;
+}
+
+bool leave_auditing(const Step& step, RoundRecord& round) {
+    if (round.unanswered == 0) {
+        end_audits(step, round);
+        return true;
+    }
+    if (!step.is_over(round)) return false;
+    if (round.audit_redraws < step.parameters.audit_redraws) {
+        dismiss_silent_auditors(step.state, round);
+        ++round.audit_redraws;
+        step.enter(round, RoundPhase::drawing_auditors, {});
+    } else {
+        give_up_unanswered(step.state, round, step.events);
+        end_audits(step, round);
+    }
+    return true;
+}
+
+struct Tally {
+    std::optional<CheckpointAttestation> agreed;
+    bool complete = false;  ///< every participant has attested
+};
+
+/// Two thirds of the round's weight, and a part of all bonded shares, must stand behind the same checkpoint.
+Tally tally(const Step& step, const RoundRecord& round) {
+    struct Voice {
+        CheckpointAttestation said;
+        Shares weight;
+    };
+    std::vector<Voice> voices;
+    std::size_t attested = 0;
+    Attestations::scan_part(step.state, round.number, [&](const RoundAccountKey& key, const CheckpointAttestation& said) {
+        const Participant* participant = round.participant(key.account);
+        DURE_ASSERT(participant != nullptr);
+        ++attested;
+        const auto same = std::find_if(voices.begin(), voices.end(), [&](const Voice& voice) { return voice.said == said; });
+        if (same == voices.end()) {
+            voices.push_back({said, participant->weight});
+        } else {
+            same->weight += participant->weight;
+        }
+        return true;
+    });
+    const Shares least{mul_div(Pool::get(step.state).bonded_shares.value, step.parameters.attest_bonded_min_bp, k_basis_points)};
+    Tally result{.agreed = std::nullopt, .complete = attested == round.participants.size()};
+    for (const Voice& voice : voices) {
+        const bool is_enough = static_cast<Uint128>(voice.weight.value) * 3 >= static_cast<Uint128>(round.weight.value) * 2;
+        if (is_enough && voice.weight >= least) result.agreed = voice.said;
+    }
+    return result;
+}
+
+bool leave_attesting(const Step& step, RoundRecord& round) {
+    const Tally result = tally(step, round);
+    if (result.agreed) {
+        decide(step, round, *result.agreed);
+        return true;
+    }
+    if (!result.complete && !step.is_over(round)) return false;
+    make_void(step, round, result.complete ? "the participants attested different checkpoints" : "too few attested the same checkpoint in time");
+    return true;
+}
+
+bool leave(const Step& step, RoundRecord& round) {
+    switch (round.phase) {
+        case RoundPhase::joining: return leave_joining(step, round);
+        case RoundPhase::drawing: return leave_drawing(step, round);
+        case RoundPhase::training: return leave_training(step, round);
+        case RoundPhase::drawing_auditors: return leave_drawing_auditors(step, round);
+        case RoundPhase::auditing: return leave_auditing(step, round);
+        case RoundPhase::attesting: return leave_attesting(step, round);
+        case RoundPhase::decided:
+        case RoundPhase::voided: return false;
+    }
+    return false;
+}
+
+}  // namespace
+
+void open_first_round(Overlay& state) { Rounds::put(state, Round{1}, joining_round_record(Round{1}, Height{0})); }
+
+void advance_rounds(Overlay& state, const Parameters& parameters, Height height, Events& events) {
+    const Step step{.state = state, .parameters = parameters, .height = height, .events = events};
+    // A round passes each phase at most once a block but for redraws, which wait for a later beacon.
+    constexpr std::size_t k_most_steps = 16;
+    for (std::size_t i = 0; i < k_most_steps; ++i) {
+        RoundRecord round = Rounds::get(state, Head::get(state).live);
+        const RoundRecord before = round;
+        const bool moved = leave(step, round);
+        if (round != before) Rounds::put(state, round.number, round);
+        if (!moved) return;
+    }
+    DURE_ASSERT(!"a round never came to rest");
+}
+
+Round round_to_join(const StateReader& state) {
+    const HeadRecord head = Head::get(state);
+    return Rounds::get(state, head.live).phase == RoundPhase::joining ? head.live : head.live.next();
+}
+
+}  // namespace dure::ledger

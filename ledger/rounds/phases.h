@@ -1,0 +1,25 @@
+// The life of a round (docs/protocol/rounds.md):
+//
+//   joining → drawing → training → drawing_auditors → auditing → attesting → decided
+//                          |            ^________________|            |
+//                          +-------------- voided --------------------+
+//
+// Phases end early when all that they wait for is there, else at their deadline. At any time one round is live (the oldest unfinished one) and
+// may be past joining; then the next one may be joined already. Everything moves at the end of a block.
+#pragma once
+
+#include "ledger/records/events.h"
+#include "ledger/records/tables.h"
+
+namespace dure::ledger {
+
+/// Round 1, open for joining.
+void open_first_round(Overlay& state);
+
+/// Moves the live round on as far as it goes at the end of this block.
+void advance_rounds(Overlay& state, const Parameters& parameters, protocol::Height height, Events& events);
+
+/// The round that may be joined now.
+protocol::Round round_to_join(const StateReader& state);
+
+}  // namespace dure::ledger

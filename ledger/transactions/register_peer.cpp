@@ -1,0 +1,37 @@
+#include "ledger/transactions/register_peer.h"
+
+#include "ledger/ownership/balances.h"
+#include "ledger/transactions/text.h"
+
+namespace dure::ledger {
+
+Status check(const RegisterPeer& payload) {
+    if ((payload.roles & ~k_all_roles) != 0) {
+        return Error{ErrorCode::out_of_range, "roles " + std::to_string(payload.roles) + " contain one that does not exist; 1 is trainer, 2 is server"};
+    }
+    if (payload.price_per_input_token.value > k_max_supply || payload.price_per_output_token.value > k_max_supply) {
+        return Error{ErrorCode::out_of_range, "a token's price is more than all coins"};
+    }
+    return require_plain_text("endpoint", payload.endpoint);
+}
+
+Status apply(const RegisterPeer& payload, TransactionContext& context) {
+    AccountRecord account = load_account(context.state, context.sender);
+    account.beneficiary = payload.beneficiary;
+    Accounts::put(context.state, context.sender, account);
+    if (payload.roles == 0) {
+        Peers::erase(context.state, context.sender);
+    } else {
+        Peers::put(context.state, context.sender,
+                   {.roles = payload.roles,
+                    .endpoint = payload.endpoint,
+                    .price_per_input_token = payload.price_per_input_token,
+                    .price_per_output_token = payload.price_per_output_token,
+                    .tls_fingerprint = payload.tls_fingerprint,
+                    .registered = context.height});
+    }
+    context.events.push_back(PeerRegistered{.account = context.sender, .roles = payload.roles});
+    return {};
+}
+
+}  // namespace dure::ledger
