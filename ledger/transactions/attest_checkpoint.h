@@ -13,8 +13,8 @@ namespace dure::ledger {
 
 struct AttestCheckpoint {
     static constexpr const char* k_name = "attest_checkpoint";
-    protocol::Round round;
-    CheckpointAttestation attestation;
+    protocol::Round round{};
+    CheckpointAttestation attestation{};
 
     static constexpr auto fields() { return std::tuple(&AttestCheckpoint::round, &AttestCheckpoint::attestation); }
     friend bool operator==(const AttestCheckpoint&, const AttestCheckpoint&) = default;

@@ -13,8 +13,8 @@ namespace dure::ledger {
 
 struct AttestData {
     static constexpr const char* k_name = "attest_data";
-    Hash shard;
-    ShardAnswer answer;  ///< no tokens: the bytes are not usable text of that name
+    Hash shard{};
+    ShardAnswer answer{};  ///< no tokens: the bytes are not usable text of that name
 
     static constexpr auto fields() { return std::tuple(&AttestData::shard, &AttestData::answer); }
     friend bool operator==(const AttestData&, const AttestData&) = default;

@@ -13,9 +13,9 @@ namespace dure::ledger {
 
 struct AuditUpdate {
     static constexpr const char* k_name = "audit_update";
-    protocol::Round round;
+    protocol::Round round{};
     std::uint32_t unit = 0;
-    Hash replayed;
+    Hash replayed{};
 
     static constexpr auto fields() { return std::tuple(&AuditUpdate::round, &AuditUpdate::unit, &AuditUpdate::replayed); }
     friend bool operator==(const AuditUpdate&, const AuditUpdate&) = default;

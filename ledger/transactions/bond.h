@@ -12,7 +12,7 @@ namespace dure::ledger {
 
 struct Bond {
     static constexpr const char* k_name = "bond";
-    Shares amount;
+    Shares amount{};
 
     static constexpr auto fields() { return std::tuple(&Bond::amount); }
     friend bool operator==(const Bond&, const Bond&) = default;

@@ -12,7 +12,7 @@ namespace dure::ledger {
 
 struct CloseChannel {
     static constexpr const char* k_name = "close_channel";
-    Hash channel;
+    Hash channel{};
 
     static constexpr auto fields() { return std::tuple(&CloseChannel::channel); }
     friend bool operator==(const CloseChannel&, const CloseChannel&) = default;

@@ -12,7 +12,7 @@ namespace dure::ledger {
 
 struct JoinRound {
     static constexpr const char* k_name = "join_round";
-    protocol::Round round;
+    protocol::Round round{};
     std::uint32_t units = 0;
 
     static constexpr auto fields() { return std::tuple(&JoinRound::round, &JoinRound::units); }

@@ -13,10 +13,10 @@ namespace dure::ledger {
 
 struct OfferData {
     static constexpr const char* k_name = "offer_data";
-    Hash shard;  ///< name of the bytes: normalized UTF-8 text as a blob
+    Hash shard{};  ///< name of the bytes: normalized UTF-8 text as a blob
     std::uint64_t bytes = 0;
-    License license;  ///< SPDX identifier
-    Language language;  ///< BCP 47 tag
+    License license{};  ///< SPDX identifier
+    Language language{};  ///< BCP 47 tag
 
     static constexpr auto fields() { return std::tuple(&OfferData::shard, &OfferData::bytes, &OfferData::license, &OfferData::language); }
     friend bool operator==(const OfferData&, const OfferData&) = default;

@@ -13,8 +13,8 @@ namespace dure::ledger {
 
 struct OpenChannel {
     static constexpr const char* k_name = "open_channel";
-    Account server;
-    Coin deposit;
+    Account server{};
+    Coin deposit{};
 
     static constexpr auto fields() { return std::tuple(&OpenChannel::server, &OpenChannel::deposit); }
     friend bool operator==(const OpenChannel&, const OpenChannel&) = default;

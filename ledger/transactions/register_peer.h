@@ -15,13 +15,16 @@ namespace dure::ledger {
 struct RegisterPeer {
     static constexpr const char* k_name = "register_peer";
     std::uint8_t roles = 0;  ///< bits of peer.h; 0 withdraws the node
-    Endpoint endpoint;  ///< host:port; empty: reached by nobody
-    Coin price_per_input_token;
-    Coin price_per_output_token;
-    std::optional<Account> beneficiary;  ///< gets what the node earns; absent: the node itself
-    std::optional<Hash> tls_fingerprint;
+    Endpoint endpoint{};  ///< host:port; empty: reached by nobody
+    Coin price_per_input_token{};
+    Coin price_per_output_token{};
+    std::optional<Account> beneficiary{};  ///< gets what the node earns; absent: the node itself
+    std::optional<Hash> tls_fingerprint{};
 
-    static constexpr auto fields() { return std::tuple(&RegisterPeer::roles, &RegisterPeer::endpoint, &RegisterPeer::price_per_input_token, &RegisterPeer::price_per_output_token, &RegisterPeer::beneficiary, &RegisterPeer::tls_fingerprint); }
+    static constexpr auto fields() {
+        using T = RegisterPeer;
+        return std::tuple(&T::roles, &T::endpoint, &T::price_per_input_token, &T::price_per_output_token, &T::beneficiary, &T::tls_fingerprint);
+    }
     friend bool operator==(const RegisterPeer&, const RegisterPeer&) = default;
 };
 

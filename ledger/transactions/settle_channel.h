@@ -14,12 +14,15 @@ namespace dure::ledger {
 
 struct SettleChannel {
     static constexpr const char* k_name = "settle_channel";
-    Hash channel;
-    Coin cumulative;  ///< what the voucher promises in all
-    Signature signature;  ///< the payer's over voucher_digest
-    Coin amount;  ///< what was earned in all; at most `cumulative`
+    Hash channel{};
+    Coin cumulative{};  ///< what the voucher promises in all
+    Signature signature{};  ///< the payer's over voucher_digest
+    Coin amount{};  ///< what was earned in all; at most `cumulative`
 
-    static constexpr auto fields() { return std::tuple(&SettleChannel::channel, &SettleChannel::cumulative, &SettleChannel::signature, &SettleChannel::amount); }
+    static constexpr auto fields() {
+        using T = SettleChannel;
+        return std::tuple(&T::channel, &T::cumulative, &T::signature, &T::amount);
+    }
     friend bool operator==(const SettleChannel&, const SettleChannel&) = default;
 };
 

@@ -13,9 +13,9 @@ namespace dure::ledger {
 
 struct SubmitUpdate {
     static constexpr const char* k_name = "submit_update";
-    protocol::Round round;
+    protocol::Round round{};
     std::uint32_t unit = 0;
-    UpdateCommitment commitment;
+    UpdateCommitment commitment{};
 
     static constexpr auto fields() { return std::tuple(&SubmitUpdate::round, &SubmitUpdate::unit, &SubmitUpdate::commitment); }
     friend bool operator==(const SubmitUpdate&, const SubmitUpdate&) = default;

@@ -13,8 +13,8 @@ namespace dure::ledger {
 
 struct TopUpChannel {
     static constexpr const char* k_name = "top_up_channel";
-    Hash channel;
-    Coin amount;
+    Hash channel{};
+    Coin amount{};
 
     static constexpr auto fields() { return std::tuple(&TopUpChannel::channel, &TopUpChannel::amount); }
     friend bool operator==(const TopUpChannel&, const TopUpChannel&) = default;

@@ -13,8 +13,8 @@ namespace dure::ledger {
 
 struct Transfer {
     static constexpr const char* k_name = "transfer";
-    Account to;
-    Coin amount;
+    Account to{};
+    Coin amount{};
 
     static constexpr auto fields() { return std::tuple(&Transfer::to, &Transfer::amount); }
     friend bool operator==(const Transfer&, const Transfer&) = default;

@@ -13,8 +13,8 @@ namespace dure::ledger {
 
 struct TransferShares {
     static constexpr const char* k_name = "transfer_shares";
-    Account to;
-    Shares amount;
+    Account to{};
+    Shares amount{};
 
     static constexpr auto fields() { return std::tuple(&TransferShares::to, &TransferShares::amount); }
     friend bool operator==(const TransferShares&, const TransferShares&) = default;

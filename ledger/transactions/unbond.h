@@ -12,7 +12,7 @@ namespace dure::ledger {
 
 struct Unbond {
     static constexpr const char* k_name = "unbond";
-    Shares amount;
+    Shares amount{};
 
     static constexpr auto fields() { return std::tuple(&Unbond::amount); }
     friend bool operator==(const Unbond&, const Unbond&) = default;

@@ -12,7 +12,7 @@ namespace dure::ledger {
 
 struct WithdrawChannel {
     static constexpr const char* k_name = "withdraw_channel";
-    Hash channel;
+    Hash channel{};
 
     static constexpr auto fields() { return std::tuple(&WithdrawChannel::channel); }
     friend bool operator==(const WithdrawChannel&, const WithdrawChannel&) = default;

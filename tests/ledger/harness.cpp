@@ -1,0 +1,222 @@
+#include "tests/ledger/harness.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include "ledger/invariants/invariants.h"
+
+namespace dure::ledger::testing {
+
+namespace {
+
+constexpr std::uint64_t k_test_beacon_length = 20'000;
+constexpr std::size_t k_most_persons = 64;
+const Coin k_test_fee{10'000};
+
+const std::vector<SecretKey>& sorted_keys() {
+    static const std::vector<SecretKey> keys = [] {
+        std::vector<SecretKey> made;
+        for (std::size_t i = 0; i < k_most_persons; ++i) made.push_back(SecretKey::from_seed("person " + std::to_string(i)));
+        std::sort(made.begin(), made.end(), [](const SecretKey& a, const SecretKey& b) { return a.account() < b.account(); });
+        return made;
+    }();
+    return keys;
+}
+
+const BeaconChain& beacon_chain(std::size_t validator) {
+    static std::map<std::size_t, BeaconChain> chains;
+    return chains.try_emplace(validator, hash_of("beacon of " + std::to_string(validator)), k_test_beacon_length).first->second;
+}
+
+}  // namespace
+
+Hash hash_of(const std::string& text) {
+    static const TaggedHash hash("dure/test");
+    return hash(as_bytes(text));
+}
+
+const SecretKey& key_of(std::size_t person) { return sorted_keys().at(person); }
+
+Parameters ChainOptions::quick_parameters() {
+    Parameters parameters;
+    parameters.channel_close_delay_blocks = 5;
+    parameters.unbonding_delay_blocks = 12;
+    parameters.scoring_blocks = 4;
+    parameters.joining_blocks = 2;
+    parameters.round_interval = 4;
+    parameters.training_blocks = 6;
+    parameters.audit_blocks = 4;
+    parameters.attest_blocks = 4;
+    parameters.vesting_rounds = 4;
+    parameters.halving_rounds = 3;
+    return parameters;
+}
+
+Genesis make_genesis(const ChainOptions& options) {
+    Genesis genesis;
+    genesis.chain_name = std::string("test");
+    genesis.parameters = options.parameters;
+    for (std::size_t i = 0; i < options.validators; ++i) {
+        GenesisValidator validator;
+        validator.account = account_of(i);
+        validator.beneficiary = account_of(i);
+        validator.bonded = options.bonded;
+        validator.beacon_link = beacon_chain(i).tip();
+        validator.roles = options.roles;
+        validator.endpoint = std::string("127.0.0.1:1");
+        genesis.validators.push_back(validator);
+    }
+    for (std::size_t i = 0; i < options.persons; ++i) genesis.balances.push_back({account_of(i), options.coins});
+    genesis.model.arithmetic_profile = std::string("fp32-chain-1");
+    genesis.model.windows_per_unit = 16;
+    genesis.model.window_tokens = 65;
+    genesis.model.checkpoint_root = hash_of("checkpoint 0");
+    genesis.model.checkpoint_blob = hash_of("checkpoint 0's bytes");
+    genesis.model.held_out_loss = 9'000'000;
+    return genesis;
+}
+
+Harness::Harness(const ChainOptions& options) : genesis_(make_genesis(options)), chain_id_(genesis_.chain_id()) {
+    Overlay overlay(state_);
+    const Status applied = apply_genesis(genesis_, overlay);
+    EXPECT_TRUE(applied.has_value()) << applied.error().message;
+    state_.apply(overlay.changes());
+    for (std::size_t i = 0; i < options.validators; ++i) beacons_.push_back(beacon_chain(i));
+}
+
+std::optional<std::size_t> Harness::person_of(const Account& account) const {
+    for (std::size_t i = 0; i < k_most_persons; ++i) {
+        if (account_of(i) == account) return i;
+    }
+    return std::nullopt;
+}
+
+Hash Harness::submit_as(const Account& account, const Payload& payload, std::optional<Account> fee_payer) {
+    const auto waiting = std::count(waiting_senders_.begin(), waiting_senders_.end(), account);
+    const std::uint64_t nonce = ledger::account(state_, account).nonce + static_cast<std::uint64_t>(waiting);
+    protocol::Transaction transaction;
+    transaction.body = make_body(chain_id_, account, nonce, k_test_fee, height() + 100, payload);
+    if (fee_payer) {
+        transaction.body.fee_payer = fee_payer;
+        transaction.fee_payer_signature = Signature{};
+    }
+    waiting_.push_back(transaction);
+    waiting_senders_.push_back(account);
+    return protocol::transaction_id(transaction);
+}
+
+Hash Harness::submit(std::size_t person, const Payload& payload, std::optional<std::size_t> fee_payer) {
+    return submit_as(account_of(person), payload, fee_payer ? std::optional(account_of(*fee_payer)) : std::nullopt);
+}
+
+protocol::Block Harness::draft() {
+    std::size_t proposer = turn_ % beacons_.size();
+    while (std::find(silent_.begin(), silent_.end(), proposer) != silent_.end()) proposer = (proposer + 1) % beacons_.size();
+    turn_ = proposer;
+    protocol::Block block;
+    block.header.chain_id = chain_id_;
+    block.header.height = height().next();
+    block.header.proposer = account_of(proposer);
+    block.header.beacon_reveal = beacons_[proposer].reveal(validator(state_, account_of(proposer))->reveals);
+    for (const auto& transaction : waiting_) block.transactions.push_back(transaction);
+    block.header.transactions_root = protocol::transactions_root(block.transactions);
+    return block;
+}
+
+Result<BlockOutcome> Harness::try_block(const protocol::Block& block) const {
+    Overlay overlay(state_);
+    auto outcome = execute_block(overlay, block);
+    EXPECT_TRUE(outcome.has_value() || overlay.changes().empty()) << "a refused block left traces";
+    return outcome;
+}
+
+const BlockOutcome& Harness::block() {
+    const protocol::Block made = draft();
+    Overlay overlay(state_);
+    auto outcome = execute_block(overlay, made);
+    if (!outcome) throw std::runtime_error("the block is invalid: " + outcome.error().message);
+    last_changes_ = overlay.take_changes();
+    state_.apply(last_changes_);
+    waiting_.clear();
+    waiting_senders_.clear();
+    ++turn_;
+    outcome_ = std::move(*outcome);
+    if (recounts_) {
+        const Status recounted = recount_invariants(state_);
+        if (!recounted) throw std::runtime_error(recounted.error().message);
+    }
+    return outcome_;
+}
+
+void Harness::blocks(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) block();
+}
+
+TransactionReceipt Harness::run(std::size_t person, const Payload& payload, std::optional<std::size_t> fee_payer) {
+    submit(person, payload, fee_payer);
+    return block().receipts.back();
+}
+
+void Harness::add_data(std::size_t owner, const std::string& name, std::uint64_t tokens, std::uint64_t score) {
+    const Hash hash = hash_of(name);
+    const TransactionReceipt offered = run(owner, OfferData{.shard = hash, .bytes = 4 * tokens, .license = std::string("CC0-1.0"), .language = std::string("ko")});
+    ASSERT_TRUE(offered.ok) << offered.error.message;
+    for (std::size_t i = 0; i < 60 && shard(state_, hash)->record.status <= ShardStatus::scoring; ++i) {
+        const auto committee = shard(state_, hash)->record.committee;
+        for (const Scorer& scorer : committee) {
+            if (scorer.answer) continue;
+            submit_as(scorer.account, AttestData{.shard = hash, .answer = {.token_ids_hash = hash_of(name + " ids"), .tokens = tokens, .score = score}});
+        }
+        block();
+    }
+    ASSERT_EQ(shard(state_, hash)->record.status, ShardStatus::accepted);
+}
+
+void Harness::until(RoundPhase phase, std::size_t most) {
+    for (std::size_t i = 0; i < most && current_round(state_).phase != phase; ++i) block();
+    ASSERT_EQ(current_round(state_).phase, phase);
+}
+
+void Harness::work(const std::vector<std::size_t>& idle) {
+    const RoundRecord open = joining_round(state_);
+    for (std::size_t i = 0; i < beacons_.size(); ++i) {
+        if (std::find(idle.begin(), idle.end(), i) != idle.end()) continue;
+        const Account& who = account_of(i);
+        if (open.participant(who) == nullptr) submit(i, JoinRound{.round = open.number, .units = 1});
+        for (const AssignedUnit& unit : units_assigned_to(state_, who)) {
+            submit(i, SubmitUpdate{.round = unit.round, .unit = unit.unit, .commitment = honest_commitment(unit.round, unit.unit)});
+        }
+        for (const AssignedUnit& unit : audits_assigned_to(state_, who)) {
+            submit(i, AuditUpdate{.round = unit.round, .unit = unit.unit, .replayed = honest_update(unit.round, unit.unit)});
+        }
+        const RoundRecord live = current_round(state_);
+        if (live.phase == RoundPhase::attesting && live.participant(who) != nullptr && !Attestations::contains(state_, {live.number, who})) {
+            submit(i, AttestCheckpoint{.round = live.number, .attestation = honest_checkpoint(state_, live.number)});
+        }
+    }
+    block();
+}
+
+Hash honest_update(protocol::Round round, std::uint32_t unit) { return hash_of("update " + to_text(round) + "/" + std::to_string(unit)); }
+
+UpdateCommitment honest_commitment(protocol::Round round, std::uint32_t unit) {
+    UpdateCommitment commitment;
+    commitment.update = honest_update(round, unit);
+    commitment.bytes = 1'000;
+    commitment.segment_root = hash_of("segments");
+    commitment.tokens = 1'024;
+    commitment.loss_first = 9'000'000;
+    commitment.loss_last = 8'000'000;
+    return commitment;
+}
+
+CheckpointAttestation honest_checkpoint(const StateReader& state, protocol::Round number) {
+    std::string merged = round(state, number)->record.base.root.hex();
+    for (const UnitView& unit : accepted_units(state, number)) merged += unit.record.commitment->update.hex();
+    return {.root = hash_of("root " + merged), .blob = hash_of("blob " + merged), .held_out_loss = 9'000'000 - 100'000 * number.value};
+}
+
+}  // namespace dure::ledger::testing

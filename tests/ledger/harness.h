@@ -1,0 +1,98 @@
+// A chain in memory for tests: makes blocks, executes them, and checks every invariant after each. Transactions are not signed, because the ledger takes
+// checked signatures for granted.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/keys.h"
+#include "ledger/execution.h"
+#include "ledger/records/beacon.h"
+#include "ledger/state/memory_state.h"
+#include "ledger/transactions/payload.h"
+#include "ledger/views.h"
+
+namespace dure::ledger::testing {
+
+/// An account for tests, always the same for the same number.
+const SecretKey& key_of(std::size_t person);
+inline const Account& account_of(std::size_t person) { return key_of(person).account(); }
+
+/// Validators are the persons 0 … validators − 1; all persons have coins.
+struct ChainOptions {
+    std::size_t validators = 4;
+    std::size_t persons = 12;
+    Coin coins{1'000 * k_grain_per_dure};
+    Shares bonded{100 * k_units_per_share};
+    std::uint8_t roles = k_role_trainer | k_role_server;
+    Parameters parameters = quick_parameters();
+
+    /// Deadlines of a few blocks.
+    static Parameters quick_parameters();
+};
+
+Genesis make_genesis(const ChainOptions& options);
+
+class Harness {
+  public:
+    explicit Harness(const ChainOptions& options = {});
+
+    /// Puts a transaction into the next block.
+    Hash submit(std::size_t person, const Payload& payload, std::optional<std::size_t> fee_payer = std::nullopt);
+    /// A transaction by the person whose account it is.
+    Hash submit_as(const Account& account, const Payload& payload, std::optional<Account> fee_payer = std::nullopt);
+    /// Makes, executes and commits a block of what was submitted, by the next validator that is not silent. Stops the test on any broken invariant.
+    const BlockOutcome& block();
+    void blocks(std::size_t count);
+    /// Submits, makes a block, and returns the receipt.
+    TransactionReceipt run(std::size_t person, const Payload& payload, std::optional<std::size_t> fee_payer = std::nullopt);
+
+    /// The block that `block()` would make now, for tests that spoil it.
+    protocol::Block draft();
+    /// Executes on top of the state without committing.
+    Result<BlockOutcome> try_block(const protocol::Block& block) const;
+
+    const StateReader& state() const { return state_; }
+    const Genesis& genesis() const { return genesis_; }
+    Hash chain_id() const { return chain_id_; }
+    protocol::Height height() const { return head(state_).height; }
+    AccountView person(std::size_t number) const { return account(state_, account_of(number)); }
+    const Changes& last_changes() const { return last_changes_; }
+    /// Silent validators propose nothing.
+    void silence(std::size_t validator) { silent_.push_back(validator); }
+    /// Recount everything after every block (slow), not only at the end.
+    void recount_every_block(bool on) { recounts_ = on; }
+
+    /// Offers data by `owner` and lets every drawn scorer answer, until it is judged.
+    void add_data(std::size_t owner, const std::string& name, std::uint64_t tokens = 10'000, std::uint64_t score = 1'000);
+    /// Blocks until the live round is in this phase (and lets scorers answer).
+    void until(RoundPhase phase, std::size_t most = 200);
+    /// Everybody whose turn it is does the honest thing, for one block. `idle` does nothing.
+    void work(const std::vector<std::size_t>& idle = {});
+
+  private:
+    std::optional<std::size_t> person_of(const Account& account) const;
+
+    Genesis genesis_;
+    Hash chain_id_;
+    std::vector<BeaconChain> beacons_;
+    MemoryState state_;
+    Changes last_changes_;
+    std::vector<protocol::Transaction> waiting_;
+    std::vector<Account> waiting_senders_;
+    std::vector<std::size_t> silent_;
+    std::size_t turn_ = 0;
+    BlockOutcome outcome_;
+    bool recounts_ = false;
+};
+
+/// The update that honest work on this unit gives, and the checkpoint that a round's accepted updates give, in these tests.
+Hash honest_update(protocol::Round round, std::uint32_t unit);
+CheckpointAttestation honest_checkpoint(const StateReader& state, protocol::Round round);
+UpdateCommitment honest_commitment(protocol::Round round, std::uint32_t unit);
+/// A hash that stands for some bytes.
+Hash hash_of(const std::string& text);
+
+}  // namespace dure::ledger::testing
