@@ -4,6 +4,7 @@
 
 #include "trainer/kernels/vector_arrays.h"
 #include "trainer/kernels/vector_attention.h"
+#include "trainer/kernels/vector_few_rows.h"
 
 namespace dure::trainer {
 namespace {
@@ -14,7 +15,11 @@ class VectorKernels final : public Kernels {
 
     void matmul(float* out, const float* x, const float* w, int64_t T, int64_t N, int64_t K,
                 Store store) const override {
-        run_product(*executor_, threads_, {x, K, true, w, K, true, out, T, N, K, store == Store::add, false});
+        if (T >= 1 && T <= k_fewest_rows) {
+            run_few_rows(*executor_, out, x, w, T, N, K, store == Store::add);
+        } else {
+            run_product(*executor_, threads_, {x, K, true, w, K, true, out, T, N, K, store == Store::add, false});
+        }
     }
     void matmul_input_gradient(float* dx, const float* dy, const float* w, int64_t T, int64_t N, int64_t K,
                                Store store) const override {
