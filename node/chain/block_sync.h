@@ -1,0 +1,90 @@
+// Catching up by heights: whom a node that is behind asks for which final blocks, and what of the answers counts. Pure: time is handed in, requests are
+// handed out.
+//
+// A peer's word counts for nothing: blocks are taken when they follow on the tip hash by hash and a finalization by more than two thirds of the
+// validators' weight stands at or after them. One request is under way at a time; a peer that is silent or lies is passed over.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/keys.h"
+#include "base/protocol/validators.h"
+#include "base/result.h"
+#include "node/peers/messages.h"
+
+namespace dure::node {
+
+/// So far behind, consensus fetches blocks one by one faster than they come by ranges.
+inline constexpr std::uint64_t k_sync_threshold_blocks = 8;
+/// Blocks waiting for the finalization that proves them.
+inline constexpr std::size_t k_max_unproven_blocks = 1'024;
+inline constexpr std::size_t k_max_unproven_bytes = std::size_t{64} << 20;
+
+class BlockSync {
+  public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    struct Timing {
+        std::chrono::milliseconds answer{10'000};  ///< a peer that takes longer is passed over
+        std::chrono::milliseconds stalled{3'000};  ///< without a new block for so long, being one block behind is reason enough
+        std::chrono::milliseconds passed_over{30'000};
+    };
+
+    struct Request {
+        Account peer;
+        RangeRequest range;
+    };
+
+    BlockSync(const Hash& chain_id, protocol::ValidatorSet validators, Timing timing);
+
+    /// What a peer says it has.
+    void heard(const Account& peer, protocol::Height height);
+    void gone(const Account& peer);
+    /// Consensus knows that the chain is final up to here.
+    void wanted(protocol::Height height);
+    /// This node's tip moved, by sync or otherwise.
+    void advanced(protocol::Height height, const Hash& tip, Time now);
+
+    /// The request to send now, if one is due.
+    std::optional<Request> next(Time now);
+
+    /// Takes an answer. Returns the blocks that are now proven, in order, the last with its finalization; maybe none. Errors: `invalid`: the peer sent what
+    /// no honest one sends.
+    Result<std::vector<FinalBlock>> take(const Account& peer, RangeResponse response, Time now);
+
+    /// The most that any peer says it has.
+    protocol::Height best_known() const;
+
+  private:
+    struct Peer {
+        protocol::Height height;
+        Time passed_over_until{};
+    };
+    struct Active {
+        Account peer;
+        RangeRequest range;
+        Time deadline;
+    };
+    void drop_unproven();
+    Status check_link(const FinalBlock& next) const;
+
+    Hash chain_id_;
+    protocol::ValidatorSet validators_;
+    Timing timing_;
+    protocol::Height height_;
+    Hash tip_;
+    Time advanced_at_{};
+    protocol::Height wanted_;
+    std::map<Account, Peer> peers_;
+    std::optional<Active> active_;
+    std::optional<Account> last_peer_;
+    std::vector<FinalBlock> unproven_;  // follow on the tip
+    std::size_t unproven_bytes_ = 0;
+};
+
+}  // namespace dure::node
