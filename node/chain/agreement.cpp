@@ -1,0 +1,113 @@
+#include "node/chain/agreement.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+
+#include "base/assert.h"
+
+namespace dure::node {
+
+namespace {
+
+consensus::Time steady_now() {
+    return consensus::Time(std::chrono::duration_cast<consensus::Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+}
+
+template <class... Fs>
+struct Cases : Fs... {
+    using Fs::operator()...;
+};
+template <class... Fs>
+Cases(Fs...) -> Cases<Fs...>;
+
+}  // namespace
+
+Agreement::Agreement(boost::asio::io_context& io, consensus::Simplex simplex, std::optional<Journal> journal, AgreementDuties duties)
+    : io_(io), simplex_(std::move(simplex)), journal_(std::move(journal)), duties_(std::move(duties)), timer_(io) {}
+
+void Agreement::post(consensus::Event event) {
+    if (stopped_) return;
+    waiting_.push_back(std::move(event));
+    if (scheduled_) return;
+    scheduled_ = true;
+    boost::asio::post(io_, [self = shared_from_this()] { self->run(); });
+}
+
+void Agreement::stop() {
+    stopped_ = true;
+    waiting_.clear();
+    timer_.cancel();
+    journal_.reset();
+}
+
+void Agreement::run() {
+    scheduled_ = false;
+    while (!stopped_ && !waiting_.empty()) {
+        consensus::Effects effects;
+        while (!waiting_.empty()) {
+            consensus::Effects more = simplex_.step(std::move(waiting_.front()), steady_now());
+            waiting_.pop_front();
+            std::move(more.begin(), more.end(), std::back_inserter(effects));
+        }
+        if (auto kept = keep_records(effects); !kept) return duties_.halt(kept.error());
+        for (consensus::Effect& effect : effects) {
+            if (stopped_) return;
+            carry_out(std::move(effect));
+        }
+        compact_journal();
+    }
+}
+
+Status Agreement::keep_records(const consensus::Effects& effects) {
+    std::vector<Bytes> records;
+    std::uint64_t last = 0;
+    for (const consensus::Effect& effect : effects) {
+        const auto* persist = std::get_if<consensus::Persist>(&effect);
+        if (persist == nullptr) continue;
+        records.push_back(persist->record);
+        last = persist->number;
+    }
+    if (records.empty()) return {};
+    DURE_ASSERT(journal_.has_value());
+    DURE_CHECK(journal_->append(records));
+    waiting_.push_back(consensus::Persisted{last});
+    return {};
+}
+
+void Agreement::carry_out(consensus::Effect&& effect) {
+    std::visit(Cases{
+                   [](consensus::Persist&) {},
+                   [&](consensus::Broadcast& order) { duties_.broadcast(std::move(order.message)); },
+                   [&](consensus::Send& order) { duties_.send(order.peer, std::move(order.message)); },
+                   [&](consensus::BuildBlock& order) { duties_.build(order); },
+                   [&](consensus::ValidateBlock& order) { duties_.validate(order); },
+                   [&](consensus::Commit& order) { duties_.commit(order); },
+                   [&](consensus::FetchBlock& order) { duties_.fetch(order); },
+                   [&](consensus::SyncNeeded& order) { duties_.sync(order); },
+                   [&](consensus::ReportEvidence& order) { duties_.evidence(order); },
+                   [&](consensus::PeerFault& order) { duties_.fault(order); },
+                   [&](consensus::Halt& order) { duties_.halt(order.reason); },
+                   [&](consensus::WakeAt& order) { wake_at(order.time); },
+               },
+               effect);
+}
+
+void Agreement::wake_at(consensus::Time time) {
+    timer_.expires_at(std::chrono::steady_clock::time_point(time.time_since_epoch()));
+    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+        if (!error) self->post(consensus::Tick{});
+    });
+}
+
+void Agreement::compact_journal() {
+    if (stopped_ || !journal_ || journal_->size() <= k_journal_compaction_bytes) return;
+    const std::vector<Bytes> live = simplex_.live_records();
+    std::uint64_t bytes = 0;
+    for (const Bytes& record : live) bytes += record.size();
+    if (bytes > k_journal_compaction_bytes / 2) return;
+    if (auto replaced = journal_->replace(live); !replaced) duties_.halt(replaced.error());
+}
+
+}  // namespace dure::node

@@ -1,0 +1,125 @@
+// The actor behind node/chain/chain.h: joins the durable chain, consensus, the mempool and block sync with the peers. Internal to node/chain.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "ledger/records/beacon.h"
+#include "node/chain/agreement.h"
+#include "node/chain/block_sync.h"
+#include "node/chain/chain.h"
+#include "node/chain/final_chain.h"
+#include "node/chain/mempool.h"
+#include "node/chain/signature_pool.h"
+#include "node/storage/files.h"
+
+namespace dure::node {
+
+/// Transactions a peer may have waiting for their signatures' check; more are not taken from it for the moment.
+inline constexpr std::size_t k_max_unchecked_per_peer = 2 * k_max_gossiped_transactions;
+/// An answer to a range request ends at the first finalization after so many bytes.
+inline constexpr std::size_t k_range_answer_bytes = 1024 * 1024;
+
+class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
+  public:
+    using FinalHandler = std::function<void(const protocol::Block&, const ledger::BlockOutcome&)>;
+
+    Core(boost::asio::io_context& io, ledger::Genesis genesis, ChainConfig config, Peers& peers);
+    Status open();
+    void start();
+    void stop();
+
+    // core.cpp: what the front asks for.
+    const ledger::Genesis& genesis() const { return genesis_; }
+    const Hash& chain_id() const { return chain_id_; }
+    const FinalChain& chain() const { return *chain_; }
+    const Mempool& mempool() const { return mempool_; }
+    bool syncing() const { return sync_.best_known() > chain_->head().height + 2; }
+    bool voting() const { return may_sign_ && !halted_; }
+    ChainCounters counters() const;
+    boost::asio::awaitable<std::vector<Status>> submit(std::vector<protocol::Transaction> transactions);
+    std::uint64_t on_final(FinalHandler handler);
+    void off(std::uint64_t handle) { final_handlers_.erase(handle); }
+    void on_halt(std::function<void(const Error&)> handler) { halt_handler_ = std::move(handler); }
+
+  private:
+    Result<std::optional<Journal>> open_journal(std::vector<Bytes>& records);
+    Status open_agreement(std::optional<Journal> journal, const std::vector<Bytes>& records);
+    void halt(const Error& reason);
+
+    // duties.cpp: what consensus orders.
+    AgreementDuties duties();
+    void build(const consensus::BuildBlock& order);
+    boost::asio::awaitable<void> validate(Hash hash, BlockPtr block);
+    void commit(const consensus::Commit& order);
+    void fetch(const consensus::FetchBlock& order);
+    /// Executes the block's ancestors that were not executed yet, then the block. Errors: `not_found` if one is missing.
+    Status execute_with_ancestors(const BlockPtr& block);
+    /// Commits what follows on the head and tells everybody. False if the node had to stop.
+    bool commit_blocks(const std::vector<BlockToCommit>& blocks);
+    void after_final(const protocol::Block& block, const ledger::BlockOutcome& outcome);
+
+    // exchange.cpp: what peers send.
+    void listen();
+    void learn_registered_peers();
+    void greet(const Account& peer);
+    ChainStatus own_status() const;
+    boost::asio::awaitable<void> take_transactions(Account from, std::vector<protocol::Transaction> transactions);
+    boost::asio::awaitable<std::vector<Status>> admit(std::vector<protocol::Transaction> transactions, const Account* from);
+    void gossip(const protocol::Transaction& transaction);
+    void flush_gossip();
+    void answer(const Account& from, const BlockRequest& request);
+    void answer(const Account& from, const RangeRequest& request);
+    void take(const Account& from, const BlockResponse& response);
+    void take(const Account& from, const RangeResponse& response);
+    boost::asio::awaitable<void> tend();
+    template <class F>
+    void spawn(F coroutine) {
+        boost::asio::co_spawn(io_, std::move(coroutine), boost::asio::detached);
+    }
+
+    boost::asio::io_context& io_;
+    const ledger::Genesis genesis_;
+    const Hash chain_id_;
+    const ChainConfig config_;
+    Peers& peers_;
+    const protocol::ValidatorSet validators_;
+
+    std::optional<DirectoryLock> lock_;
+    std::unique_ptr<FinalChain> chain_;
+    std::shared_ptr<Agreement> agreement_;
+    std::optional<ledger::BeaconChain> beacon_;
+    Mempool mempool_;
+    SignaturePool signatures_;
+    BlockSync sync_;
+    bool may_sign_ = false;
+    bool started_ = false;
+    bool stopped_ = false;
+    bool halted_ = false;
+
+    boost::asio::steady_timer tick_;
+    boost::asio::steady_timer gossip_timer_;
+    bool gossip_waits_ = false;
+    std::vector<protocol::Transaction> outbox_;
+    std::size_t outbox_bytes_ = 0;
+    std::map<Account, std::size_t> unchecked_;
+    std::set<Hash> validating_;
+    std::optional<Account> last_fetched_from_;
+    std::chrono::steady_clock::time_point last_status_{};
+
+    std::uint64_t last_handle_ = 0;
+    std::map<std::uint64_t, FinalHandler> final_handlers_;
+    std::function<void(const Error&)> halt_handler_;
+    std::vector<std::uint64_t> peer_handles_;
+    ChainCounters counters_;
+};
+
+}  // namespace dure::node

@@ -1,0 +1,180 @@
+#include "node/chain/final_chain.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/post.hpp>
+
+#include "base/assert.h"
+#include "ledger/state/memory_state.h"
+
+namespace dure::node {
+
+namespace asio = boost::asio;
+using protocol::Height;
+
+namespace {
+
+Bytes transaction_key(const Hash& id) {
+    Bytes key{'t'};
+    key.insert(key.end(), id.bytes.begin(), id.bytes.end());
+    return key;
+}
+
+TransactionRecord record_of(const ledger::TransactionReceipt& receipt, Height height, std::uint32_t position) {
+    TransactionRecord record{.height = height, .position = position, .ok = receipt.ok, .code = {}, .message = {}};
+    if (!receipt.ok) {
+        record.code = std::string(name_of(receipt.error.code));
+        record.message = receipt.error.message.substr(0, decltype(record.message)::k_max);
+    }
+    return record;
+}
+
+Error corrupt_state(const std::filesystem::path& folder, const std::string& what) {
+    return {ErrorCode::corrupt, what + ". Delete the folder " + folder.string() + " and start again: it is made anew from the block log"};
+}
+
+}  // namespace
+
+FinalChain::FinalChain(asio::io_context& io, Failure failure) : io_(io), failure_(std::move(failure)) {}
+
+FinalChain::~FinalChain() {
+    *alive_ = false;
+    writer_.join();
+}
+
+Result<std::unique_ptr<FinalChain>> FinalChain::open(asio::io_context& io, const ledger::Genesis& genesis, const std::filesystem::path& directory,
+                                                     Failure failure) {
+    std::unique_ptr<FinalChain> chain(new FinalChain(io, std::move(failure)));
+    const Hash chain_id = genesis.chain_id();
+    chain->genesis_block_ = protocol::block_hash(ledger::genesis_block(genesis));
+    DURE_TRY(auto log, BlockLog::open(directory / "blocks.log", chain_id, chain->genesis_block_));
+    if (log.cut_bytes > 0) spdlog::warn("storage: cut {} bytes off the end of the block log that a crash had left unfinished", log.cut_bytes);
+    chain->log_ = std::move(log.log);
+    DURE_CHECK(chain->open_store(genesis, directory / "state"));
+    DURE_CHECK(chain->replay());
+    return chain;
+}
+
+Status FinalChain::open_store(const ledger::Genesis& genesis, const std::filesystem::path& directory) {
+    DURE_TRY(store_, StateStore::open(directory));
+    std::optional<StateMark> mark = store_->mark();
+    const auto in_log = [&](const StateMark& at) {
+        return at.height == Height{} ? at.block == genesis_block_ : log_.height_of(at.block) == at.height;
+    };
+    if (mark && !in_log(*mark)) {
+        spdlog::warn("storage: the state store is at height {}, which the block log does not have; making it anew", mark->height.value);
+        store_.reset();
+        DURE_CHECK(StateStore::destroy(directory));
+        DURE_TRY(store_, StateStore::open(directory));
+        mark.reset();
+    }
+    if (!mark) {
+        const ledger::MemoryState nothing;
+        ledger::Overlay state(nothing);
+        DURE_CHECK(ledger::apply_genesis(genesis, state));
+        mark = StateMark{.height = {}, .block = genesis_block_, .state_root = ledger::StateTree().with(state.changes()).root()};
+        DURE_CHECK(store_->write({.changes = state.take_changes(), .index = {}, .mark = *mark}));
+    }
+    flat_ = std::make_unique<FlatState>(*store_);
+    Tip tip{.height = mark->height, .block = mark->block, .tree = ledger::StateTree::build(*flat_)};
+    if (tip.tree.root() != mark->state_root) {
+        return corrupt_state(directory, "the state store at height " + to_text(mark->height) + " has root " + tip.tree.root().hex() + ", but was written with " +
+                                            mark->state_root.hex());
+    }
+    branches_ = std::make_unique<Branches>(genesis.chain_id(), genesis.validator_set(), *flat_, std::move(tip));
+    return {};
+}
+
+Status FinalChain::replay() {
+    const Height first = branches_->tip().height.next();
+    for (Height height = first; height <= log_.height(); height = height.next()) {
+        DURE_TRY(FinalBlock stored, log_.read(height));
+        const auto block = std::make_shared<const protocol::Block>(std::move(stored.block));
+        if (auto executed = branches_->execute(block); !executed) {
+            return with_context({ErrorCode::corrupt, executed.error().message},
+                                "the block log's height " + to_text(height) + " does not follow from the state store; delete its folder \"state\" and start again");
+        }
+        apply(protocol::block_hash(*block));
+    }
+    if (log_.height() > Height{}) {
+        DURE_TRY(FinalBlock newest, log_.read(log_.height()));
+        finalization_ = std::move(newest.finalization);
+    }
+    if (first <= log_.height()) spdlog::info("storage: executed heights {} to {} again", first.value, log_.height().value);
+    return {};
+}
+
+Head FinalChain::head() const {
+    const Tip& tip = branches_->tip();
+    return {tip.height, tip.block, tip.tree.root()};
+}
+
+Status FinalChain::commit(std::span<const BlockToCommit> blocks, const Applied& applied) {
+    std::vector<FinalBlock> records;
+    for (const auto& [block, finalization] : blocks) {
+        DURE_CHECK(branches_->execute(block));
+        records.push_back({finalization, *block});
+    }
+    DURE_CHECK(log_.append(records));
+    for (const auto& [block, finalization] : blocks) {
+        const ledger::BlockOutcome outcome = apply(protocol::block_hash(*block));
+        finalization_ = finalization;
+        applied(*block, outcome);
+    }
+    return {};
+}
+
+ledger::BlockOutcome FinalChain::apply(const Hash& hash) {
+    if (held_batch_) write_behind(std::move(*held_batch_));
+    Committed committed = branches_->commit(hash);
+    const protocol::Header& header = committed.block->header;
+    newest_header_ = header;
+    tree_before_ = std::move(committed.tree_before);
+    values_before_ = std::move(committed.before);
+    flat_->commit(header.height, committed.changes);
+
+    StateBatch batch{.changes = std::move(committed.changes), .index = {}, .mark = {header.height, hash, committed.state_root}};
+    std::uint32_t position = 0;
+    for (const ledger::TransactionReceipt& receipt : committed.outcome.receipts) {
+        const TransactionRecord record = record_of(receipt, header.height, position++);
+        batch.index.emplace(transaction_key(receipt.id), encode(record));
+        unwritten_transactions_.insert_or_assign(receipt.id, std::pair(header.height, record));
+    }
+    held_batch_ = std::move(batch);
+    return std::move(committed.outcome);
+}
+
+void FinalChain::write_behind(StateBatch batch) {
+    writes_left_.acquire();
+    asio::post(writer_, [this, alive = alive_, batch = std::move(batch)] {
+        const Status written = store_->write(batch);
+        writes_left_.release();
+        asio::post(io_, [this, alive, written, height = batch.mark.height] {
+            if (!*alive) return;
+            if (!written) return failure_(written.error());
+            flat_->flushed(height);
+            std::erase_if(unwritten_transactions_, [&](const auto& entry) { return entry.second.first <= height; });
+        });
+    });
+}
+
+std::optional<TransactionRecord> FinalChain::transaction(const Hash& id) const {
+    const auto unwritten = unwritten_transactions_.find(id);
+    if (unwritten != unwritten_transactions_.end()) return unwritten->second.second;
+    const auto stored = store_->index(transaction_key(id));
+    if (!stored) return std::nullopt;
+    const auto record = decode<TransactionRecord>(*stored);
+    DURE_ASSERT(record.has_value());
+    return *record;
+}
+
+Result<ProvenValue> FinalChain::prove(ByteView key) const {
+    if (!newest_header_ || !finalization_) return Error{ErrorCode::unavailable, "no block is final yet, so there is no header to prove a value against"};
+    const auto changed = values_before_.find(to_bytes(key));
+    return ProvenValue{.header = *newest_header_,
+                       .finalization = *finalization_,
+                       .value = changed != values_before_.end() ? changed->second : flat_->get(key),
+                       .proof = tree_before_.prove(key)};
+}
+
+}  // namespace dure::node

@@ -1,0 +1,90 @@
+// The durable part of the chain: what is final, on disk and in memory. Commits go block log first (one fdatasync), then into the state in memory; the
+// store on disk follows on a thread of its own.
+//
+// At start it executes the blocks that the store lacks again and holds every state root against the next block's header.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <semaphore>
+#include <span>
+
+#include "base/result.h"
+#include "ledger/records/genesis.h"
+#include "node/chain/branches.h"
+#include "node/chain/chain.h"
+#include "node/chain/flat_state.h"
+#include "node/storage/block_log.h"
+#include "node/storage/state_store.h"
+
+namespace dure::node {
+
+/// Batches handed to the writing thread and not yet written; above it a commit waits.
+inline constexpr std::ptrdiff_t k_max_unwritten_batches = 256;
+
+/// A block to commit; the last of a commit has its finalization.
+struct BlockToCommit {
+    BlockPtr block;
+    std::optional<protocol::Certificate> finalization;
+};
+
+class FinalChain {
+  public:
+    using Failure = std::function<void(const Error&)>;
+    using Applied = std::function<void(const protocol::Block&, const ledger::BlockOutcome&)>;
+
+    /// `failure` is called if the store cannot be written later on. Errors: as Chain::open.
+    static Result<std::unique_ptr<FinalChain>> open(boost::asio::io_context& io, const ledger::Genesis& genesis, const std::filesystem::path& directory,
+                                                    Failure failure);
+    /// Waits for the writing thread.
+    ~FinalChain();
+
+    Branches& branches() { return *branches_; }
+    const Branches& branches() const { return *branches_; }
+    const FlatState& state() const { return *flat_; }
+    const BlockLog& log() const { return log_; }
+    Head head() const;
+    /// The newest final block's finalization; none at height 0.
+    const std::optional<protocol::Certificate>& finalization() const { return finalization_; }
+    std::optional<TransactionRecord> transaction(const Hash& id) const;
+    Result<ProvenValue> prove(ByteView key) const;
+
+    /// Makes blocks that follow on the head final: executes those that were not, appends all to the log, then moves the state over them one by one, calling `applied`
+    /// after each. Errors: `invalid`, `internal` (finalized, yet not executable here), `io`; the node must stop then.
+    Status commit(std::span<const BlockToCommit> blocks, const Applied& applied);
+
+  private:
+    FinalChain(boost::asio::io_context& io, Failure failure);
+    Status open_store(const ledger::Genesis& genesis, const std::filesystem::path& directory);
+    Status replay();
+    /// Moves the state over an executed child of the head. Returns its outcome.
+    ledger::BlockOutcome apply(const Hash& block);
+    void write_behind(StateBatch batch);
+
+    boost::asio::io_context& io_;
+    Failure failure_;
+    BlockLog log_;
+    std::unique_ptr<StateStore> store_;
+    std::unique_ptr<FlatState> flat_;
+    std::unique_ptr<Branches> branches_;
+    Hash genesis_block_;
+    std::optional<protocol::Certificate> finalization_;
+
+    // What proofs against the newest header need: the tree of its parent's state, and that state's values where the newest block changed them.
+    std::optional<protocol::Header> newest_header_;
+    ledger::StateTree tree_before_;
+    std::map<Bytes, std::optional<Bytes>> values_before_;
+
+    std::optional<StateBatch> held_batch_;  // the newest block's; written when the next one is final
+    std::map<Hash, std::pair<protocol::Height, TransactionRecord>> unwritten_transactions_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // only on the io_context
+    std::counting_semaphore<k_max_unwritten_batches> writes_left_{k_max_unwritten_batches};
+    boost::asio::thread_pool writer_{1};
+};
+
+}  // namespace dure::node

@@ -1,0 +1,188 @@
+#include "node/storage/block_log.h"
+
+#include <gtest/gtest.h>
+
+#include "node/storage/files.h"
+#include "tests/node/storage/temporary_directory.h"
+
+namespace dure::node {
+namespace {
+
+using namespace dure::test;
+using protocol::Height;
+
+const Hash k_chain = hash_of("chain");
+const Hash k_genesis = hash_of("genesis");
+
+protocol::Certificate finalization_of(const protocol::Block& block) {
+    protocol::Certificate certificate;
+    certificate.vote = protocol::Finalize{.slot = {block.header.height.value}, .block = protocol::block_hash(block)};
+    certificate.signatures.resize(3);
+    return certificate;
+}
+
+/// A chain of blocks; every `commit`-th has its finalization.
+std::vector<FinalBlock> make_chain(std::size_t count, std::size_t commit = 1) {
+    std::vector<FinalBlock> blocks;
+    Hash parent = k_genesis;
+    for (std::size_t i = 1; i <= count; ++i) {
+        FinalBlock block;
+        block.block.header.height = {i};
+        block.block.header.parent = parent;
+        protocol::Transaction transaction;
+        transaction.body.nonce = i;
+        transaction.body.payload = Bytes(i * 7 % 60, 0x44);
+        block.block.transactions.push_back(transaction);
+        if (i % commit == 0) block.finalization = finalization_of(block.block);
+        parent = protocol::block_hash(block.block);
+        blocks.push_back(block);
+    }
+    return blocks;
+}
+
+BlockLog::Opened open_good(const std::filesystem::path& path) {
+    auto opened = BlockLog::open(path, k_chain, k_genesis);
+    EXPECT_TRUE(opened) << opened.error().message;
+    return std::move(opened.value());
+}
+
+TEST(BlockLog, GivesBackWhatWasAppendedAlsoAfterReopening) {
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "blocks.log";
+    const auto blocks = make_chain(9, 3);
+    {
+        BlockLog log = open_good(path).log;
+        EXPECT_EQ(log.height(), Height{0});
+        EXPECT_EQ(log.tip(), k_genesis);
+        for (std::size_t i = 0; i < blocks.size(); i += 3) ASSERT_TRUE(log.append(std::span(blocks).subspan(i, 3)));
+    }
+    const BlockLog log = open_good(path).log;
+    ASSERT_EQ(log.height(), Height{9});
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+        EXPECT_EQ(log.read({i + 1}).value(), blocks[i]);
+        EXPECT_EQ(log.height_of(protocol::block_hash(blocks[i].block)), Height{i + 1});
+    }
+    EXPECT_EQ(log.read({10}).error().code, ErrorCode::not_found);
+    EXPECT_EQ(log.read({0}).error().code, ErrorCode::not_found);
+}
+
+TEST(BlockLog, CutAtAnyByteOfTheLastCommitHoldsTheCommitsBefore) {
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "blocks.log";
+    const auto blocks = make_chain(6, 2);
+    std::size_t before = 0;
+    {
+        BlockLog log = open_good(path).log;
+        ASSERT_TRUE(log.append(std::span(blocks).first(2)));
+        ASSERT_TRUE(log.append(std::span(blocks).subspan(2, 2)));
+        before = read_file(path).size();
+        ASSERT_TRUE(log.append(std::span(blocks).subspan(4, 2)));
+    }
+    const Bytes whole = read_file(path);
+    for (std::size_t size = before; size <= whole.size(); ++size) {
+        write_file(path, ByteView(whole).first(size));
+        {
+            auto opened = open_good(path);
+            ASSERT_EQ(opened.log.height(), Height{size == whole.size() ? 6U : 4U}) << size;
+            ASSERT_EQ(opened.cut_bytes, size == whole.size() ? 0 : size - before);
+            if (size < whole.size()) {
+                ASSERT_TRUE(opened.log.append(std::span(blocks).subspan(4, 2)));
+            }
+        }
+        ASSERT_EQ(open_good(path).log.height(), Height{6}) << "appending goes on after a cut at " << size;
+    }
+}
+
+TEST(BlockLog, AnEndThatWasNotWrittenThoughTheFileHasGrownIsCut) {
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "blocks.log";
+    const auto blocks = make_chain(3);
+    std::size_t before = 0;
+    {
+        BlockLog log = open_good(path).log;
+        ASSERT_TRUE(log.append(std::span(blocks).first(2)));
+        before = read_file(path).size();
+        ASSERT_TRUE(log.append(std::span(blocks).subspan(2)));
+    }
+    const Bytes whole = read_file(path);
+    for (std::size_t from = before; from < whole.size(); from += 13) {
+        Bytes torn = whole;
+        std::fill(torn.begin() + static_cast<std::ptrdiff_t>(from), torn.end(), std::uint8_t{0});
+        if (torn == whole) continue;
+        write_file(path, torn);
+        ASSERT_EQ(open_good(path).log.height(), Height{2}) << from;
+    }
+}
+
+TEST(BlockLog, DamageBeforeTheEndIsRefusedWithItsPlace) {
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "blocks.log";
+    const auto blocks = make_chain(5);
+    std::size_t first = 0;
+    std::size_t last = 0;
+    {
+        BlockLog log = open_good(path).log;
+        first = read_file(path).size();
+        for (const FinalBlock& block : blocks) {
+            last = read_file(path).size();
+            ASSERT_TRUE(log.append({&block, 1}));
+        }
+    }
+    const Bytes whole = read_file(path);
+    for (std::size_t at = 0; at < last; at += 5) {
+        Bytes damaged = whole;
+        damaged[at] ^= 0x10;
+        write_file(path, damaged);
+        const auto opened = BlockLog::open(path, k_chain, k_genesis);
+        ASSERT_FALSE(opened) << at;
+        ASSERT_TRUE(opened.error().code == ErrorCode::corrupt || (at < first && opened.error().code == ErrorCode::invalid)) << at << opened.error().message;
+        ASSERT_EQ(read_file(path), damaged) << "a refused file is left as it is";
+    }
+}
+
+TEST(BlockLog, ARecordInsideATransactionIsNotTakenForOne) {
+    // Somebody who knows the format puts whole records into a payload; a torn write must still be seen as torn.
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "blocks.log";
+    auto blocks = make_chain(2);
+    std::size_t before = 0;
+    {
+        BlockLog log = open_good(path).log;
+        ASSERT_TRUE(log.append(std::span(blocks).first(1)));
+        const Bytes file = read_file(path);
+        before = file.size();
+        blocks[1].block.transactions[0].body.payload = Bytes(file.begin() + RecordFile::k_header_bytes, file.end());
+        ASSERT_TRUE(log.append(std::span(blocks).subspan(1)));
+    }
+    Bytes torn = read_file(path);
+    torn.pop_back();
+    write_file(path, torn);
+    const auto opened = open_good(path);
+    EXPECT_EQ(opened.log.height(), Height{1});
+    EXPECT_EQ(read_file(path).size(), before);
+}
+
+TEST(BlockLog, AnotherChainsFileIsRefused) {
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "blocks.log";
+    static_cast<void>(open_good(path));
+    const auto opened = BlockLog::open(path, hash_of("another"), k_genesis);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::invalid);
+}
+
+TEST(DirectoryLock, IsHeldOnceAtATime) {
+    const TemporaryDirectory directory;
+    const auto data = directory.path() / "a" / "b";
+    {
+        const auto lock = DirectoryLock::take(data);
+        ASSERT_TRUE(lock) << lock.error().message;
+        const auto second = DirectoryLock::take(data);
+        ASSERT_FALSE(second);
+        EXPECT_EQ(second.error().code, ErrorCode::conflict);
+    }
+    EXPECT_TRUE(DirectoryLock::take(data));
+}
+
+}  // namespace
+}  // namespace dure::node
