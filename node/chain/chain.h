@@ -31,8 +31,8 @@
 namespace dure::node {
 
 struct ChainConfig {
-    std::filesystem::path data_directory;      ///< created if it does not exist; locked while the chain is open
-    std::optional<SecretKey> validator_key;    ///< none: follow without voting
+    std::filesystem::path data_directory{};    ///< created if it does not exist; locked while the chain is open
+    std::optional<SecretKey> validator_key{};  ///< none: follow without voting
     std::chrono::milliseconds delta{500};      ///< assumed bound on a message's way, from which the timers of consensus follow
     std::chrono::milliseconds block_interval{1'000};  ///< the least time between two blocks
     unsigned signature_threads = 1;

@@ -38,8 +38,8 @@ struct PeersConfig {
     Hash chain_id;
     SecretKey node_key;
     std::string listen = "127.0.0.1:0";       ///< "host:port"; port 0 takes a free one; empty: no inbound
-    std::string advertised;                   ///< what others are told; empty: the bound address
-    std::vector<std::string> peers;           ///< "host:port" to keep a line to
+    std::string advertised{};                 ///< what others are told; empty: the bound address
+    std::vector<std::string> peers{};         ///< "host:port" to keep a line to
     std::chrono::milliseconds handshake_timeout{5'000};
     std::chrono::milliseconds idle_timeout{30'000};  ///< nothing received for so long: the line is dead
     std::chrono::milliseconds first_retry{200};
