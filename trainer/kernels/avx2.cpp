@@ -5,6 +5,8 @@
 
 namespace dure::trainer {
 
-Kernels* new_avx2_kernels(Executor& executor) { return new VectorKernels(executor); }
+Kernels* new_avx2_kernels(Executor& executor) {
+    return new VectorKernels(executor);
+}
 
 }  // namespace dure::trainer

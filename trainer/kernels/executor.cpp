@@ -30,14 +30,15 @@ struct ThreadPool::Job {
 
 ThreadPool::ThreadPool(int threads) {
     if (threads < 1 || threads > k_max_threads) {
-        throw std::runtime_error("a thread pool has 1 to " + std::to_string(k_max_threads) + " threads, not " +
-                                 std::to_string(threads));
+        throw std::runtime_error("a thread pool has 1 to " + std::to_string(k_max_threads) +
+                                 " threads, not " + std::to_string(threads));
     }
     const char* fault = floating_point_fault();
     if (fault != nullptr) throw std::runtime_error(fault);
     try {
         workers_.reserve(static_cast<size_t>(threads - 1));
-        for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
+        for (int i = 1; i < threads; ++i)
+            workers_.emplace_back([this] { work(); });
     } catch (...) {
         stop();
         throw;
@@ -54,7 +55,9 @@ ThreadPool::ThreadPool(int threads) {
     }
 }
 
-ThreadPool::~ThreadPool() { stop(); }
+ThreadPool::~ThreadPool() {
+    stop();
+}
 
 void ThreadPool::stop() {
     {
@@ -62,7 +65,8 @@ void ThreadPool::stop() {
         stopping_ = true;
     }
     job_arrived_.notify_all();
-    for (std::thread& worker : workers_) worker.join();
+    for (std::thread& worker : workers_)
+        worker.join();
     workers_.clear();
 }
 

@@ -15,13 +15,13 @@
 
 namespace dure::trainer {
 
-// A reference to a callable `void(int64_t begin, int64_t end)`. It does not own the callable: use it only as a
-// parameter.
+// A reference to a callable `void(int64_t begin, int64_t end)`. It does not own the callable: use it only as
+// a parameter.
 class RangeBody {
   public:
     template <class Body>
-        requires(!std::is_same_v<std::remove_cvref_t<Body>, RangeBody>)
-    RangeBody(const Body& body)  // implicit, so that a lambda can be passed
+    requires(!std::is_same_v<std::remove_cvref_t<Body>, RangeBody>)
+        RangeBody(const Body& body)  // implicit, so that a lambda can be passed
         : body_(&body), call_([](const void* object, int64_t begin, int64_t end) {
               (*static_cast<const Body*>(object))(begin, end);
           }) {}
@@ -43,8 +43,8 @@ class Executor {
     // How many threads may run a body at the same time, the caller's included; at least 1.
     virtual int threads() const = 0;
 
-    // Calls body(begin, end) on ranges that together cover [0, count) once, and returns when all have returned.
-    // Bodies must not throw and must not call parallel_for of the same executor.
+    // Calls body(begin, end) on ranges that together cover [0, count) once, and returns when all have
+    // returned. Bodies must not throw and must not call parallel_for of the same executor.
     virtual void parallel_for(int64_t count, RangeBody body) = 0;
 };
 
@@ -58,8 +58,8 @@ class SerialExecutor final : public Executor {
 // A fixed number of threads, the caller's being one of them. Calls from several threads take turns.
 class ThreadPool final : public Executor {
   public:
-    // Starts threads - 1 workers. Throws std::runtime_error if `threads` is outside 1..k_max_threads, or if the
-    // rounding mode or the flush bits of the caller or of a worker are not what the arithmetic needs.
+    // Starts threads - 1 workers. Throws std::runtime_error if `threads` is outside 1..k_max_threads, or if
+    // the rounding mode or the flush bits of the caller or of a worker are not what the arithmetic needs.
     explicit ThreadPool(int threads);
     ~ThreadPool() override;
 

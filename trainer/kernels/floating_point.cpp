@@ -23,7 +23,8 @@ const char* floating_point_fault() {
     volatile float half_ulp = 0x1p-24f;
     volatile float above_half_ulp = 0x1.000002p-24f;
     if (smallest_normal * half != 0x1p-127f) return "subnormal results are lost";
-    if (one + half_ulp != 1.0f || one + above_half_ulp != 0x1.000002p0f) return "additions are not rounded to even";
+    if (one + half_ulp != 1.0f || one + above_half_ulp != 0x1.000002p0f)
+        return "additions are not rounded to even";
     return nullptr;
 }
 

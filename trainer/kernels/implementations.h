@@ -1,5 +1,5 @@
-// The implementations behind make_kernels. Raw owning pointers, so that the files compiled for a wider instruction
-// set need no inline library code.
+// The implementations behind make_kernels. Raw owning pointers, so that the files compiled for a wider
+// instruction set need no inline library code.
 #pragma once
 
 #include "trainer/kernels/kernels.h"

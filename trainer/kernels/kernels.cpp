@@ -13,8 +13,12 @@ constexpr Isa k_all_isas[] = {Isa::reference, Isa::avx2, Isa::avx512};
 
 Kernels::Kernels(Isa isa, Executor& executor) : isa_(isa), executor_(&executor) {}
 Kernels::~Kernels() = default;
-Isa Kernels::isa() const { return isa_; }
-Executor& Kernels::executor() const { return *executor_; }
+Isa Kernels::isa() const {
+    return isa_;
+}
+Executor& Kernels::executor() const {
+    return *executor_;
+}
 
 bool isa_supported(Isa isa) {
     // The builtins also ask whether the operating system saves the registers.

@@ -5,14 +5,15 @@
 //  - all values are fp32, rounded to nearest even, subnormals kept; no contraction but the explicit fma.
 //  - chain(k: a_k * b_k): s = +0; for k in increasing order s = fma(a_k, b_k, s); at last s = s + 0.0f.
 //  - reduce(j: ...): 32 partial sums that start at +0, element j goes to partial j mod 32; then for
-//    h = 16, 8, 4, 2, 1: partial i += partial i + h, for i < h. Above 8192 elements the results of chunks of 8192
-//    are reduced again in the same way.
-//  - a sum over tokens runs in chunks of 512 tokens: each chunk is a chain, the chunks' sums are added in order
+//    h = 16, 8, 4, 2, 1: partial i += partial i + h, for i < h. Above 8192 elements the results of chunks of
+//    8192 are reduced again in the same way.
+//  - a sum over tokens runs in chunks of 512 tokens: each chunk is a chain, the chunks' sums are added in
+//  order
 //    to what is there already.
 //
-// All matrices are dense and row-major; the shape stands in brackets. Unless a comment says otherwise an output
-// must not overlap an input. Sizes are preconditions, not checked: callers own their shapes. Sizes of 0 are
-// allowed where they are counts of rows.
+// All matrices are dense and row-major; the shape stands in brackets. Unless a comment says otherwise an
+// output must not overlap an input. Sizes are preconditions, not checked: callers own their shapes. Sizes of
+// 0 are allowed where they are counts of rows.
 //
 // Not here: what the operators are composed to (trainer/model), double scalars and tables (scalar_math.h).
 #pragma once
@@ -28,7 +29,8 @@ constexpr int64_t k_token_chunk = 512;     // tokens that form one chain of a su
 constexpr int64_t k_reduce_partials = 32;  // partial sums of a reduction
 constexpr int64_t k_reduce_chunk = 8192;   // elements reduced at once
 
-// What a product does with its output: overwrite it, or out = out + product, each product being finished first.
+// What a product does with its output: overwrite it, or out = out + product, each product being finished
+// first.
 enum class Store : uint8_t { write, add };
 
 // Which implementation. All give the same bits; `reference` runs anywhere.
@@ -47,10 +49,10 @@ struct AttentionShape {
 // New queries of one sequence against its key/value cache, which already holds the new positions' keys and
 // values: query i stands at position first_position + i and sees the keys 0 .. first_position + i.
 struct CachedQueries {
-    float* out = nullptr;        // [queries, heads, head_dim]
-    const float* q = nullptr;    // [queries, heads, head_dim]
-    const float* k = nullptr;    // [first_position + queries, kv_heads, head_dim]
-    const float* v = nullptr;    // as k
+    float* out = nullptr;      // [queries, heads, head_dim]
+    const float* q = nullptr;  // [queries, heads, head_dim]
+    const float* k = nullptr;  // [first_position + queries, kv_heads, head_dim]
+    const float* v = nullptr;  // as k
     int64_t first_position = 0;
     int64_t queries = 0;
 };
@@ -84,11 +86,11 @@ class Kernels {
     virtual void matmul(float* out, const float* x, const float* w, int64_t T, int64_t N, int64_t K,
                         Store store = Store::write) const = 0;
     // dx [T, K] (+)= dy [T, N] * w [N, K].  dx[t, k] = chain(n: dy[t, n] * w[n, k]).
-    virtual void matmul_input_gradient(float* dx, const float* dy, const float* w, int64_t T, int64_t N, int64_t K,
-                                       Store store = Store::write) const = 0;
+    virtual void matmul_input_gradient(float* dx, const float* dy, const float* w, int64_t T, int64_t N,
+                                       int64_t K, Store store = Store::write) const = 0;
     // dw [N, K] += dy [T, N]^T * x [T, K]: for each chunk of 512 tokens in order,
-    // dw[n, k] = dw[n, k] + chain(t in chunk: dy[t, n] * x[t, k]). Zero dw when a step begins. A step may be fed in
-    // several calls; all but the last then hold a multiple of 512 tokens.
+    // dw[n, k] = dw[n, k] + chain(t in chunk: dy[t, n] * x[t, k]). Zero dw when a step begins. A step may be
+    // fed in several calls; all but the last then hold a multiple of 512 tokens.
     virtual void matmul_weight_gradient(float* dw, const float* dy, const float* x, int64_t T, int64_t N,
                                         int64_t K) const = 0;
 
@@ -96,30 +98,31 @@ class Kernels {
 
     // inverse_rms [T] = 1 / sqrt(reduce(c: x*x) / C + epsilon);  out [T, C] = (x * inverse_rms) * gain [C].
     // inverse_rms may be nullptr.
-    virtual void rms_norm(float* out, float* inverse_rms, const float* x, const float* gain, float epsilon, int64_t T,
-                          int64_t C) const = 0;
-    // With u = x * inverse_rms and h = dy * gain: dx [T, C] += inverse_rms * (h - u * (reduce(c: h*u) / C)), and
-    // dgain [C] += sum over tokens of dy * u, in chunks as matmul_weight_gradient. Both are added to.
-    virtual void rms_norm_gradient(float* dx, float* dgain, const float* dy, const float* x, const float* gain,
-                                   const float* inverse_rms, int64_t T, int64_t C) const = 0;
+    virtual void rms_norm(float* out, float* inverse_rms, const float* x, const float* gain, float epsilon,
+                          int64_t T, int64_t C) const = 0;
+    // With u = x * inverse_rms and h = dy * gain: dx [T, C] += inverse_rms * (h - u * (reduce(c: h*u) / C)),
+    // and dgain [C] += sum over tokens of dy * u, in chunks as matmul_weight_gradient. Both are added to.
+    virtual void rms_norm_gradient(float* dx, float* dgain, const float* dy, const float* x,
+                                   const float* gain, const float* inverse_rms, int64_t T,
+                                   int64_t C) const = 0;
 
     // ---- rotary positions, in place ----
 
-    // x [T, heads, head_dim], head_dim even: rotates each pair (i, i + head_dim / 2) of row t by the angle whose
-    // cosine and sine stand in row positions[t] of `cosines` and `sines` [.., head_dim / 2].
-    virtual void rotate(float* x, const float* cosines, const float* sines, const int32_t* positions, int64_t T,
-                        int64_t heads, int64_t head_dim) const = 0;
+    // x [T, heads, head_dim], head_dim even: rotates each pair (i, i + head_dim / 2) of row t by the angle
+    // whose cosine and sine stand in row positions[t] of `cosines` and `sines` [.., head_dim / 2].
+    virtual void rotate(float* x, const float* cosines, const float* sines, const int32_t* positions,
+                        int64_t T, int64_t heads, int64_t head_dim) const = 0;
     // The inverse rotation: also the gradient.
-    virtual void rotate_back(float* x, const float* cosines, const float* sines, const int32_t* positions, int64_t T,
-                             int64_t heads, int64_t head_dim) const = 0;
+    virtual void rotate_back(float* x, const float* cosines, const float* sines, const int32_t* positions,
+                             int64_t T, int64_t heads, int64_t head_dim) const = 0;
 
     // ---- SwiGLU, over `count` elements ----
 
     // out = (gate * sigmoid(gate)) * up.
     virtual void swiglu(float* out, const float* gate, const float* up, int64_t count) const = 0;
     // dgate and dup may be the same memory as gate and up, or as dout.
-    virtual void swiglu_gradient(float* dgate, float* dup, const float* dout, const float* gate, const float* up,
-                                 int64_t count) const = 0;
+    virtual void swiglu_gradient(float* dgate, float* dup, const float* dout, const float* gate,
+                                 const float* up, int64_t count) const = 0;
 
     // ---- causal grouped-query attention; scores are scaled by 1 / sqrt(head_dim) ----
 
@@ -138,7 +141,8 @@ class Kernels {
     // ---- embedding: table [.., C]; every id must be a row of the table ----
 
     // out [T, C] = table[ids[t]].
-    virtual void embedding(float* out, const float* table, const int32_t* ids, int64_t T, int64_t C) const = 0;
+    virtual void embedding(float* out, const float* table, const int32_t* ids, int64_t T,
+                           int64_t C) const = 0;
     // dtable[ids[t]] += dout [T, C], in token order, without chunks.
     virtual void embedding_gradient(float* dtable, const float* dout, const int32_t* ids, int64_t T,
                                     int64_t C) const = 0;
@@ -147,11 +151,11 @@ class Kernels {
 
     // out [T, V] = softmax of x [T, V]; columns from `active` on become 0. out may be x.
     virtual void softmax(float* out, const float* x, int64_t T, int64_t V, int64_t active) const = 0;
-    // loss [T] = log(sum exp(x - max)) - (x[target] - max);  dlogits [T, V] = (softmax - onehot(target)) * scale.
-    // target -1: the token is ignored, loss and gradient are 0; else target < active. Columns from `active` on get
-    // 0. dlogits may be logits, or nullptr where only the loss is wanted.
-    virtual void cross_entropy(float* loss, float* dlogits, const float* logits, const int32_t* targets, int64_t T,
-                               int64_t V, int64_t active, float scale) const = 0;
+    // loss [T] = log(sum exp(x - max)) - (x[target] - max);  dlogits [T, V] = (softmax - onehot(target)) *
+    // scale. target -1: the token is ignored, loss and gradient are 0; else target < active. Columns from
+    // `active` on get 0. dlogits may be logits, or nullptr where only the loss is wanted.
+    virtual void cross_entropy(float* loss, float* dlogits, const float* logits, const int32_t* targets,
+                               int64_t T, int64_t V, int64_t active, float scale) const = 0;
 
     // ---- whole arrays ----
 
@@ -193,7 +197,8 @@ const char* isa_name(Isa isa);
 // The Isa of that name; false, and `isa` untouched, if there is none.
 bool isa_from_name(const char* name, Isa& isa);
 
-// `executor` must outlive the result; `isa` must be supported. Safe to use from several threads if the executor is.
+// `executor` must outlive the result; `isa` must be supported. Safe to use from several threads if the
+// executor is.
 std::unique_ptr<Kernels> make_kernels(Isa isa, Executor& executor);
 
 }  // namespace dure::trainer

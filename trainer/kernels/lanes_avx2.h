@@ -1,5 +1,5 @@
-// Eight fp32 lanes of AVX2 with FMA: the vocabulary in which the vector_*.h files are written. Included by avx2.cpp
-// alone; everything has internal linkage. lanes_avx512.h is its twin.
+// Eight fp32 lanes of AVX2 with FMA: the vocabulary in which the vector_*.h files are written. Included by
+// avx2.cpp alone; everything has internal linkage. lanes_avx512.h is its twin.
 #pragma once
 
 #include <immintrin.h>
@@ -12,8 +12,8 @@ namespace {
 using Vec = __m256;
 using IntVec = __m256i;
 constexpr int64_t k_width = 8;
-constexpr int64_t k_tile_rows = 6;               // rows of the register tile; its columns are two vectors
-constexpr bool k_masks_are_free = false;     // a masked load costs more than a plain one
+constexpr int64_t k_tile_rows = 6;        // rows of the register tile; its columns are two vectors
+constexpr bool k_masks_are_free = false;  // a masked load costs more than a plain one
 constexpr Isa k_isa = Isa::avx2;
 
 inline __m256i head_mask(int64_t count) {
@@ -21,40 +21,84 @@ inline __m256i head_mask(int64_t count) {
                               _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
-inline Vec zero() { return _mm256_setzero_ps(); }
-inline Vec broadcast(float x) { return _mm256_set1_ps(x); }
-inline Vec load(const float* p) { return _mm256_loadu_ps(p); }
-inline void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
+inline Vec zero() {
+    return _mm256_setzero_ps();
+}
+inline Vec broadcast(float x) {
+    return _mm256_set1_ps(x);
+}
+inline Vec load(const float* p) {
+    return _mm256_loadu_ps(p);
+}
+inline void store(float* p, Vec v) {
+    _mm256_storeu_ps(p, v);
+}
 // The first `count` lanes (at most k_width); the others are 0, or are not stored, or come from `rest`.
-inline Vec load_head(const float* p, int64_t count) { return _mm256_maskload_ps(p, head_mask(count)); }
-inline void store_head(float* p, Vec v, int64_t count) { _mm256_maskstore_ps(p, head_mask(count), v); }
+inline Vec load_head(const float* p, int64_t count) {
+    return _mm256_maskload_ps(p, head_mask(count));
+}
+inline void store_head(float* p, Vec v, int64_t count) {
+    _mm256_maskstore_ps(p, head_mask(count), v);
+}
 inline Vec head_or(Vec head, Vec rest, int64_t count) {
     return _mm256_blendv_ps(rest, head, _mm256_castsi256_ps(head_mask(count)));
 }
 
-inline Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
-inline Vec sub(Vec a, Vec b) { return _mm256_sub_ps(a, b); }
-inline Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
-inline Vec div(Vec a, Vec b) { return _mm256_div_ps(a, b); }
-inline Vec root(Vec a) { return _mm256_sqrt_ps(a); }
-inline Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }     // a * b + c
-inline Vec fnma(Vec a, Vec b, Vec c) { return _mm256_fnmadd_ps(a, b, c); }   // -a * b + c
-inline Vec larger(Vec a, Vec b) { return _mm256_max_ps(a, b); }              // a > b ? a : b
-inline Vec smaller(Vec a, Vec b) { return _mm256_min_ps(a, b); }             // a < b ? a : b
+inline Vec add(Vec a, Vec b) {
+    return _mm256_add_ps(a, b);
+}
+inline Vec sub(Vec a, Vec b) {
+    return _mm256_sub_ps(a, b);
+}
+inline Vec mul(Vec a, Vec b) {
+    return _mm256_mul_ps(a, b);
+}
+inline Vec div(Vec a, Vec b) {
+    return _mm256_div_ps(a, b);
+}
+inline Vec root(Vec a) {
+    return _mm256_sqrt_ps(a);
+}
+inline Vec fma(Vec a, Vec b, Vec c) {
+    return _mm256_fmadd_ps(a, b, c);
+}  // a * b + c
+inline Vec fnma(Vec a, Vec b, Vec c) {
+    return _mm256_fnmadd_ps(a, b, c);
+}  // -a * b + c
+inline Vec larger(Vec a, Vec b) {
+    return _mm256_max_ps(a, b);
+}  // a > b ? a : b
+inline Vec smaller(Vec a, Vec b) {
+    return _mm256_min_ps(a, b);
+}  // a < b ? a : b
 inline Vec if_less(Vec a, Vec b, Vec yes, Vec no) {
     return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_LT_OQ));
 }
 inline Vec if_equal(Vec a, Vec b, Vec yes, Vec no) {
     return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_EQ_OQ));
 }
-inline Vec bit_and(Vec a, Vec b) { return _mm256_and_ps(a, b); }
-inline Vec bit_xor(Vec a, Vec b) { return _mm256_xor_ps(a, b); }
+inline Vec bit_and(Vec a, Vec b) {
+    return _mm256_and_ps(a, b);
+}
+inline Vec bit_xor(Vec a, Vec b) {
+    return _mm256_xor_ps(a, b);
+}
 
-inline IntVec to_bits(Vec v) { return _mm256_castps_si256(v); }
-inline Vec from_bits(IntVec v) { return _mm256_castsi256_ps(v); }
-inline IntVec int_broadcast(uint32_t x) { return _mm256_set1_epi32(static_cast<int>(x)); }
-inline IntVec int_add(IntVec a, IntVec b) { return _mm256_add_epi32(a, b); }
-inline IntVec int_sub(IntVec a, IntVec b) { return _mm256_sub_epi32(a, b); }
+inline IntVec to_bits(Vec v) {
+    return _mm256_castps_si256(v);
+}
+inline Vec from_bits(IntVec v) {
+    return _mm256_castsi256_ps(v);
+}
+inline IntVec int_broadcast(uint32_t x) {
+    return _mm256_set1_epi32(static_cast<int>(x));
+}
+inline IntVec int_add(IntVec a, IntVec b) {
+    return _mm256_add_epi32(a, b);
+}
+inline IntVec int_sub(IntVec a, IntVec b) {
+    return _mm256_sub_epi32(a, b);
+}
 template <int bits>
 inline IntVec shift_left(IntVec v) {
     return _mm256_slli_epi32(v, bits);
@@ -63,7 +107,9 @@ template <int bits>
 inline IntVec shift_right_signed(IntVec v) {
     return _mm256_srai_epi32(v, bits);
 }
-inline Vec int_to_float(IntVec v) { return _mm256_cvtepi32_ps(v); }
+inline Vec int_to_float(IntVec v) {
+    return _mm256_cvtepi32_ps(v);
+}
 
 // The tree of `reduce` from 8 lanes on: halves 4, 2, 1.
 inline float tree_sum(Vec v) {

@@ -1,5 +1,5 @@
-// Sixteen fp32 lanes of AVX-512: the vocabulary in which the vector_*.h files are written. Included by avx512.cpp
-// alone; everything has internal linkage. lanes_avx2.h is its twin.
+// Sixteen fp32 lanes of AVX-512: the vocabulary in which the vector_*.h files are written. Included by
+// avx512.cpp alone; everything has internal linkage. lanes_avx2.h is its twin.
 #pragma once
 
 #include <immintrin.h>
@@ -12,44 +12,92 @@ namespace {
 using Vec = __m512;
 using IntVec = __m512i;
 constexpr int64_t k_width = 16;
-constexpr int64_t k_tile_rows = 14;             // rows of the register tile; its columns are two vectors
-constexpr bool k_masks_are_free = true;     // a masked load costs no more than a plain one
+constexpr int64_t k_tile_rows = 14;      // rows of the register tile; its columns are two vectors
+constexpr bool k_masks_are_free = true;  // a masked load costs no more than a plain one
 constexpr Isa k_isa = Isa::avx512;
 
-inline __mmask16 head_mask(int64_t count) { return static_cast<__mmask16>(0xffffu >> (k_width - count)); }
+inline __mmask16 head_mask(int64_t count) {
+    return static_cast<__mmask16>(0xffffu >> (k_width - count));
+}
 
-inline Vec zero() { return _mm512_setzero_ps(); }
-inline Vec broadcast(float x) { return _mm512_set1_ps(x); }
-inline Vec load(const float* p) { return _mm512_loadu_ps(p); }
-inline void store(float* p, Vec v) { _mm512_storeu_ps(p, v); }
+inline Vec zero() {
+    return _mm512_setzero_ps();
+}
+inline Vec broadcast(float x) {
+    return _mm512_set1_ps(x);
+}
+inline Vec load(const float* p) {
+    return _mm512_loadu_ps(p);
+}
+inline void store(float* p, Vec v) {
+    _mm512_storeu_ps(p, v);
+}
 // The first `count` lanes (at most k_width); the others are 0, or are not stored, or come from `rest`.
-inline Vec load_head(const float* p, int64_t count) { return _mm512_maskz_loadu_ps(head_mask(count), p); }
-inline void store_head(float* p, Vec v, int64_t count) { _mm512_mask_storeu_ps(p, head_mask(count), v); }
-inline Vec head_or(Vec head, Vec rest, int64_t count) { return _mm512_mask_blend_ps(head_mask(count), rest, head); }
+inline Vec load_head(const float* p, int64_t count) {
+    return _mm512_maskz_loadu_ps(head_mask(count), p);
+}
+inline void store_head(float* p, Vec v, int64_t count) {
+    _mm512_mask_storeu_ps(p, head_mask(count), v);
+}
+inline Vec head_or(Vec head, Vec rest, int64_t count) {
+    return _mm512_mask_blend_ps(head_mask(count), rest, head);
+}
 
-inline Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
-inline Vec sub(Vec a, Vec b) { return _mm512_sub_ps(a, b); }
-inline Vec mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
-inline Vec div(Vec a, Vec b) { return _mm512_div_ps(a, b); }
-inline Vec root(Vec a) { return _mm512_sqrt_ps(a); }
-inline Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }     // a * b + c
-inline Vec fnma(Vec a, Vec b, Vec c) { return _mm512_fnmadd_ps(a, b, c); }   // -a * b + c
-inline Vec larger(Vec a, Vec b) { return _mm512_max_ps(a, b); }              // a > b ? a : b
-inline Vec smaller(Vec a, Vec b) { return _mm512_min_ps(a, b); }             // a < b ? a : b
+inline Vec add(Vec a, Vec b) {
+    return _mm512_add_ps(a, b);
+}
+inline Vec sub(Vec a, Vec b) {
+    return _mm512_sub_ps(a, b);
+}
+inline Vec mul(Vec a, Vec b) {
+    return _mm512_mul_ps(a, b);
+}
+inline Vec div(Vec a, Vec b) {
+    return _mm512_div_ps(a, b);
+}
+inline Vec root(Vec a) {
+    return _mm512_sqrt_ps(a);
+}
+inline Vec fma(Vec a, Vec b, Vec c) {
+    return _mm512_fmadd_ps(a, b, c);
+}  // a * b + c
+inline Vec fnma(Vec a, Vec b, Vec c) {
+    return _mm512_fnmadd_ps(a, b, c);
+}  // -a * b + c
+inline Vec larger(Vec a, Vec b) {
+    return _mm512_max_ps(a, b);
+}  // a > b ? a : b
+inline Vec smaller(Vec a, Vec b) {
+    return _mm512_min_ps(a, b);
+}  // a < b ? a : b
 inline Vec if_less(Vec a, Vec b, Vec yes, Vec no) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), no, yes);
 }
 inline Vec if_equal(Vec a, Vec b, Vec yes, Vec no) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ), no, yes);
 }
-inline Vec bit_and(Vec a, Vec b) { return _mm512_and_ps(a, b); }
-inline Vec bit_xor(Vec a, Vec b) { return _mm512_xor_ps(a, b); }
+inline Vec bit_and(Vec a, Vec b) {
+    return _mm512_and_ps(a, b);
+}
+inline Vec bit_xor(Vec a, Vec b) {
+    return _mm512_xor_ps(a, b);
+}
 
-inline IntVec to_bits(Vec v) { return _mm512_castps_si512(v); }
-inline Vec from_bits(IntVec v) { return _mm512_castsi512_ps(v); }
-inline IntVec int_broadcast(uint32_t x) { return _mm512_set1_epi32(static_cast<int>(x)); }
-inline IntVec int_add(IntVec a, IntVec b) { return _mm512_add_epi32(a, b); }
-inline IntVec int_sub(IntVec a, IntVec b) { return _mm512_sub_epi32(a, b); }
+inline IntVec to_bits(Vec v) {
+    return _mm512_castps_si512(v);
+}
+inline Vec from_bits(IntVec v) {
+    return _mm512_castsi512_ps(v);
+}
+inline IntVec int_broadcast(uint32_t x) {
+    return _mm512_set1_epi32(static_cast<int>(x));
+}
+inline IntVec int_add(IntVec a, IntVec b) {
+    return _mm512_add_epi32(a, b);
+}
+inline IntVec int_sub(IntVec a, IntVec b) {
+    return _mm512_sub_epi32(a, b);
+}
 template <unsigned bits>
 inline IntVec shift_left(IntVec v) {
     return _mm512_slli_epi32(v, bits);
@@ -58,7 +106,9 @@ template <unsigned bits>
 inline IntVec shift_right_signed(IntVec v) {
     return _mm512_srai_epi32(v, bits);
 }
-inline Vec int_to_float(IntVec v) { return _mm512_cvtepi32_ps(v); }
+inline Vec int_to_float(IntVec v) {
+    return _mm512_cvtepi32_ps(v);
+}
 
 // The tree of `reduce` from 16 lanes on: halves 8, 4, 2, 1.
 inline float tree_sum(Vec v) {

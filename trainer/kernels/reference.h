@@ -1,5 +1,5 @@
-// Every operator of Kernels in plain loops: the definition. It runs anywhere (without a hardware fma slowly), in
-// the caller's thread, and is written to be read.
+// Every operator of Kernels in plain loops: the definition. It runs anywhere (without a hardware fma slowly),
+// in the caller's thread, and is written to be read.
 #pragma once
 
 #include "trainer/kernels/kernels.h"
@@ -27,11 +27,11 @@ class ReferenceKernels final : public Kernels {
     void swiglu(float* out, const float* gate, const float* up, int64_t count) const override;
     void swiglu_gradient(float* dgate, float* dup, const float* dout, const float* gate, const float* up,
                          int64_t count) const override;
-    void attention(float* out, float* row_max, float* row_scale, const float* q, const float* k, const float* v,
-                   const AttentionShape& shape) const override;
-    void attention_gradient(float* dq, float* dk, float* dv, const float* dout, const float* out, const float* q,
-                            const float* k, const float* v, const float* row_max, const float* row_scale,
-                            const AttentionShape& shape) const override;
+    void attention(float* out, float* row_max, float* row_scale, const float* q, const float* k,
+                   const float* v, const AttentionShape& shape) const override;
+    void attention_gradient(float* dq, float* dk, float* dv, const float* dout, const float* out,
+                            const float* q, const float* k, const float* v, const float* row_max,
+                            const float* row_scale, const AttentionShape& shape) const override;
     void attention_cached(const CachedQueries* items, int64_t count, int64_t heads, int64_t kv_heads,
                           int64_t head_dim) const override;
     void embedding(float* out, const float* table, const int32_t* ids, int64_t T, int64_t C) const override;

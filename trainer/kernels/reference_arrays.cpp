@@ -7,7 +7,8 @@
 namespace dure::trainer::reference {
 
 void ReferenceKernels::swiglu(float* out, const float* gate, const float* up, int64_t count) const {
-    for (int64_t i = 0; i < count; ++i) out[i] = (gate[i] * reference::sigmoid(gate[i])) * up[i];
+    for (int64_t i = 0; i < count; ++i)
+        out[i] = (gate[i] * reference::sigmoid(gate[i])) * up[i];
 }
 
 void ReferenceKernels::swiglu_gradient(float* dgate, float* dup, const float* dout, const float* gate,
@@ -35,15 +36,18 @@ void ReferenceKernels::adamw(float* w, float* m, float* v, const float* g, int64
 }
 
 void ReferenceKernels::add(float* out, const float* a, const float* b, int64_t count) const {
-    for (int64_t i = 0; i < count; ++i) out[i] = a[i] + b[i];
+    for (int64_t i = 0; i < count; ++i)
+        out[i] = a[i] + b[i];
 }
 
 void ReferenceKernels::subtract(float* out, const float* a, const float* b, int64_t count) const {
-    for (int64_t i = 0; i < count; ++i) out[i] = a[i] - b[i];
+    for (int64_t i = 0; i < count; ++i)
+        out[i] = a[i] - b[i];
 }
 
 void ReferenceKernels::scale(float* out, const float* x, float factor, int64_t count) const {
-    for (int64_t i = 0; i < count; ++i) out[i] = x[i] * factor;
+    for (int64_t i = 0; i < count; ++i)
+        out[i] = x[i] * factor;
 }
 
 float ReferenceKernels::sum(const float* x, int64_t count) const {
@@ -62,25 +66,31 @@ bool ReferenceKernels::all_finite(const float* x, int64_t count) const {
 }
 
 void ReferenceKernels::exp(float* out, const float* x, int64_t count) const {
-    for (int64_t i = 0; i < count; ++i) out[i] = reference::exp(x[i]);
+    for (int64_t i = 0; i < count; ++i)
+        out[i] = reference::exp(x[i]);
 }
 
 void ReferenceKernels::log(float* out, const float* x, int64_t count) const {
-    for (int64_t i = 0; i < count; ++i) out[i] = reference::log(x[i]);
+    for (int64_t i = 0; i < count; ++i)
+        out[i] = reference::log(x[i]);
 }
 
 void ReferenceKernels::sigmoid(float* out, const float* x, int64_t count) const {
-    for (int64_t i = 0; i < count; ++i) out[i] = reference::sigmoid(x[i]);
+    for (int64_t i = 0; i < count; ++i)
+        out[i] = reference::sigmoid(x[i]);
 }
 
 void ReferenceKernels::tanh(float* out, const float* x, int64_t count) const {
-    for (int64_t i = 0; i < count; ++i) out[i] = reference::tanh(x[i]);
+    for (int64_t i = 0; i < count; ++i)
+        out[i] = reference::tanh(x[i]);
 }
 
 }  // namespace dure::trainer::reference
 
 namespace dure::trainer {
 
-Kernels* new_reference_kernels(Executor& executor) { return new reference::ReferenceKernels(executor); }
+Kernels* new_reference_kernels(Executor& executor) {
+    return new reference::ReferenceKernels(executor);
+}
 
 }  // namespace dure::trainer

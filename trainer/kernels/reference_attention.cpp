@@ -10,13 +10,17 @@ namespace {
 
 float dot_chain(const float* a, const float* b, int64_t count) {
     float s = 0.0f;
-    for (int64_t d = 0; d < count; ++d) s = std::fma(a[d], b[d], s);
+    for (int64_t d = 0; d < count; ++d)
+        s = std::fma(a[d], b[d], s);
     return s + 0.0f;
 }
 
-float score_scale(int64_t head_dim) { return 1.0f / std::sqrt(static_cast<float>(head_dim)); }
+float score_scale(int64_t head_dim) {
+    return 1.0f / std::sqrt(static_cast<float>(head_dim));
+}
 
-// One query row over the first `keys` keys, which lie `stride` floats apart. row_max and row_scale may be nullptr.
+// One query row over the first `keys` keys, which lie `stride` floats apart. row_max and row_scale may be
+// nullptr.
 void attend(float* out, float* row_max, float* row_scale, const float* q, const float* k, const float* v,
             int64_t stride, int64_t keys, int64_t head_dim) {
     const float factor = score_scale(head_dim);
@@ -27,13 +31,15 @@ void attend(float* out, float* row_max, float* row_scale, const float* q, const 
         p[static_cast<size_t>(j)] = score;
         max = score > max ? score : max;
     }
-    for (float& value : p) value = reference::exp(value - max);
+    for (float& value : p)
+        value = reference::exp(value - max);
     const float denominator =
         reduce(keys, [&](float partial, int64_t j) { return partial + p[static_cast<size_t>(j)]; });
     const float inverse = 1.0f / denominator;
     for (int64_t d = 0; d < head_dim; ++d) {
         float s = 0.0f;
-        for (int64_t j = 0; j < keys; ++j) s = std::fma(p[static_cast<size_t>(j)], v[j * stride + d], s);
+        for (int64_t j = 0; j < keys; ++j)
+            s = std::fma(p[static_cast<size_t>(j)], v[j * stride + d], s);
         out[d] = (s + 0.0f) * inverse;
     }
     if (row_max != nullptr) *row_max = max;
@@ -51,14 +57,14 @@ void ReferenceKernels::attention(float* out, float* row_max, float* row_scale, c
         for (int64_t h = 0; h < shape.heads; ++h) {
             const int64_t row = t * shape.heads + h;
             const int64_t first = (t - position) * stride + h / group * shape.head_dim;
-            attend(out + row * shape.head_dim, row_max + row, row_scale + row, q + row * shape.head_dim, k + first,
-                   v + first, stride, position + 1, shape.head_dim);
+            attend(out + row * shape.head_dim, row_max + row, row_scale + row, q + row * shape.head_dim,
+                   k + first, v + first, stride, position + 1, shape.head_dim);
         }
     }
 }
 
-void ReferenceKernels::attention_cached(const CachedQueries* items, int64_t count, int64_t heads, int64_t kv_heads,
-                                        int64_t head_dim) const {
+void ReferenceKernels::attention_cached(const CachedQueries* items, int64_t count, int64_t heads,
+                                        int64_t kv_heads, int64_t head_dim) const {
     const int64_t group = heads / kv_heads;
     for (int64_t n = 0; n < count; ++n) {
         const CachedQueries& item = items[n];
@@ -66,15 +72,17 @@ void ReferenceKernels::attention_cached(const CachedQueries* items, int64_t coun
             for (int64_t h = 0; h < heads; ++h) {
                 const int64_t row = (i * heads + h) * head_dim;
                 attend(item.out + row, nullptr, nullptr, item.q + row, item.k + h / group * head_dim,
-                       item.v + h / group * head_dim, kv_heads * head_dim, item.first_position + i + 1, head_dim);
+                       item.v + h / group * head_dim, kv_heads * head_dim, item.first_position + i + 1,
+                       head_dim);
             }
         }
     }
 }
 
-void ReferenceKernels::attention_gradient(float* dq, float* dk, float* dv, const float* dout, const float* out,
-                                          const float* q, const float* k, const float* v, const float* row_max,
-                                          const float* row_scale, const AttentionShape& shape) const {
+void ReferenceKernels::attention_gradient(float* dq, float* dk, float* dv, const float* dout,
+                                          const float* out, const float* q, const float* k, const float* v,
+                                          const float* row_max, const float* row_scale,
+                                          const AttentionShape& shape) const {
     const int64_t S = shape.positions;
     const int64_t D = shape.head_dim;
     const int64_t group = shape.heads / shape.kv_heads;
@@ -106,7 +114,8 @@ void ReferenceKernels::attention_gradient(float* dq, float* dk, float* dv, const
                 }
                 for (int64_t d = 0; d < D; ++d) {
                     float s = 0.0f;
-                    for (int64_t j = 0; j <= i; ++j) s = std::fma(ds[at(i, j)], k[kv_first + j * kv_stride + d], s);
+                    for (int64_t j = 0; j <= i; ++j)
+                        s = std::fma(ds[at(i, j)], k[kv_first + j * kv_stride + d], s);
                     dq[q_first + i * q_stride + d] = s + 0.0f;
                 }
             }

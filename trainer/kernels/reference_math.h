@@ -1,5 +1,6 @@
-// The elementary functions and the reduction of `fp32-chain-1`, one element at a time: the definition that every
-// fast version is compared with. std::fma and std::sqrt are exact by IEEE 754; nothing else of libm is used.
+// The elementary functions and the reduction of `fp32-chain-1`, one element at a time: the definition that
+// every fast version is compared with. std::fma and std::sqrt are exact by IEEE 754; nothing else of libm is
+// used.
 #pragma once
 
 #include <algorithm>
@@ -37,7 +38,8 @@ inline float exp(float x) {
     return (p * first) * second;
 }
 
-// ln x: x = 2^e (1 + f) with 1 + f in [2/3, 4/3); ln(1 + f) = f - f^2/2 + f^3 q(f). ln 0 = -inf, ln x = NaN below.
+// ln x: x = 2^e (1 + f) with 1 + f in [2/3, 4/3); ln(1 + f) = f - f^2/2 + f^3 q(f). ln 0 = -inf, ln x = NaN
+// below.
 inline float log(float x) {
     using namespace coefficients;
     const bool subnormal = x < k_smallest_normal;
@@ -47,7 +49,8 @@ inline float log(float x) {
     const float f = std::bit_cast<float>(bits - (static_cast<uint32_t>(e) << 23)) - 1.0f;
     const float exponent = static_cast<float>(e) - (subnormal ? 23.0f : 0.0f);
     float q = k_log[7];
-    for (int i = 6; i >= 0; --i) q = std::fma(q, f, k_log[i]);
+    for (int i = 6; i >= 0; --i)
+        q = std::fma(q, f, k_log[i]);
     const float square = f * f;
     float t = (square * f) * q;
     t = std::fma(exponent, k_ln2_short_low, t);
@@ -69,7 +72,8 @@ inline float tanh(float x) {
     using namespace coefficients;
     const float z = x * x;
     float p = k_tanh[4];
-    for (int i = 3; i >= 0; --i) p = std::fma(p, z, k_tanh[i]);
+    for (int i = 3; i >= 0; --i)
+        p = std::fma(p, z, k_tanh[i]);
     const float small = std::fma(p * z, x, x);
     const float magnitude = std::fabs(x);
     const float large = 1.0f - 2.0f / (exp(magnitude + magnitude) + 1.0f);
@@ -85,7 +89,8 @@ float reduce_chunk(int64_t begin, int64_t end, Accumulate accumulate) {
         partial = accumulate(partial, j);
     }
     for (int64_t half = k_reduce_partials / 2; half > 0; half /= 2) {
-        for (int64_t i = 0; i < half; ++i) partials[i] = partials[i] + partials[i + half];
+        for (int64_t i = 0; i < half; ++i)
+            partials[i] = partials[i] + partials[i + half];
     }
     return partials[0];
 }
@@ -101,9 +106,9 @@ float reduce(int64_t count, Accumulate accumulate) {
         std::vector<float> next;
         const int64_t size = static_cast<int64_t>(level.size());
         for (int64_t begin = 0; begin < size; begin += k_reduce_chunk) {
-            next.push_back(reduce_chunk(begin, std::min(begin + k_reduce_chunk, size), [&](float partial, int64_t j) {
-                return partial + level[static_cast<size_t>(j)];
-            }));
+            next.push_back(reduce_chunk(
+                begin, std::min(begin + k_reduce_chunk, size),
+                [&](float partial, int64_t j) { return partial + level[static_cast<size_t>(j)]; }));
         }
         level = std::move(next);
     }

@@ -20,20 +20,24 @@ constexpr double k_sqrt_half = 0x1.6a09e667f3bcdp-1;
 constexpr int k_fraction_bits = 52;
 constexpr int k_bias = 1023;
 
-double power_of_two(int64_t n) { return std::bit_cast<double>(static_cast<uint64_t>(n + k_bias) << k_fraction_bits); }
+double power_of_two(int64_t n) {
+    return std::bit_cast<double>(static_cast<uint64_t>(n + k_bias) << k_fraction_bits);
+}
 
 // Taylor's series on |r| <= pi / 4, by Horner from the smallest term.
 double sin_near_zero(double r) {
     const double z = r * r;
     double s = 1.0;
-    for (int k = 17; k >= 3; k -= 2) s = 1.0 - z / static_cast<double>(k * (k - 1)) * s;
+    for (int k = 17; k >= 3; k -= 2)
+        s = 1.0 - z / static_cast<double>(k * (k - 1)) * s;
     return r * s;
 }
 
 double cos_near_zero(double r) {
     const double z = r * r;
     double s = 1.0;
-    for (int k = 18; k >= 2; k -= 2) s = 1.0 - z / static_cast<double>(k * (k - 1)) * s;
+    for (int k = 18; k >= 2; k -= 2)
+        s = 1.0 - z / static_cast<double>(k * (k - 1)) * s;
     return s;
 }
 
@@ -59,7 +63,8 @@ double exp(double x) {
     const double n = (x * k_log2_e + k_round_shift) - k_round_shift;
     const double r = (x - n * k_ln2_high) - n * k_ln2_low;
     double s = 1.0;
-    for (int k = 14; k >= 1; --k) s = 1.0 + r / static_cast<double>(k) * s;
+    for (int k = 14; k >= 1; --k)
+        s = 1.0 + r / static_cast<double>(k) * s;
     return s * power_of_two(static_cast<int64_t>(n));
 }
 
@@ -70,14 +75,19 @@ double log(double x) {
     const double s = (m - 1.0) / (m + 1.0);  // ln m = 2 artanh s
     const double z = s * s;
     double series = 0.0;
-    for (int k = 25; k >= 3; k -= 2) series = (series + 1.0 / static_cast<double>(k)) * z;
+    for (int k = 25; k >= 3; k -= 2)
+        series = (series + 1.0 / static_cast<double>(k)) * z;
     const double n = static_cast<double>(e);
     return n * k_ln2_high + (2.0 * (s + s * series) + n * k_ln2_low);
 }
 
-double sin(double x) { return sin_shifted(x, 0); }
+double sin(double x) {
+    return sin_shifted(x, 0);
+}
 
-double cos(double x) { return sin_shifted(x, 1); }
+double cos(double x) {
+    return sin_shifted(x, 1);
+}
 
 double power(double x, uint64_t n) {
     double result = 1.0;

@@ -9,7 +9,8 @@
 
 namespace dure::trainer {
 
-// Own elementary functions in double: relative error below 1e-15 on the given ranges (sine, cosine: absolute).
+// Own elementary functions in double: relative error below 1e-15 on the given ranges (sine, cosine:
+// absolute).
 namespace scalar {
 double exp(double x);                // -700 <= x <= 700
 double log(double x);                // x normal, > 0
@@ -33,10 +34,11 @@ struct AdamWSettings {
     double weight_decay = 0.1;
 };
 // `step` counts from 1.
-AdamWScalars adamw_scalars(const AdamWSettings& settings, double learning_rate, uint64_t step, float gradient_scale);
+AdamWScalars adamw_scalars(const AdamWSettings& settings, double learning_rate, uint64_t step,
+                           float gradient_scale);
 
-// Linear warm-up from 0 over `warmup` steps, then a cosine from `peak` down to `floor` at step `total`, constant
-// from there on. `step` counts from 1.
+// Linear warm-up from 0 over `warmup` steps, then a cosine from `peak` down to `floor` at step `total`,
+// constant from there on. `step` counts from 1.
 double cosine_schedule(double peak, double floor, uint64_t warmup, uint64_t total, uint64_t step);
 
 // min(1, limit / norm) for a gradient whose sum of squares is given; 1 where limit is 0 (no clipping).

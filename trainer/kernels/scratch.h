@@ -1,5 +1,5 @@
-// Working memory of the fast operators: each thread keeps one growing buffer per purpose, so that an operator does
-// not ask the system for fresh pages at every call. Contents do not survive from one use to the next.
+// Working memory of the fast operators: each thread keeps one growing buffer per purpose, so that an operator
+// does not ask the system for fresh pages at every call. Contents do not survive from one use to the next.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ enum class Scratch : uint8_t {
     count
 };
 
-// At least `count` floats, aligned to 64 bytes, valid until the calling thread asks for the same purpose again.
+// At least `count` floats, aligned to 64 bytes, valid until the calling thread asks for the same purpose
+// again.
 float* scratch(Scratch purpose, int64_t count);
 
 }  // namespace dure::trainer

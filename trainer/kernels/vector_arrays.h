@@ -1,5 +1,5 @@
-// Operators on whole arrays, on lanes: element by element, and reductions. Included after a lanes_*.h; everything
-// has internal linkage.
+// Operators on whole arrays, on lanes: element by element, and reductions. Included after a lanes_*.h;
+// everything has internal linkage.
 #pragma once
 
 #include "trainer/kernels/vector_rows.h"
@@ -27,15 +27,16 @@ inline float reduce_array(Executor& executor, int64_t count, Accumulate accumula
     float* const results = scratch(Scratch::levels, max_of(chunks, 1));
     const auto run = [=](int64_t begin, int64_t end) {
         for (int64_t c = begin; c < end; ++c) {
-            results[c] = reduce_chunk(c * k_reduce_chunk, min_of((c + 1) * k_reduce_chunk, count), accumulate);
+            results[c] =
+                reduce_chunk(c * k_reduce_chunk, min_of((c + 1) * k_reduce_chunk, count), accumulate);
         }
     };
     executor.parallel_for(chunks, run);
     return reduce_levels(results, chunks);
 }
 
-inline void run_swiglu_gradient(Executor& executor, float* dgate, float* dup, const float* dout, const float* gate,
-                                const float* up, int64_t count) {
+inline void run_swiglu_gradient(Executor& executor, float* dgate, float* dup, const float* dout,
+                                const float* gate, const float* up, int64_t count) {
     each_element(executor, count, [=](int64_t j, int64_t n) {
         const Vec g = load_some(gate + j, n);
         const Vec u = load_some(up + j, n);
@@ -56,7 +57,8 @@ inline void run_adamw(Executor& executor, float* w, float* m, float* v, const fl
                               mul(broadcast(scalars.one_minus_beta1), gradient));
         const Vec second = fma(broadcast(scalars.beta2), load_some(v + j, n),
                                mul(broadcast(scalars.one_minus_beta2), mul(gradient, gradient)));
-        const Vec divisor = add(root(mul(second, broadcast(scalars.inverse_bias2))), broadcast(scalars.epsilon));
+        const Vec divisor =
+            add(root(mul(second, broadcast(scalars.inverse_bias2))), broadcast(scalars.epsilon));
         const Vec direction = div(mul(first, broadcast(scalars.inverse_bias1)), divisor);
         const Vec weight = load_some(w + j, n);
         const Vec change = fma(broadcast(scalars.weight_decay), weight, direction);

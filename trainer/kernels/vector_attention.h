@@ -1,6 +1,6 @@
-// Causal grouped-query attention on lanes: scores, softmax, output and gradient for blocks of query rows. Masked
-// keys inside a block get probability +0 and come last in their chains (first, for the key gradients), where an
-// fma with +0 changes nothing. Included after a lanes_*.h; everything has internal linkage.
+// Causal grouped-query attention on lanes: scores, softmax, output and gradient for blocks of query rows.
+// Masked keys inside a block get probability +0 and come last in their chains (first, for the key gradients),
+// where an fma with +0 changes nothing. Included after a lanes_*.h; everything has internal linkage.
 #pragma once
 
 #include "trainer/kernels/vector_products.h"
@@ -9,7 +9,7 @@ namespace dure::trainer {
 namespace {
 
 constexpr int64_t k_query_block = 4 * k_tile_rows;  // query rows of one task, forward
-constexpr int64_t k_gradient_block = 64;            // query rows whose probabilities are kept at once, backward
+constexpr int64_t k_gradient_block = 64;  // query rows whose probabilities are kept at once, backward
 
 inline float score_scale(int64_t head_dim) {
     float factor = 0.0f;
@@ -17,7 +17,9 @@ inline float score_scale(int64_t head_dim) {
     return factor;
 }
 
-inline int64_t padded_keys(int64_t keys) { return ceil_div(keys, k_tile_columns) * k_tile_columns; }
+inline int64_t padded_keys(int64_t keys) {
+    return ceil_div(keys, k_tile_columns) * k_tile_columns;
+}
 
 // transposed [head_dim][padded] from `keys` rows of head_dim floats, `stride` apart.
 inline void transpose_keys(float* transposed, int64_t padded, const float* rows, int64_t stride, int64_t keys,
@@ -31,7 +33,8 @@ inline void transpose_keys(float* transposed, int64_t padded, const float* rows,
                 block[i] = i < here ? load_some(rows + (j + i) * stride + d, count) : zero();
             }
             transpose(block);
-            for (int64_t i = 0; i < count; ++i) store(transposed + (d + i) * padded + j, block[i]);
+            for (int64_t i = 0; i < count; ++i)
+                store(transposed + (d + i) * padded + j, block[i]);
         }
     }
 }
@@ -64,13 +67,15 @@ inline float soft_row(float* scores, int64_t keys, int64_t width, float factor, 
     float lanes[k_width];
     store(lanes, largest);
     max = lanes[0];
-    for (int64_t i = 1; i < k_width; ++i) max = lanes[i] > max ? lanes[i] : max;
+    for (int64_t i = 1; i < k_width; ++i)
+        max = lanes[i] > max ? lanes[i] : max;
     const float sum = reduce_row(keys, [=](Vec partial, int64_t j, int64_t n) {
         const Vec p = vec_exp(sub(load_some(scores + j, n), broadcast(max)));
         store_some(scores + j, p, n);
         return add(partial, p);
     });
-    for (int64_t j = keys; j < width; ++j) scores[j] = 0.0f;
+    for (int64_t j = keys; j < width; ++j)
+        scores[j] = 0.0f;
     return 1.0f / sum;
 }
 
@@ -81,9 +86,9 @@ struct Rows {
 };
 
 // Queries [begin, end) of one head, query i at position first_position + i, against transposed keys.
-inline void attend_block(float* out, int64_t out_stride, float* row_max, float* row_scale, int64_t stat_stride,
-                         Rows q, const float* keys, int64_t padded, Rows v, int64_t first_position, int64_t begin,
-                         int64_t end, int64_t head_dim) {
+inline void attend_block(float* out, int64_t out_stride, float* row_max, float* row_scale,
+                         int64_t stat_stride, Rows q, const float* keys, int64_t padded, Rows v,
+                         int64_t first_position, int64_t begin, int64_t end, int64_t head_dim) {
     const float factor = score_scale(head_dim);
     for (int64_t i = begin; i < end; i += k_tile_rows) {
         const int64_t rows = min_of(end - i, k_tile_rows);
@@ -99,7 +104,8 @@ inline void attend_block(float* out, int64_t out_stride, float* row_max, float* 
                 row_scale[(i + r) * stat_stride] = scales[r];
             }
         }
-        small_product(out + i * out_stride, out_stride, p, padded, 1, v.first, v.stride, rows, head_dim, width);
+        small_product(out + i * out_stride, out_stride, p, padded, 1, v.first, v.stride, rows, head_dim,
+                      width);
         for (int64_t r = 0; r < rows; ++r) {
             float* const row = out + (i + r) * out_stride;
             each_vector(head_dim, [&](int64_t d, int64_t n) {
@@ -130,8 +136,9 @@ inline void run_attention(Executor& executor, float* out, float* row_max, float*
             for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
                 const int64_t q_first = sequence * S * q_stride + head * D;
                 const int64_t stat_first = sequence * S * shape.heads + head;
-                attend_block(out + q_first, q_stride, row_max + stat_first, row_scale + stat_first, shape.heads,
-                             {q + q_first, q_stride}, keys, padded, {v + kv_first, kv_stride}, 0, begin, end, D);
+                attend_block(out + q_first, q_stride, row_max + stat_first, row_scale + stat_first,
+                             shape.heads, {q + q_first, q_stride}, keys, padded, {v + kv_first, kv_stride}, 0,
+                             begin, end, D);
             }
         }
     });
@@ -203,9 +210,10 @@ struct AttentionGradient {
     }
 
   private:
-    // p becomes the softmax, ds the gradient of the unscaled scores, for the `seen` keys; zeros up to `width`.
-    void soften_row(float* p, float* ds, const float* dout_row, const float* out_row, int64_t stat, int64_t seen,
-                    int64_t width) const {
+    // p becomes the softmax, ds the gradient of the unscaled scores, for the `seen` keys; zeros up to
+    // `width`.
+    void soften_row(float* p, float* ds, const float* dout_row, const float* out_row, int64_t stat,
+                    int64_t seen, int64_t width) const {
         const float factor = score_scale(shape.head_dim);
         const float delta = reduce_row(shape.head_dim, [=](Vec partial, int64_t d, int64_t n) {
             return fma(load_some(dout_row + d, n), load_some(out_row + d, n), partial);
@@ -225,8 +233,8 @@ struct AttentionGradient {
         }
     }
 
-    void run_block(int64_t sequence, int64_t head, int64_t kv_first, int64_t chunk, int64_t chunk_end, int64_t begin,
-                   int64_t end) const {
+    void run_block(int64_t sequence, int64_t head, int64_t kv_first, int64_t chunk, int64_t chunk_end,
+                   int64_t begin, int64_t end) const {
         const int64_t D = shape.head_dim;
         const int64_t padded = padded_keys(shape.positions);
         const int64_t q_stride = shape.heads * D;
@@ -241,8 +249,8 @@ struct AttentionGradient {
         small_product(p, padded, q + q_first, q_stride, 1, keys, padded, rows, end, D);
         small_product(ds, padded, dout + q_first, q_stride, 1, values, padded, rows, end, D);
         for (int64_t r = 0; r < rows; ++r) {
-            soften_row(p + r * padded, ds + r * padded, dout + q_first + r * q_stride, out + q_first + r * q_stride,
-                       (token + r) * shape.heads + head, begin + r + 1, end);
+            soften_row(p + r * padded, ds + r * padded, dout + q_first + r * q_stride,
+                       out + q_first + r * q_stride, (token + r) * shape.heads + head, begin + r + 1, end);
         }
         small_product(dq + q_first, q_stride, ds, padded, 1, k + kv_first, kv_stride, rows, D, end);
 
@@ -279,7 +287,8 @@ struct AttentionGradient {
 inline void run_attention_gradient(Executor& executor, const AttentionGradient& gradient) {
     const int64_t kv_heads = gradient.shape.kv_heads;
     executor.parallel_for(gradient.shape.sequences * kv_heads, [&](int64_t task, int64_t tasks_end) {
-        for (; task < tasks_end; ++task) gradient.run(task / kv_heads, task % kv_heads);
+        for (; task < tasks_end; ++task)
+            gradient.run(task / kv_heads, task % kv_heads);
     });
 }
 

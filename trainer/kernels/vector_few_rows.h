@@ -1,5 +1,5 @@
-// out [T, N] = x [T, K] * w [N, K]^T for very few rows, as in decoding: every weight is used once per row, so it is
-// turned in registers and never packed. Included after a lanes_*.h; everything has internal linkage.
+// out [T, N] = x [T, K] * w [N, K]^T for very few rows, as in decoding: every weight is used once per row, so
+// it is turned in registers and never packed. Included after a lanes_*.h; everything has internal linkage.
 #pragma once
 
 #include "trainer/kernels/vector_math.h"
@@ -11,17 +11,20 @@ constexpr int64_t k_fewest_rows = 4;  // up to here this beats packing
 
 // Outputs [n, n + lines), lines <= k_width, of all rows.
 template <int64_t rows>
-void few_rows_strip(float* out, const float* x, const float* w, int64_t n, int64_t lines, int64_t N, int64_t K,
-                    bool add_to_out) {
+void few_rows_strip(float* out, const float* x, const float* w, int64_t n, int64_t lines, int64_t N,
+                    int64_t K, bool add_to_out) {
     Vec sums[static_cast<size_t>(rows)];
-    for (int64_t r = 0; r < rows; ++r) sums[r] = zero();
+    for (int64_t r = 0; r < rows; ++r)
+        sums[r] = zero();
     const float* const first = w + n * K;
     const auto step = [&](int64_t k, int64_t count) {
         Vec block[k_width];
-        for (int64_t i = 0; i < k_width; ++i) block[i] = i < lines ? load_some(first + i * K + k, count) : zero();
+        for (int64_t i = 0; i < k_width; ++i)
+            block[i] = i < lines ? load_some(first + i * K + k, count) : zero();
         transpose(block);
         for (int64_t i = 0; i < count; ++i) {
-            for (int64_t r = 0; r < rows; ++r) sums[r] = fma(broadcast(x[r * K + k + i]), block[i], sums[r]);
+            for (int64_t r = 0; r < rows; ++r)
+                sums[r] = fma(broadcast(x[r * K + k + i]), block[i], sums[r]);
         }
     };
     each_vector(K, step);

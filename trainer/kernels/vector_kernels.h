@@ -18,12 +18,14 @@ class VectorKernels final : public Kernels {
         if (T >= 1 && T <= k_fewest_rows) {
             run_few_rows(*executor_, out, x, w, T, N, K, store == Store::add);
         } else {
-            run_product(*executor_, threads_, {x, K, true, w, K, true, out, T, N, K, store == Store::add, false});
+            run_product(*executor_, threads_,
+                        {x, K, true, w, K, true, out, T, N, K, store == Store::add, false});
         }
     }
     void matmul_input_gradient(float* dx, const float* dy, const float* w, int64_t T, int64_t N, int64_t K,
                                Store store) const override {
-        run_product(*executor_, threads_, {dy, N, true, w, K, false, dx, T, K, N, store == Store::add, false});
+        run_product(*executor_, threads_,
+                    {dy, N, true, w, K, false, dx, T, K, N, store == Store::add, false});
     }
     void matmul_weight_gradient(float* dw, const float* dy, const float* x, int64_t T, int64_t N,
                                 int64_t K) const override {
@@ -55,13 +57,13 @@ class VectorKernels final : public Kernels {
                          int64_t count) const override {
         run_swiglu_gradient(*executor_, dgate, dup, dout, gate, up, count);
     }
-    void attention(float* out, float* row_max, float* row_scale, const float* q, const float* k, const float* v,
-                   const AttentionShape& shape) const override {
+    void attention(float* out, float* row_max, float* row_scale, const float* q, const float* k,
+                   const float* v, const AttentionShape& shape) const override {
         run_attention(*executor_, out, row_max, row_scale, q, k, v, shape);
     }
-    void attention_gradient(float* dq, float* dk, float* dv, const float* dout, const float* out, const float* q,
-                            const float* k, const float* v, const float* row_max, const float* row_scale,
-                            const AttentionShape& shape) const override {
+    void attention_gradient(float* dq, float* dk, float* dv, const float* dout, const float* out,
+                            const float* q, const float* k, const float* v, const float* row_max,
+                            const float* row_scale, const AttentionShape& shape) const override {
         run_attention_gradient(*executor_, {shape, dq, dk, dv, dout, out, q, k, v, row_max, row_scale});
     }
     void attention_cached(const CachedQueries* items, int64_t count, int64_t heads, int64_t kv_heads,

@@ -8,12 +8,22 @@
 namespace dure::trainer {
 namespace {
 
-inline int64_t min_of(int64_t a, int64_t b) { return a < b ? a : b; }
-inline int64_t max_of(int64_t a, int64_t b) { return a > b ? a : b; }
-inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+inline int64_t min_of(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+inline int64_t max_of(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+inline int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
 
-inline Vec sign_bit() { return from_bits(int_broadcast(0x80000000u)); }
-inline Vec absolute(Vec v) { return bit_and(v, from_bits(int_broadcast(0x7fffffffu))); }
+inline Vec sign_bit() {
+    return from_bits(int_broadcast(0x80000000u));
+}
+inline Vec absolute(Vec v) {
+    return bit_and(v, from_bits(int_broadcast(0x7fffffffu)));
+}
 
 inline Vec vec_exp(Vec x) {
     using namespace coefficients;
@@ -45,7 +55,8 @@ inline Vec vec_log(Vec x) {
     const Vec f = sub(from_bits(int_sub(bits, shift_left<23>(e))), broadcast(1.0f));
     const Vec exponent = sub(int_to_float(e), if_less(x, tiny, broadcast(23.0f), zero()));
     Vec q = broadcast(k_log[7]);
-    for (int i = 6; i >= 0; --i) q = fma(q, f, broadcast(k_log[i]));
+    for (int i = 6; i >= 0; --i)
+        q = fma(q, f, broadcast(k_log[i]));
     const Vec square = mul(f, f);
     Vec t = mul(mul(square, f), q);
     t = fma(exponent, broadcast(k_ln2_short_low), t);
@@ -66,7 +77,8 @@ inline Vec vec_tanh(Vec x) {
     using namespace coefficients;
     const Vec z = mul(x, x);
     Vec p = broadcast(k_tanh[4]);
-    for (int i = 3; i >= 0; --i) p = fma(p, z, broadcast(k_tanh[i]));
+    for (int i = 3; i >= 0; --i)
+        p = fma(p, z, broadcast(k_tanh[i]));
     const Vec small = fma(mul(p, z), x, x);
     const Vec magnitude = absolute(x);
     const Vec one = broadcast(1.0f);
@@ -81,19 +93,22 @@ struct Partials {
     Vec sums[k_vectors];
 
     Partials() {
-        for (Vec& sum : sums) sum = zero();
+        for (Vec& sum : sums)
+            sum = zero();
     }
 
     float tree() {
         for (int64_t half = k_vectors / 2; half > 0; half /= 2) {
-            for (int64_t i = 0; i < half; ++i) sums[i] = add(sums[i], sums[i + half]);
+            for (int64_t i = 0; i < half; ++i)
+                sums[i] = add(sums[i], sums[i + half]);
         }
         return tree_sum(sums[0]);
     }
 };
 
-// The tree sum over [begin, end), at most one chunk, begin divisible by 32. accumulate(partial, j, count) returns
-// the lanes with the elements j .. j + count in them; what it does to lanes from `count` on is ignored.
+// The tree sum over [begin, end), at most one chunk, begin divisible by 32. accumulate(partial, j, count)
+// returns the lanes with the elements j .. j + count in them; what it does to lanes from `count` on is
+// ignored.
 template <class Accumulate>
 inline float reduce_chunk(int64_t begin, int64_t end, Accumulate accumulate) {
     Partials partials;
@@ -110,7 +125,9 @@ inline float reduce_chunk(int64_t begin, int64_t end, Accumulate accumulate) {
     return partials.tree();
 }
 
-inline Vec load_some(const float* p, int64_t count) { return count == k_width ? load(p) : load_head(p, count); }
+inline Vec load_some(const float* p, int64_t count) {
+    return count == k_width ? load(p) : load_head(p, count);
+}
 inline void store_some(float* p, Vec v, int64_t count) {
     if (count == k_width) {
         store(p, v);
@@ -125,18 +142,17 @@ inline float reduce_levels(float* results, int64_t count) {
     while (count > 1) {
         const int64_t chunks = ceil_div(count, k_reduce_chunk);
         for (int64_t c = 0; c < chunks; ++c) {
-            results[c] = reduce_chunk(c * k_reduce_chunk, min_of((c + 1) * k_reduce_chunk, count),
-                                      [=](Vec partial, int64_t j, int64_t n) {
-                                          return add(partial, load_some(results + j, n));
-                                      });
+            results[c] = reduce_chunk(
+                c * k_reduce_chunk, min_of((c + 1) * k_reduce_chunk, count),
+                [=](Vec partial, int64_t j, int64_t n) { return add(partial, load_some(results + j, n)); });
         }
         count = chunks;
     }
     return results[0];
 }
 
-// reduce of kernels.h over [0, count) in the calling thread. accumulate as for reduce_chunk; it is called once for
-// every element, in increasing order.
+// reduce of kernels.h over [0, count) in the calling thread. accumulate as for reduce_chunk; it is called
+// once for every element, in increasing order.
 template <class Accumulate>
 inline float reduce_row(int64_t count, Accumulate accumulate) {
     if (count <= k_reduce_chunk) return reduce_chunk(0, count, accumulate);
@@ -152,7 +168,8 @@ inline float reduce_row(int64_t count, Accumulate accumulate) {
 template <class Body>
 inline void each_vector(int64_t count, Body body) {
     int64_t j = 0;
-    for (; j + k_width <= count; j += k_width) body(j, k_width);
+    for (; j + k_width <= count; j += k_width)
+        body(j, k_width);
     if (j < count) body(j, count - j);
 }
 

@@ -1,6 +1,6 @@
-// Matrix products by packed panels and the register tile. A task owns a block of the output and does all of it:
-// packing, every block of k, every chunk of tokens; so threads never wait for one another inside a product.
-// Included after a lanes_*.h; everything has internal linkage.
+// Matrix products by packed panels and the register tile. A task owns a block of the output and does all of
+// it: packing, every block of k, every chunk of tokens; so threads never wait for one another inside a
+// product. Included after a lanes_*.h; everything has internal linkage.
 #pragma once
 
 #include "trainer/kernels/vector_tile.h"
@@ -8,11 +8,11 @@
 namespace dure::trainer {
 namespace {
 
-constexpr int64_t k_block_k = 768;                   // packed panels of A and a strip of B stay in the L2 cache
-constexpr int64_t k_block_rows = 6 * k_tile_rows;    // rows of A that are packed at once
-constexpr int64_t k_block_columns = 2048;            // columns of B that are packed at once
-constexpr int64_t k_task_rows = 6 * k_block_rows;    // upper bound of a task's rows
-constexpr int64_t k_few_rows = k_tile_rows;          // up to here B is packed strip by strip, as it is used
+constexpr int64_t k_block_k = 768;                 // packed panels of A and a strip of B stay in the L2 cache
+constexpr int64_t k_block_rows = 6 * k_tile_rows;  // rows of A that are packed at once
+constexpr int64_t k_block_columns = 2048;          // columns of B that are packed at once
+constexpr int64_t k_task_rows = 6 * k_block_rows;  // upper bound of a task's rows
+constexpr int64_t k_few_rows = k_tile_rows;        // up to here B is packed strip by strip, as it is used
 
 // C [M, N] from A [M, K] and B [K, N]. a_k_adjacent: A(m, k) = a[m * a_stride + k], else a[k * a_stride + m].
 // b_k_adjacent: B(k, n) = b[n * b_stride + k], else b[k * b_stride + n]. With `chunked`, k runs in chunks of
@@ -32,8 +32,8 @@ struct Product {
     bool chunked;
 };
 
-// packed [K][width] from `lines` <= width lines of K adjacent floats each; columns from `lines` on become 0. Stores
-// whole vectors, so up to k_width floats after the last row are touched.
+// packed [K][width] from `lines` <= width lines of K adjacent floats each; columns from `lines` on become 0.
+// Stores whole vectors, so up to k_width floats after the last row are touched.
 inline void pack_transposed(float* packed, int64_t width, const float* source, int64_t stride, int64_t lines,
                             int64_t K) {
     for (int64_t line = 0; line < width; line += k_width) {
@@ -45,7 +45,8 @@ inline void pack_transposed(float* packed, int64_t width, const float* source, i
                 rows[i] = i < here ? load_some(source + (line + i) * stride + k, count) : zero();
             }
             transpose(rows);
-            for (int64_t i = 0; i < count; ++i) store(packed + (k + i) * width + line, rows[i]);
+            for (int64_t i = 0; i < count; ++i)
+                store(packed + (k + i) * width + line, rows[i]);
         }
     }
 }
@@ -61,8 +62,8 @@ inline void pack_copied(float* packed, int64_t width, const float* source, int64
     }
 }
 
-inline void pack(float* packed, int64_t width, const float* source, int64_t stride, bool k_adjacent, int64_t lines,
-                 int64_t K) {
+inline void pack(float* packed, int64_t width, const float* source, int64_t stride, bool k_adjacent,
+                 int64_t lines, int64_t K) {
     if (k_adjacent) {
         pack_transposed(packed, width, source, stride, lines, K);
     } else {
@@ -145,7 +146,8 @@ inline void multiply_block(const Product& p, const Block& block) {
         }
         return;
     }
-    for (int64_t s = 0; s < strips; ++s) pack_strip(packed_b + s * k_tile_columns * block.K, s * k_tile_columns);
+    for (int64_t s = 0; s < strips; ++s)
+        pack_strip(packed_b + s * k_tile_columns * block.K, s * k_tile_columns);
     for (int64_t m = 0; m < block.rows; m += k_block_rows) {
         const int64_t m_rows = min_of(block.rows - m, k_block_rows);
         pack_rows(packed_a, p, block, m, m_rows);
@@ -180,7 +182,8 @@ inline void multiply_task(const Product& p, const Block& block) {
         multiply_chain(p, block, 0, p.K);
         return;
     }
-    for (int64_t k = 0; k < p.K; k += k_token_chunk) multiply_chain(p, block, k, min_of(k + k_token_chunk, p.K));
+    for (int64_t k = 0; k < p.K; k += k_token_chunk)
+        multiply_chain(p, block, k, min_of(k + k_token_chunk, p.K));
 }
 
 // Cuts the output into tasks: as few as keep all threads busy, since each packs its own operands.

@@ -1,5 +1,5 @@
-// Operators on rows of tokens, on lanes: RMSNorm, rotary positions, embedding, softmax, cross-entropy. Included
-// after a lanes_*.h; everything has internal linkage.
+// Operators on rows of tokens, on lanes: RMSNorm, rotary positions, embedding, softmax, cross-entropy.
+// Included after a lanes_*.h; everything has internal linkage.
 #pragma once
 
 #include "trainer/kernels/vector_math.h"
@@ -18,9 +18,8 @@ inline void each_row_range(Executor& executor, int64_t rows, int64_t row_size, c
         if (rows > 0) body(0, rows);
         return;
     }
-    executor.parallel_for(tasks, [&](int64_t begin, int64_t end) {
-        body(begin * per_task, min_of(end * per_task, rows));
-    });
+    executor.parallel_for(
+        tasks, [&](int64_t begin, int64_t end) { body(begin * per_task, min_of(end * per_task, rows)); });
 }
 
 inline float scalar_root(float x) {
@@ -29,8 +28,8 @@ inline float scalar_root(float x) {
     return result;
 }
 
-inline void run_rms_norm(Executor& executor, float* out, float* inverse_rms, const float* x, const float* gain,
-                         float epsilon, int64_t T, int64_t C) {
+inline void run_rms_norm(Executor& executor, float* out, float* inverse_rms, const float* x,
+                         const float* gain, float epsilon, int64_t T, int64_t C) {
     each_row_range(executor, T, C, [=](int64_t begin, int64_t end) {
         for (int64_t t = begin; t < end; ++t) {
             const float* const row = x + t * C;
@@ -41,15 +40,17 @@ inline void run_rms_norm(Executor& executor, float* out, float* inverse_rms, con
             });
             const float inverse = 1.0f / scalar_root(squares / static_cast<float>(C) + epsilon);
             each_vector(C, [=](int64_t c, int64_t n) {
-                store_some(to + c, mul(mul(load_some(row + c, n), broadcast(inverse)), load_some(gain + c, n)), n);
+                store_some(to + c,
+                           mul(mul(load_some(row + c, n), broadcast(inverse)), load_some(gain + c, n)), n);
             });
             if (inverse_rms != nullptr) inverse_rms[t] = inverse;
         }
     });
 }
 
-inline void run_rms_norm_gradient(Executor& executor, float* dx, float* dgain, const float* dy, const float* x,
-                                  const float* gain, const float* inverse_rms, int64_t T, int64_t C) {
+inline void run_rms_norm_gradient(Executor& executor, float* dx, float* dgain, const float* dy,
+                                  const float* x, const float* gain, const float* inverse_rms, int64_t T,
+                                  int64_t C) {
     each_row_range(executor, T, C, [=](int64_t begin, int64_t end) {
         for (int64_t t = begin; t < end; ++t) {
             const float* const dy_row = dy + t * C;
@@ -75,7 +76,8 @@ inline void run_rms_norm_gradient(Executor& executor, float* dx, float* dgain, c
         for (int64_t group = begin; group < end; ++group) {
             const int64_t c = group * 4 * k_width;
             int64_t counts[4];
-            for (int64_t i = 0; i < 4; ++i) counts[i] = max_of(min_of(C - c - i * k_width, k_width), 0);
+            for (int64_t i = 0; i < 4; ++i)
+                counts[i] = max_of(min_of(C - c - i * k_width, k_width), 0);
             for (int64_t chunk = 0; chunk < T; chunk += k_token_chunk) {
                 const int64_t chunk_end = min_of(chunk + k_token_chunk, T);
                 Vec sums[4] = {zero(), zero(), zero(), zero()};
@@ -84,8 +86,8 @@ inline void run_rms_norm_gradient(Executor& executor, float* dx, float* dgain, c
                     for (int64_t i = 0; i < 4; ++i) {
                         if (counts[i] == 0) break;
                         const int64_t at = t * C + c + i * k_width;
-                        sums[i] = fma(load_some(dy + at, counts[i]), mul(load_some(x + at, counts[i]), inverse),
-                                      sums[i]);
+                        sums[i] = fma(load_some(dy + at, counts[i]),
+                                      mul(load_some(x + at, counts[i]), inverse), sums[i]);
                     }
                 }
                 for (int64_t i = 0; i < 4; ++i) {
@@ -131,7 +133,8 @@ inline void run_embedding(Executor& executor, float* out, const float* table, co
     each_row_range(executor, T, C, [=](int64_t begin, int64_t end) {
         for (int64_t t = begin; t < end; ++t) {
             const float* const row = table + ids[t] * C;
-            each_vector(C, [=](int64_t c, int64_t n) { store_some(out + t * C + c, load_some(row + c, n), n); });
+            each_vector(C,
+                        [=](int64_t c, int64_t n) { store_some(out + t * C + c, load_some(row + c, n), n); });
         }
     });
 }
@@ -166,7 +169,8 @@ inline float row_maximum(const float* x, int64_t count) {
     float lanes[k_width];
     store(lanes, largest);
     float max = lanes[0];
-    for (int64_t i = 1; i < k_width; ++i) max = lanes[i] > max ? lanes[i] : max;
+    for (int64_t i = 1; i < k_width; ++i)
+        max = lanes[i] > max ? lanes[i] : max;
     return max;
 }
 
@@ -179,7 +183,8 @@ inline float exp_row(float* terms, const float* x, float max, int64_t count) {
     });
 }
 
-inline void run_softmax(Executor& executor, float* out, const float* x, int64_t T, int64_t V, int64_t active) {
+inline void run_softmax(Executor& executor, float* out, const float* x, int64_t T, int64_t V,
+                        int64_t active) {
     each_row_range(executor, T, V, [=](int64_t begin, int64_t end) {
         for (int64_t t = begin; t < end; ++t) {
             float* const row = out + t * V;
@@ -187,7 +192,8 @@ inline void run_softmax(Executor& executor, float* out, const float* x, int64_t 
             each_vector(active, [=](int64_t j, int64_t n) {
                 store_some(row + j, mul(load_some(row + j, n), broadcast(inverse)), n);
             });
-            for (int64_t j = active; j < V; ++j) row[j] = 0.0f;
+            for (int64_t j = active; j < V; ++j)
+                row[j] = 0.0f;
         }
     });
 }
@@ -201,7 +207,8 @@ inline void run_cross_entropy(Executor& executor, float* loss, float* dlogits, c
             const int64_t target = targets[t];
             if (target < 0) {
                 loss[t] = 0.0f;
-                for (int64_t j = 0; slopes != nullptr && j < V; ++j) slopes[j] = 0.0f;
+                for (int64_t j = 0; slopes != nullptr && j < V; ++j)
+                    slopes[j] = 0.0f;
                 continue;
             }
             const float max = row_maximum(row, active);
@@ -214,9 +221,11 @@ inline void run_cross_entropy(Executor& executor, float* loss, float* dlogits, c
             const float inverse = 1.0f / denominator;
             const float target_slope = (slopes[target] * inverse - 1.0f) * scale;
             each_vector(active, [=](int64_t j, int64_t n) {
-                store_some(slopes + j, mul(mul(load_some(slopes + j, n), broadcast(inverse)), broadcast(scale)), n);
+                store_some(slopes + j,
+                           mul(mul(load_some(slopes + j, n), broadcast(inverse)), broadcast(scale)), n);
             });
-            for (int64_t j = active; j < V; ++j) slopes[j] = 0.0f;
+            for (int64_t j = active; j < V; ++j)
+                slopes[j] = 0.0f;
             slopes[target] = target_slope;
         }
     });

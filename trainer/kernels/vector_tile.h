@@ -1,5 +1,5 @@
-// The register tile that all products are made of: k_tile_rows x (two vectors) independent chains of fma at once.
-// Included after a lanes_*.h; everything has internal linkage.
+// The register tile that all products are made of: k_tile_rows x (two vectors) independent chains of fma at
+// once. Included after a lanes_*.h; everything has internal linkage.
 #pragma once
 
 #include "trainer/kernels/vector_math.h"
@@ -16,8 +16,9 @@ constexpr int64_t k_tile_columns = 2 * k_width;
 #define DURE_UNROLL _Pragma("GCC unroll 16")
 #endif
 
-// C [rows, columns] from A [rows, K] and B [K, columns]: element (r, k) of A is a[r * a_row + k * a_k], row k of B
-// is b + k * b_k. A chain may be split over several calls: it rests in `partial` meanwhile (which may be c).
+// C [rows, columns] from A [rows, K] and B [K, columns]: element (r, k) of A is a[r * a_row + k * a_k], row k
+// of B is b + k * b_k. A chain may be split over several calls: it rests in `partial` meanwhile (which may be
+// c).
 struct Tile {
     const float* a;
     int64_t a_row;
@@ -76,7 +77,8 @@ void run_tile(const Tile& tile, int64_t tail) {
         columns[last_vector] = tile_load<masked>(b + last_vector * k_width, tail);
         DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
             const Vec factor = broadcast(a[r * a_row]);
-            DURE_UNROLL for (int64_t i = 0; i < vectors; ++i) sums[r][i] = fma(factor, columns[i], sums[r][i]);
+            DURE_UNROLL for (int64_t i = 0; i < vectors; ++i) sums[r][i] =
+                fma(factor, columns[i], sums[r][i]);
         }
         a += a_k;
         b += b_k;
@@ -151,11 +153,14 @@ inline void dispatch_tile(const Tile& tile, int64_t rows, int64_t columns) {
     const int64_t tail = two ? columns - k_width : columns;
     TileFunction run = nullptr;
     if constexpr (k_masks_are_free) {
-        run = two ? tile_of_height<2, true, rows_adjacent>(rows) : tile_of_height<1, true, rows_adjacent>(rows);
+        run =
+            two ? tile_of_height<2, true, rows_adjacent>(rows) : tile_of_height<1, true, rows_adjacent>(rows);
     } else if (tail == k_width) {
-        run = two ? tile_of_height<2, false, rows_adjacent>(rows) : tile_of_height<1, false, rows_adjacent>(rows);
+        run = two ? tile_of_height<2, false, rows_adjacent>(rows)
+                  : tile_of_height<1, false, rows_adjacent>(rows);
     } else {
-        run = two ? tile_of_height<2, true, rows_adjacent>(rows) : tile_of_height<1, true, rows_adjacent>(rows);
+        run =
+            two ? tile_of_height<2, true, rows_adjacent>(rows) : tile_of_height<1, true, rows_adjacent>(rows);
     }
     run(tile, tail);
 }

@@ -10,7 +10,8 @@ namespace {
 
 TEST(Equality, RmsNormAndItsGradient) {
     Random random(10);
-    const int64_t shapes[][2] = {{1, 1}, {3, 31}, {5, 32}, {7, 33}, {600, 48}, {9, 129}, {1100, 65}, {2, 9000}};
+    const int64_t shapes[][2] = {{1, 1},    {3, 31},  {5, 32},    {7, 33},
+                                 {600, 48}, {9, 129}, {1100, 65}, {2, 9000}};
     for (const auto& [T, C] : shapes) {
         const Floats x = random.values(T * C);
         const Floats gain = random.values(C);
@@ -22,8 +23,8 @@ TEST(Equality, RmsNormAndItsGradient) {
             kernels.rms_norm(out.data(), inverse_rms.data(), x.data(), gain.data(), 1e-5f, T, C);
             Floats dx(before.begin(), before.begin() + T * C);
             Floats dgain(before.begin() + T * C, before.end());
-            kernels.rms_norm_gradient(dx.data(), dgain.data(), dy.data(), x.data(), gain.data(), inverse_rms.data(),
-                                      T, C);
+            kernels.rms_norm_gradient(dx.data(), dgain.data(), dy.data(), x.data(), gain.data(),
+                                      inverse_rms.data(), T, C);
             return Outputs{out, inverse_rms, dx, dgain};
         });
     }
@@ -36,16 +37,18 @@ TEST(Equality, Rotation) {
         constexpr int64_t k_heads = 3;
         const RotaryTable table = make_rotary_table(T, head_dim, 10000.0);
         std::vector<int32_t> positions;
-        for (int64_t t = 0; t < T; ++t) positions.push_back(static_cast<int32_t>(random.between(0, T - 1)));
+        for (int64_t t = 0; t < T; ++t)
+            positions.push_back(static_cast<int32_t>(random.between(0, T - 1)));
         const Floats x = random.values(T * k_heads * head_dim);
         expect_equal_everywhere("rotate", [&](const Kernels& kernels) {
             Floats forth = x;
-            kernels.rotate(forth.data(), table.cosines.data(), table.sines.data(), positions.data(), T, k_heads,
-                           head_dim);
+            kernels.rotate(forth.data(), table.cosines.data(), table.sines.data(), positions.data(), T,
+                           k_heads, head_dim);
             Floats back = forth;
-            kernels.rotate_back(back.data(), table.cosines.data(), table.sines.data(), positions.data(), T, k_heads,
-                                head_dim);
-            for (size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(back[i], x[i], 1e-6f);
+            kernels.rotate_back(back.data(), table.cosines.data(), table.sines.data(), positions.data(), T,
+                                k_heads, head_dim);
+            for (size_t i = 0; i < x.size(); ++i)
+                EXPECT_NEAR(back[i], x[i], 1e-6f);
             return Outputs{forth, back};
         });
     }
@@ -66,12 +69,14 @@ void expect_attention_equal(Random& random, const AttentionShape& shape) {
     const int64_t q_size = T * shape.heads * shape.head_dim;
     const int64_t kv_size = T * shape.kv_heads * shape.head_dim;
     Floats q = random.values(q_size);
-    for (float& x : q) x *= 2.0f;
+    for (float& x : q)
+        x *= 2.0f;
     const Floats k = random.values(kv_size);
     const Floats v = random.values(kv_size);
     const Floats dout = random.values(q_size);
-    const std::string what = "attention S=" + std::to_string(shape.positions) + " H=" + std::to_string(shape.heads) +
-                             "/" + std::to_string(shape.kv_heads) + " D=" + std::to_string(shape.head_dim);
+    const std::string what = "attention S=" + std::to_string(shape.positions) +
+                             " H=" + std::to_string(shape.heads) + "/" + std::to_string(shape.kv_heads) +
+                             " D=" + std::to_string(shape.head_dim);
     expect_equal_everywhere(what, [&](const Kernels& kernels) {
         Floats out = empty(q_size);
         Floats row_max = empty(T * shape.heads);
@@ -80,8 +85,8 @@ void expect_attention_equal(Random& random, const AttentionShape& shape) {
         Floats dq = empty(q_size);
         Floats dk = empty(kv_size);
         Floats dv = dk;
-        kernels.attention_gradient(dq.data(), dk.data(), dv.data(), dout.data(), out.data(), q.data(), k.data(),
-                                   v.data(), row_max.data(), row_scale.data(), shape);
+        kernels.attention_gradient(dq.data(), dk.data(), dv.data(), dout.data(), out.data(), q.data(),
+                                   k.data(), v.data(), row_max.data(), row_scale.data(), shape);
         return Outputs{out, row_max, row_scale, dq, dk, dv};
     });
 }
@@ -110,13 +115,15 @@ TEST(Equality, DecodingWithACacheEqualsPrefill) {
         Floats prefill = empty(T * q_row);
         Floats row_max = empty(T * shape.heads);
         Floats row_scale = row_max;
-        reference().attention(prefill.data(), row_max.data(), row_scale.data(), q.data(), k.data(), v.data(), shape);
+        reference().attention(prefill.data(), row_max.data(), row_scale.data(), q.data(), k.data(), v.data(),
+                              shape);
         for (const Machine& machine : machines()) {
             Floats decoded = empty(T * q_row);
             int64_t position = 0;
-            while (position < shape.positions) {  // one token, then a few at once, for both sequences together
-                const int64_t count = std::min(position % 3 == 1 ? random.between(1, 20) : 1,
-                                               shape.positions - position);
+            while (position <
+                   shape.positions) {  // one token, then a few at once, for both sequences together
+                const int64_t count =
+                    std::min(position % 3 == 1 ? random.between(1, 20) : 1, shape.positions - position);
                 std::vector<CachedQueries> items;
                 for (int64_t s = 0; s < shape.sequences; ++s) {
                     const int64_t first = s * shape.positions;
@@ -144,7 +151,8 @@ TEST(Equality, EmbeddingAndItsGradient) {
         constexpr int64_t T = 300;
         constexpr int64_t k_rows = 20;  // every row occurs many times
         std::vector<int32_t> ids;
-        for (int64_t t = 0; t < T; ++t) ids.push_back(static_cast<int32_t>(random.between(0, k_rows - 1)));
+        for (int64_t t = 0; t < T; ++t)
+            ids.push_back(static_cast<int32_t>(random.between(0, k_rows - 1)));
         const Floats table = random.values(k_rows * C);
         const Floats dout = random.values(T * C);
         expect_equal_everywhere("embedding", [&](const Kernels& kernels) {
@@ -162,27 +170,31 @@ TEST(Equality, SoftmaxAndCrossEntropy) {
     const int64_t shapes[][3] = {{1, 1, 1}, {7, 33, 33}, {50, 100, 90}, {3, 9000, 8999}, {40, 2048, 2048}};
     for (const auto& [T, V, active] : shapes) {
         Floats logits = random.values(T * V);
-        for (float& x : logits) x *= 10.0f;
+        for (float& x : logits)
+            x *= 10.0f;
         std::vector<int32_t> targets;
         for (int64_t t = 0; t < T; ++t) {
             targets.push_back(t % 5 == 3 ? -1 : static_cast<int32_t>(random.between(0, active - 1)));
         }
-        expect_equal_everywhere("V=" + std::to_string(V), [&, T = T, V = V, active = active](const Kernels& kernels) {
-            Floats p = empty(T * V);
-            kernels.softmax(p.data(), logits.data(), T, V, active);
-            Floats loss = empty(T);
-            Floats dlogits = empty(T * V);
-            kernels.cross_entropy(loss.data(), dlogits.data(), logits.data(), targets.data(), T, V, active, 0.37f);
-            Floats in_place = logits;
-            Floats loss_again = empty(T);
-            kernels.cross_entropy(loss_again.data(), in_place.data(), in_place.data(), targets.data(), T, V, active,
-                                  0.37f);
-            expect_same_bits(dlogits, in_place, "in place");
-            expect_same_bits(loss, loss_again, "in place");
-            kernels.cross_entropy(loss_again.data(), nullptr, logits.data(), targets.data(), T, V, active, 0.37f);
-            expect_same_bits(loss, loss_again, "loss only");
-            return Outputs{p, loss, dlogits};
-        });
+        expect_equal_everywhere("V=" + std::to_string(V),
+                                [&, T = T, V = V, active = active](const Kernels& kernels) {
+                                    Floats p = empty(T * V);
+                                    kernels.softmax(p.data(), logits.data(), T, V, active);
+                                    Floats loss = empty(T);
+                                    Floats dlogits = empty(T * V);
+                                    kernels.cross_entropy(loss.data(), dlogits.data(), logits.data(),
+                                                          targets.data(), T, V, active, 0.37f);
+                                    Floats in_place = logits;
+                                    Floats loss_again = empty(T);
+                                    kernels.cross_entropy(loss_again.data(), in_place.data(), in_place.data(),
+                                                          targets.data(), T, V, active, 0.37f);
+                                    expect_same_bits(dlogits, in_place, "in place");
+                                    expect_same_bits(loss, loss_again, "in place");
+                                    kernels.cross_entropy(loss_again.data(), nullptr, logits.data(),
+                                                          targets.data(), T, V, active, 0.37f);
+                                    expect_same_bits(loss, loss_again, "loss only");
+                                    return Outputs{p, loss, dlogits};
+                                });
     }
 }
 
@@ -193,12 +205,14 @@ TEST(Equality, WholeArrays) {
         const Floats b = random.values(count);
         const Floats c = random.values(count);
         Floats squares = random.values(count);
-        for (float& x : squares) x *= x;
+        for (float& x : squares)
+            x *= x;
         const AdamWScalars scalars = adamw_scalars({}, 3e-4, 7, 0.8f);
         expect_equal_everywhere("count=" + std::to_string(count), [&](const Kernels& kernels) {
             Outputs outputs(9, empty(count));
             kernels.swiglu(outputs[0].data(), a.data(), b.data(), count);
-            kernels.swiglu_gradient(outputs[1].data(), outputs[2].data(), c.data(), a.data(), b.data(), count);
+            kernels.swiglu_gradient(outputs[1].data(), outputs[2].data(), c.data(), a.data(), b.data(),
+                                    count);
             kernels.add(outputs[3].data(), a.data(), b.data(), count);
             kernels.subtract(outputs[4].data(), a.data(), b.data(), count);
             kernels.scale(outputs[5].data(), a.data(), 1.7f, count);
@@ -222,7 +236,8 @@ TEST(Equality, SumsOfMoreThanAChunkOfChunks) {
     const Floats x = random.values(k_reduce_chunk * 40 + 77);
     const int64_t count = static_cast<int64_t>(x.size());
     expect_equal_everywhere("sums", [&](const Kernels& kernels) {
-        return Outputs{{kernels.sum(x.data(), count), kernels.sum_of_squares(x.data(), count), kernels.sum(nullptr, 0)}};
+        return Outputs{
+            {kernels.sum(x.data(), count), kernels.sum_of_squares(x.data(), count), kernels.sum(nullptr, 0)}};
     });
 }
 

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 #include "trainer/kernels/floating_point.h"
 
@@ -20,12 +22,27 @@ TEST(Executor, CallsEveryItemOnce) {
             for (const int64_t count : {0, 1, 2, 5, 64, 1000}) {
                 std::vector<std::atomic<int>> calls(static_cast<size_t>(count));
                 executor->parallel_for(count, [&](int64_t begin, int64_t end) {
-                    for (int64_t i = begin; i < end; ++i) ++calls[static_cast<size_t>(i)];
+                    for (int64_t i = begin; i < end; ++i)
+                        ++calls[static_cast<size_t>(i)];
                 });
-                for (const auto& c : calls) EXPECT_EQ(c, 1);
+                for (const auto& c : calls)
+                    EXPECT_EQ(c, 1);
             }
         }
     }
+}
+
+TEST(Executor, AllThreadsWorkAtTheSameTime) {
+    constexpr int k_threads = 3;
+    ThreadPool pool(k_threads);
+    std::atomic<int> arrived{0};
+    // Nobody leaves before everybody has come: this returns only if each item has a thread of its own.
+    pool.parallel_for(k_threads, [&](int64_t, int64_t) {
+        ++arrived;
+        while (arrived < k_threads)
+            std::this_thread::yield();
+    });
+    EXPECT_EQ(arrived, k_threads);
 }
 
 TEST(Executor, ManyShortJobsFollowOneAnother) {

@@ -17,7 +17,9 @@ struct Function {
     double ulps_most;
 };
 
-double exact_sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+double exact_sigmoid(double x) {
+    return 1.0 / (1.0 + std::exp(-x));
+}
 
 // |actual - exact| in units of the last place of the float nearest to exact.
 double error_in_ulps(float actual, double exact) {
@@ -71,9 +73,15 @@ TEST_P(Functions, StayWithinTheirErrorForFloatsOfAllExponents) {
 TEST_P(Functions, HandleZerosInfinitiesAndNans) {
     const Function& function = GetParam();
     constexpr float k_infinity = std::numeric_limits<float>::infinity();
-    const Floats x{0.0f, -0.0f, k_infinity, -k_infinity, std::numeric_limits<float>::quiet_NaN(),
-                   std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest(),
-                   std::numeric_limits<float>::denorm_min(), -std::numeric_limits<float>::denorm_min()};
+    const Floats x{0.0f,
+                   -0.0f,
+                   k_infinity,
+                   -k_infinity,
+                   std::numeric_limits<float>::quiet_NaN(),
+                   std::numeric_limits<float>::max(),
+                   std::numeric_limits<float>::lowest(),
+                   std::numeric_limits<float>::denorm_min(),
+                   -std::numeric_limits<float>::denorm_min()};
     for (const Machine& machine : machines()) {
         Floats out = empty(static_cast<int64_t>(x.size()));
         ((*machine.kernels).*function.fast)(out.data(), x.data(), static_cast<int64_t>(x.size()));

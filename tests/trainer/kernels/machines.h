@@ -1,5 +1,5 @@
-// What the kernel tests share: random values, and the comparison of every implementation and thread count of this
-// CPU with the reference, bit for bit.
+// What the kernel tests share: random values, and the comparison of every implementation and thread count of
+// this CPU with the reference, bit for bit.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -58,12 +58,14 @@ class Random {
     }
     Floats units(int64_t count) {
         Floats result(static_cast<size_t>(count));
-        for (float& x : result) x = unit();
+        for (float& x : result)
+            x = unit();
         return result;
     }
     Floats values(int64_t count) {
         Floats result(static_cast<size_t>(count));
-        for (float& x : result) x = value();
+        for (float& x : result)
+            x = value();
         return result;
     }
 
@@ -71,7 +73,9 @@ class Random {
     uint64_t state_;
 };
 
-inline Floats empty(int64_t count) { return Floats(static_cast<size_t>(count), 12345.0f); }
+inline Floats empty(int64_t count) {
+    return Floats(static_cast<size_t>(count), 12345.0f);
+}
 
 struct Machine {
     std::string name;
@@ -98,7 +102,9 @@ inline const std::vector<Machine>& machines() {
     return all;
 }
 
-inline const Kernels& reference() { return *machines().front().kernels; }
+inline const Kernels& reference() {
+    return *machines().front().kernels;
+}
 
 inline void expect_same_bits(const Floats& expected, const Floats& actual, const std::string& what) {
     ASSERT_EQ(expected.size(), actual.size()) << what;
@@ -109,13 +115,15 @@ inline void expect_same_bits(const Floats& expected, const Floats& actual, const
 }
 
 // Runs `compute` on the reference and on every machine and expects the same bits in all outputs.
-inline void expect_equal_everywhere(const std::string& what, const std::function<Outputs(const Kernels&)>& compute) {
+inline void expect_equal_everywhere(const std::string& what,
+                                    const std::function<Outputs(const Kernels&)>& compute) {
     const Outputs expected = compute(reference());
     for (const Machine& machine : machines()) {
         const Outputs actual = compute(*machine.kernels);
         ASSERT_EQ(expected.size(), actual.size());
         for (size_t i = 0; i < expected.size(); ++i) {
-            expect_same_bits(expected[i], actual[i], what + ", output " + std::to_string(i) + ", " + machine.name);
+            expect_same_bits(expected[i], actual[i],
+                             what + ", output " + std::to_string(i) + ", " + machine.name);
             if (::testing::Test::HasFatalFailure()) return;
         }
     }

@@ -4,7 +4,8 @@ namespace dure::trainer::testing {
 namespace {
 
 std::string shape_name(const char* what, int64_t T, int64_t N, int64_t K) {
-    return std::string(what) + " T=" + std::to_string(T) + " N=" + std::to_string(N) + " K=" + std::to_string(K);
+    return std::string(what) + " T=" + std::to_string(T) + " N=" + std::to_string(N) +
+           " K=" + std::to_string(K);
 }
 
 void expect_products_equal(Random& random, int64_t T, int64_t N, int64_t K) {
@@ -107,8 +108,8 @@ TEST(Products, WeightGradientDoesNotDependOnTheMicroBatch) {
         Floats parts(static_cast<size_t>(N * K));
         for (int64_t begin = 0; begin < T; begin += 2 * k_token_chunk) {
             const int64_t count = std::min(2 * k_token_chunk, T - begin);
-            machine.kernels->matmul_weight_gradient(parts.data(), dy.data() + begin * N, x.data() + begin * K, count,
-                                                    N, K);
+            machine.kernels->matmul_weight_gradient(parts.data(), dy.data() + begin * N, x.data() + begin * K,
+                                                    count, N, K);
         }
         expect_same_bits(whole, parts, machine.name);
     }

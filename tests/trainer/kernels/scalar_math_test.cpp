@@ -38,7 +38,8 @@ TEST(ScalarMath, RotaryTableHoldsTheCosinesOfAllAngles) {
     const RotaryTable table = make_rotary_table(k_positions, k_head_dim, 10000.0);
     for (int64_t p = 0; p < k_positions; ++p) {
         for (int64_t i = 0; i < k_head_dim / 2; ++i) {
-            const double angle = static_cast<double>(p) * std::pow(10000.0, -2.0 * static_cast<double>(i) / k_head_dim);
+            const double angle =
+                static_cast<double>(p) * std::pow(10000.0, -2.0 * static_cast<double>(i) / k_head_dim);
             const size_t at = static_cast<size_t>(p * k_head_dim / 2 + i);
             EXPECT_NEAR(table.cosines[at], std::cos(angle), 1e-7);
             EXPECT_NEAR(table.sines[at], std::sin(angle), 1e-7);
