@@ -48,7 +48,7 @@ std::string text_of(beast::string_view view) { return std::string(view.data(), v
 
 }  // namespace
 
-Result<tcp::endpoint> parse_endpoint(const std::string& text) {
+Result<tcp::endpoint> parse_listen_address(const std::string& text) {
     const Error wrong{ErrorCode::malformed, "'" + text + "' is not an address and port; write it like 127.0.0.1:8080 or [::1]:8080"};
     const std::size_t colon = text.rfind(':');
     if (colon == std::string::npos) return wrong;
@@ -72,7 +72,7 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         : io_(io), config_(std::move(config)), router_(std::move(router)), acceptor_(io) {}
 
     Status start() {
-        DURE_TRY(const tcp::endpoint address, parse_endpoint(config_.listen));
+        DURE_TRY(const tcp::endpoint address, parse_listen_address(config_.listen));
         loopback_ = address.address().is_loopback();
         error_code failure;
         acceptor_.open(address.protocol(), failure);

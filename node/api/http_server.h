@@ -56,6 +56,6 @@ class HttpServer {
 };
 
 /// Splits "127.0.0.1:8080" or "[::1]:8080". Errors: `malformed`, with an example.
-Result<boost::asio::ip::tcp::endpoint> parse_endpoint(const std::string& text);
+Result<boost::asio::ip::tcp::endpoint> parse_listen_address(const std::string& text);
 
 }  // namespace dure::node
