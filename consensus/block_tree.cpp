@@ -99,14 +99,14 @@ void BlockTree::move_anchor(const Hash& hash, Height height, BlockPtr block) {
     connect();
 }
 
-void BlockTree::retain(const std::set<Hash>& kept) {
+void BlockTree::retain(const std::set<Hash>& kept, Height lowest) {
     std::set<Hash> marked;
     for (const Hash& hash : kept) {
         for (auto entry = entries_.find(hash); entry != entries_.end() && marked.insert(entry->first).second;) {
             entry = entries_.find(entry->second.block->header.parent);
         }
     }
-    std::erase_if(entries_, [&](const auto& entry) { return !marked.contains(entry.first); });
+    std::erase_if(entries_, [&](const auto& entry) { return !marked.contains(entry.first) || entry.second.block->header.height < lowest; });
 }
 
 void BlockTree::connect() {

@@ -53,8 +53,8 @@ class BlockTree {
     /// The anchor moves up to a block of greater height, with or without bytes. What does not descend from it, and does not lead down to
     /// blocks that are still missing, goes.
     void move_anchor(const Hash& hash, protocol::Height height, BlockPtr block);
-    /// Keeps only these blocks and their ancestors.
-    void retain(const std::set<Hash>& kept);
+    /// Keeps only these blocks and their ancestors, down to the height `lowest`.
+    void retain(const std::set<Hash>& kept, protocol::Height lowest);
 
   private:
     struct Entry {

@@ -33,7 +33,6 @@ void Simplex::on(Synced&& event) {
     if (!news) return;
     tree_.move_anchor(hash, height, std::make_shared<const Block>(std::move(event.block)));
     committed_slot_ = std::max(committed_slot_, slot_of(finalization.vote));
-    signing_.raise_floor(committed_slot_);
     absorb(std::move(*news));
     forget_old_slots();
 }
@@ -52,16 +51,20 @@ void Simplex::commit() {
         effects_.push_back(Commit{.blocks = std::move(blocks), .finalization = *pool_.finalization()});
     }
     committed_slot_ = newest.slot;
-    signing_.raise_floor(committed_slot_);
     forget_old_slots();
     collect_garbage();
 }
 
+/// True if so much became final without this node's having the blocks that it will sync by heights: it keeps nothing on the way there.
+bool Simplex::far_behind() const { return final_slot().value > committed_slot_.value + k_max_unsettled_slots; }
+
 void Simplex::forget_old_slots() {
+    const Slot settled = far_behind() ? final_slot() : committed_slot_;
     const Slot old = before(final_slot(), k_evidence_slots);
-    pool_.forget_up_to(std::min(old, committed_slot_));
+    signing_.raise_floor(settled);
+    pool_.forget_up_to(std::min(old, settled));
     slots_.erase(slots_.begin(), slots_.upper_bound(old));
-    own_proposals_.erase(own_proposals_.begin(), own_proposals_.upper_bound(committed_slot_));
+    own_proposals_.erase(own_proposals_.begin(), own_proposals_.upper_bound(signing_.floor()));
 }
 
 /// Blocks of slots long skipped go; what a journal must be able to give back stays.
@@ -70,7 +73,7 @@ void Simplex::collect_garbage() {
         return block.slot < before(current_, k_block_memory_slots) && pool_.skip(block.slot) != nullptr && !pool_.notarized(block);
     };
     std::set<Hash> kept{final_reference().block};
-    for (const BlockReference& block : pool_.notarized_blocks()) kept.insert(block.block);
+    for (const BlockReference& block : pool_.notarized_after(final_slot())) kept.insert(block.block);
     for (const auto& [slot, state] : slots_) {
         if (slot > final_slot() && state.claim && !dead({slot, state.claim->block})) kept.insert(state.claim->block);
     }
@@ -78,7 +81,8 @@ void Simplex::collect_garbage() {
         if (mine.notarize && !dead({slot, *block_of(mine.notarize->vote)})) kept.insert(*block_of(mine.notarize->vote));
     }
     std::erase_if(own_proposals_, [&](const auto& own) { return dead({own.first, signing_.slots().at(own.first).proposal->block}); });
-    tree_.retain(kept);
+    const BlockPtr newest = tree_.block(final_reference().block);
+    tree_.retain(kept, far_behind() && newest != nullptr ? newest->header.height : Height{0});
 }
 
 /// Asks for what certificates name: blocks that are missing (rule 3), and verdicts on those that are here.
@@ -95,8 +99,8 @@ void Simplex::validate_and_fetch() {
         far_ahead = lowest != nullptr && lowest->header.height.value > tree_.height().value + k_max_fetched_ahead;
         need(final_reference().block);
     }
-    std::vector<BlockReference> notarized = pool_.notarized_blocks();
-    for (auto block = notarized.rbegin(); block != notarized.rend() && block->slot > final_slot(); ++block) need(block->block);
+    const std::vector<BlockReference> notarized = pool_.notarized_after(final_slot());
+    for (auto block = notarized.rbegin(); block != notarized.rend(); ++block) need(block->block);
     for (const Hash& hash : tree_.take_ready()) effects_.push_back(ValidateBlock{.hash = hash, .block = tree_.block(hash)});
 
     std::erase_if(fetches_, [&](const auto& fetch) { return std::find(missing.begin(), missing.end(), fetch.first) == missing.end(); });

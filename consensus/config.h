@@ -51,6 +51,8 @@ inline constexpr std::uint64_t k_evidence_slots = 16;
 inline constexpr std::uint64_t k_block_memory_slots = 32;
 /// Longer chains of missing blocks are not fetched one by one: the node syncs by heights.
 inline constexpr std::uint64_t k_max_fetched_ahead = 64;
+/// If so many slots are final beyond the newest committed block, nothing is kept for them but the newest finalization: the blocks come by syncing.
+inline constexpr std::uint64_t k_max_unsettled_slots = 256;
 /// Fetches under way at once: the newest certificates' needs come first.
 inline constexpr std::size_t k_max_fetches = 16;
 /// Slots whose certificates one resend or one answer to a peer that is behind carries (about 1 KiB each for ten validators).

@@ -65,10 +65,10 @@ bool Pool::notarized(const BlockReference& block) const {
     return certificate != nullptr && block_of(certificate->vote) == block.block;
 }
 
-std::vector<BlockReference> Pool::notarized_blocks() const {
+std::vector<BlockReference> Pool::notarized_after(Slot slot) const {
     std::vector<BlockReference> blocks;
-    for (const auto& [slot, tally] : slots_) {
-        if (tally.notarization) blocks.push_back({slot, *block_of(tally.notarization->vote)});
+    for (auto tally = slots_.upper_bound(slot); tally != slots_.end(); ++tally) {
+        if (const auto& notarization = tally->second.notarization) blocks.push_back({tally->first, *block_of(notarization->vote)});
     }
     return blocks;
 }
@@ -89,7 +89,7 @@ void Pool::forget_up_to(Slot slot) { slots_.erase(slots_.begin(), slots_.upper_b
 void Pool::forget_skipped_votes_before(Slot slot) {
     for (auto tally = slots_.lower_bound(slot); tally != slots_.begin();) {
         --tally;
-        if (tally->second.votes_forgotten) break;  // and so are all before it that can be
+        if (tally->second.votes_forgotten) break;  // and so are those before it
         if (!tally->second.skip_certificate) continue;
         SlotTally& old = tally->second;
         old.notarize.clear();

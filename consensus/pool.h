@@ -37,8 +37,8 @@ class Pool {
     bool notarized(const protocol::BlockReference& block) const;
     /// The finalization of the highest slot, null before the first.
     const protocol::Certificate* finalization() const { return finalization_ ? &*finalization_ : nullptr; }
-    /// Slots after the newest finalization that hold a notarization.
-    std::vector<protocol::BlockReference> notarized_blocks() const;
+    /// The notarized blocks of slots after `slot`, by ascending slot.
+    std::vector<protocol::BlockReference> notarized_after(protocol::Slot slot) const;
     /// One validator's votes in a slot, at most one of each kind.
     std::vector<protocol::SignedVote> votes_of(const Account& voter, protocol::Slot slot) const;
 

@@ -118,6 +118,7 @@ class Simplex {
     void on(Synced&& event);
     void commit();
     void validate_and_fetch();
+    bool far_behind() const;
     void forget_old_slots();
     void collect_garbage();
     void resend_if_due();

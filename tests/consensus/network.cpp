@@ -44,14 +44,16 @@ Network::Network(Scenario scenario)
 }
 
 void Network::at(Duration delay, std::size_t node, std::function<void()> act) {
-    queue_.push({.time = now_ + delay, .order = order_++, .node = node, .life = nodes_[node].life, .act = std::move(act)});
+    queue_.push_back({.time = now_ + delay, .order = order_++, .node = node, .life = node == k_weather ? 0 : nodes_[node].life, .act = std::move(act)});
+    std::push_heap(queue_.begin(), queue_.end());
 }
 
 void Network::run_for(Duration duration) {
     const Time end = now_ + duration;
-    while (!queue_.empty() && queue_.top().time <= end) {
-        Item item = queue_.top();
-        queue_.pop();
+    while (!queue_.empty() && queue_.front().time <= end) {
+        std::pop_heap(queue_.begin(), queue_.end());
+        const Item item = std::move(queue_.back());
+        queue_.pop_back();
         now_ = item.time;
         if (item.node == k_weather || item.life == nodes_[item.node].life) item.act();
     }
@@ -327,7 +329,7 @@ std::size_t Network::random_honest() {
 }
 
 void Network::do_effect(std::size_t index, FetchBlock& effect) {
-    if (scenario_.planted.fetches_nothing) return;
+    if (scenario_.planted.gets_no_blocks) return;
     const Hash hash = effect.hash;
     const std::size_t peer = random_honest();
     note(checksum(hash.bytes));
@@ -343,7 +345,7 @@ void Network::do_effect(std::size_t index, FetchBlock& effect) {
 
 void Network::do_effect(std::size_t index, SyncNeeded& effect) {
     const std::size_t peer = random_honest();
-    if (!reachable(index, peer) || effect.height.value == 0) return;
+    if (!reachable(index, peer) || scenario_.planted.gets_no_blocks || effect.height.value == 0) return;
     at(Duration{200}, index, [this, index, peer] {
         Node& self = nodes_[index];
         const Node& other = nodes_[peer];
@@ -441,7 +443,7 @@ void Network::weather() {
             partition_until_ = now_ + between(Duration{200}, Duration{4000});
         }
     }
-    queue_.push({.time = now_ + Duration{50}, .order = order_++, .node = k_weather, .life = 0, .act = [this] { weather(); }});
+    at(Duration{50}, k_weather, [this] { weather(); });
 }
 
 void Network::heal() {

@@ -7,7 +7,6 @@
 
 #include <map>
 #include <optional>
-#include <queue>
 #include <functional>
 #include <random>
 #include <set>
@@ -33,7 +32,7 @@ struct Planted {
     bool persists_nothing = false;          ///< says "durable" at once and is not
     bool own_votes_do_not_count = false;    ///< after a restart, own votes stay out of the own tally
     bool never_ticks = false;
-    bool fetches_nothing = false;
+    bool gets_no_blocks = false;
 };
 
 struct Scenario {
@@ -145,7 +144,7 @@ class Network {
     std::vector<Node> nodes_;
     std::vector<std::size_t> side_;  // partition
     Time partition_until_{};
-    std::priority_queue<Item> queue_;
+    std::vector<Item> queue_;  // a heap
     std::uint64_t order_ = 0;
     std::uint64_t built_ = 0;
     Time now_{};
