@@ -1,0 +1,67 @@
+// node: peers' messages and hellos, the API's targets, bodies and payment headers.
+#include "node/api/http.h"
+#include "node/api/json_fields.h"
+#include "node/api/payment.h"
+#include "node/peers/hello.h"
+#include "node/peers/messages.h"
+#include "node/peers/stream.h"
+#include "node/storage/final_block.h"
+#include "tests/fuzz/target.h"
+
+namespace dure::fuzz {
+namespace {
+
+using namespace node;
+
+DURE_FUZZ_CODEC(peer_message, Message);
+DURE_FUZZ_CODEC(final_block, FinalBlock);
+
+DURE_FUZZ_TARGET(peer_hello) {
+    round_trip<Hello>(input);
+    round_trip<HelloProof>(input);
+    Hello own;
+    own.node.key[0] = 1;
+    if (const auto other = decode<Hello>(input)) static_cast<void>(check_hello(own, *other));
+}
+
+DURE_FUZZ_TARGET(endpoint) { static_cast<void>(parse_endpoint(std::string(as_text(input)))); }
+
+DURE_FUZZ_TARGET(http_target) {
+    if (const auto target = parse_target(as_text(input))) {
+        for (const std::string& segment : target->path) require(segment.find('\0') == std::string::npos, "no segment hides a NUL");
+    }
+}
+
+DURE_FUZZ_TARGET(http_body) {
+    const auto object = parse_json_object(as_text(input));
+    if (!object) return;
+    JsonFields fields(*object);
+    for (const char* const name : {"a", "transaction", "model", "prompt"}) {
+        static_cast<void>(fields.text(name));
+        static_cast<void>(fields.hash(name));
+        static_cast<void>(fields.account(name));
+        static_cast<void>(fields.signature(name));
+        static_cast<void>(fields.coin(name));
+        static_cast<void>(fields.number(name));
+        static_cast<void>(fields.fraction(name));
+        static_cast<void>(fields.boolean(name));
+    }
+    static_cast<void>(fields.finish());
+}
+
+DURE_FUZZ_TARGET(payment_headers) {
+    const std::string_view text = as_text(input);
+    if (const auto bytes = base64url_decode(text)) require(base64url_encode(*bytes) == text, "base64url has one form");
+    if (const auto challenge = decode_challenge(text)) {
+        require(decode_challenge(encode_challenge(*challenge, "dure")).value() == *challenge, "a challenge survives its header");
+    }
+    if (const auto credential = decode_credential(text)) {
+        require(decode_credential(encode_credential(*credential)).value() == *credential, "a credential survives its header");
+    }
+    if (const auto receipt = decode_receipt(text)) {
+        require(decode_receipt(encode_receipt(*receipt)).value() == *receipt, "a receipt survives its header");
+    }
+}
+
+}  // namespace
+}  // namespace dure::fuzz

@@ -1,0 +1,68 @@
+// trainer: configs, updates, checkpoints, the tokenizer's model, texts.
+#include <vector>
+
+#include "tests/fuzz/target.h"
+#include "trainer/model/config.h"
+#include "trainer/rounds/checkpoint.h"
+#include "trainer/rounds/update.h"
+#include "trainer/text/normalize.h"
+#include "trainer/text/tokenizer.h"
+#include "trainer/text/utf8.h"
+
+namespace dure::fuzz {
+namespace {
+
+using namespace trainer;
+
+DURE_FUZZ_TARGET(trainer_configs) {
+    round_trip<ModelConfig>(input);
+    round_trip<TrainConfig>(input);
+    if (const auto model = decode<ModelConfig>(input); model && model->validate()) {
+        require(model->parameter_count() <= k_max_parameters, "a validated model fits a blob");
+    }
+    if (const auto train = decode<TrainConfig>(input)) static_cast<void>(train->validate());
+}
+
+DURE_FUZZ_TARGET(update) {
+    if (input.empty()) return;
+    const std::uint64_t count = input[0] % 65 + 1;
+    const std::uint32_t block = 1U << input[0] % 7;
+    const ByteView bytes = input.subspan(1);
+    const auto update = Update::decode(bytes, count, block);
+    if (!update) return;
+    require(update->encode() == to_bytes(bytes), "an update has one form");
+    std::vector<float> values(count);
+    update->dequantize(values);
+    for (const float value : values) require(value - value == 0.0F, "an update is finite");
+}
+
+DURE_FUZZ_TARGET(checkpoint) {
+    const auto checkpoint = Checkpoint::decode(input);
+    if (!checkpoint) return;
+    require(checkpoint->encode() == to_bytes(input), "a checkpoint has one form");
+    static_cast<void>(checkpoint->root());
+}
+
+DURE_FUZZ_TARGET(tokenizer_model) {
+    const auto tokenizer = Tokenizer::load(input);
+    if (!tokenizer) return;
+    const Tokens tokens = tokenizer->encode("두레 is a village custom");
+    for (const Token token : tokens) require(token >= 0 && static_cast<std::uint32_t>(token) < tokenizer->size(), "tokens are in the vocabulary");
+    static_cast<void>(tokenizer->decode(tokens));
+}
+
+DURE_FUZZ_TARGET(normalized_text) {
+    const auto text = normalize_text(as_text(input));
+    if (text) require(normalize_text(*text).value() == *text, "normalizing twice changes nothing");
+}
+
+DURE_FUZZ_TARGET(whole_characters) {
+    std::string pending(as_text(input));
+    const std::string whole = take_whole_characters(pending);
+    require(pending.size() <= 3, "at most one unfinished character is left");
+    std::string again = whole;
+    require(take_whole_characters(again) == whole && again.empty(), "what was taken is whole");
+}
+
+}  // namespace
+}  // namespace dure::fuzz
