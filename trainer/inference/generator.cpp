@@ -13,16 +13,6 @@ namespace {
 
 constexpr std::int64_t k_prefill_tokens = 128;  // at once; bounds the memory
 
-Status check_ids(std::span<const std::int32_t> tokens, const ModelConfig& config) {
-    for (const std::int32_t token : tokens) {
-        if (token < 0 || static_cast<std::uint32_t>(token) >= config.active_vocab) {
-            return Error{ErrorCode::invalid, "token " + std::to_string(token) + " is not in the model's vocabulary of " +
-                                                 std::to_string(config.active_vocab)};
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 struct Generator::State {
@@ -134,7 +124,7 @@ Result<std::span<const float>> Generator::append(std::span<const std::int32_t> t
                                                   std::to_string(state.length) + " do not fit the model's " +
                                                   std::to_string(state.config.max_sequence) + " positions, or are none"};
     }
-    DURE_CHECK(check_ids(tokens, state.config));
+    DURE_CHECK(state.config.check_tokens(tokens));
     std::size_t last_part = 0;
     for (std::size_t at = 0; at < tokens.size(); at += last_part) {
         last_part = std::min<std::size_t>(tokens.size() - at, static_cast<std::size_t>(k_prefill_tokens));

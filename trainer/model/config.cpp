@@ -94,6 +94,17 @@ std::uint64_t ModelConfig::parameter_count() const {
     return (tied ? 1 : 2) * embedding + layers * layer + width;
 }
 
+Status ModelConfig::check_tokens(std::span<const std::int32_t> tokens) const {
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        if (tokens[i] < 0 || static_cast<std::uint32_t>(tokens[i]) >= active_vocab) {
+            return Error{ErrorCode::invalid, "token " + std::to_string(i) + " is " + std::to_string(tokens[i]) +
+                                                 ", but the model's vocabulary has " + std::to_string(active_vocab) +
+                                                 " ids; use the chain's tokenizer"};
+        }
+    }
+    return {};
+}
+
 Status TrainConfig::validate() const {
     return Rules("train config")
         .range("steps", steps, 1, k_steps_max)

@@ -7,6 +7,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <tuple>
 
 #include "base/codec.h"
@@ -56,6 +57,8 @@ struct ModelConfig {
     Status validate() const;
     /// Exact for a valid config.
     std::uint64_t parameter_count() const;
+    /// Errors: `invalid`, naming the first id that is no row in use.
+    Status check_tokens(std::span<const std::int32_t> tokens) const;
 };
 
 struct TrainConfig {

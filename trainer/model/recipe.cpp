@@ -17,22 +17,22 @@ Recipe default_devnet_recipe(std::uint32_t vocab) {
     model.tied = true;
 
     TrainConfig& train = recipe.train;
-    train.steps = 32;
-    train.batch = 8;
+    train.steps = 64;
+    train.batch = 4;
     train.sequence = 128;
-    train.segment_steps = 8;
+    train.segment_steps = 16;
     train.warmup_steps = 4;
-    train.learning_rate = Float32(4e-3F);
-    train.learning_rate_floor = Float32(1e-3F);
+    train.learning_rate = Float32(2e-3F);
+    train.learning_rate_floor = Float32(5e-4F);
     train.weight_decay = Float32(0.1F);
     train.clip_norm = Float32(1.0F);
     train.quant_block = 64;
     train.update_norm_max = Float32(64.0F);
     train.outer_learning_rate = Float32(1.0F);
-    train.outer_momentum = Float32(0.3F);
+    train.outer_momentum = Float32(0.2F);
     train.held_out_windows = 64;
     train.score_windows = 16;
-    train.score_step = Float32(0.5F);
+    train.score_step = Float32(0.05F);
     return recipe;
 }
 

@@ -19,7 +19,7 @@ Status check(const Checkpoint& checkpoint, const TrainConfig& train, std::span<c
         return Error{ErrorCode::insufficient, "the hold-out has " + std::to_string(held_out.size()) +
                                                   " tokens, but one window takes " + std::to_string(train.window_tokens())};
     }
-    return check_tokens(held_out, checkpoint.config);
+    return checkpoint.config.check_tokens(held_out);
 }
 
 std::size_t predicted_tokens(std::span<const std::int32_t> windows, const TrainConfig& train) {
@@ -51,7 +51,7 @@ Result<std::uint64_t> score_shard(const Kernels& kernels, const Checkpoint& chec
                                   std::span<const std::int32_t> shard_tokens,
                                   std::span<const std::int32_t> held_out_tokens) {
     DURE_CHECK(check(checkpoint, train, held_out_tokens));
-    DURE_CHECK(check_tokens(shard_tokens, checkpoint.config));
+    DURE_CHECK(checkpoint.config.check_tokens(shard_tokens));
     const auto sample = spread_windows(shard_tokens, train.sequence, train.score_windows);
     if (sample.empty()) return 0;
 

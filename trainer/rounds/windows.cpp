@@ -1,20 +1,8 @@
 #include "trainer/rounds/windows.h"
 
 #include <algorithm>
-#include <string>
 
 namespace dure::trainer {
-
-Status check_tokens(std::span<const std::int32_t> tokens, const ModelConfig& config) {
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
-        if (tokens[i] < 0 || static_cast<std::uint32_t>(tokens[i]) >= config.active_vocab) {
-            return Error{ErrorCode::invalid, "token " + std::to_string(i) + " is " + std::to_string(tokens[i]) +
-                                                 ", but the model's vocabulary has " + std::to_string(config.active_vocab) +
-                                                 " ids; use the chain's tokenizer"};
-        }
-    }
-    return {};
-}
 
 std::vector<std::int32_t> spread_windows(std::span<const std::int32_t> tokens, std::uint32_t sequence, std::uint32_t most) {
     std::vector<std::int32_t> windows;

@@ -1,17 +1,11 @@
-// Windows of tokens: checking them, and choosing some of a longer text.
+// Choosing some windows of a longer text.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "base/result.h"
-#include "trainer/model/config.h"
-
 namespace dure::trainer {
-
-/// Errors: `invalid`, naming the first id that is no row in use.
-Status check_tokens(std::span<const std::int32_t> tokens, const ModelConfig& config);
 
 /// At most `most` windows of sequence + 1 tokens whose inputs do not overlap, spread evenly: of n that fit (the i-th begins at
 /// i * sequence), the windows floor(j * n / m) for j < m = min(n, most). Empty if none fits.

@@ -8,7 +8,6 @@
 #include "trainer/model/optimizer.h"
 #include "trainer/model/transformer.h"
 #include "trainer/rounds/update.h"
-#include "trainer/rounds/windows.h"
 
 namespace dure::trainer {
 namespace {
@@ -86,7 +85,7 @@ Status check(const WorkUnit& unit) {
         return Error{ErrorCode::invalid, "the unit's windows hold " + std::to_string(unit.windows.size()) +
                                              " tokens, but its config needs " + std::to_string(expected)};
     }
-    return check_tokens(unit.windows, unit.base->config);
+    return unit.base->config.check_tokens(unit.windows);
 }
 
 Error cancelled() { return {ErrorCode::unavailable, "the work unit was cancelled"}; }
