@@ -83,7 +83,7 @@ class BlockExecution {
         receipt.id = protocol::transaction_id(transaction);
         const auto payload = payload_of(transaction.body);
         DURE_ASSERT(payload.has_value());
-        Overlay effect(state_);
+        Overlay effect = Overlay::on(state_);
         TransactionContext context{.state = effect,
                                    .parameters = parameters_,
                                    .chain_id = chain_id_,

@@ -5,7 +5,7 @@ namespace dure::ledger {
 void accrue(PoolRecord& pool, Coin fee) {
     pool.held += fee;
     pool.undistributed += fee;
-    if (pool.total_shares.is_zero() || pool.undistributed.is_zero()) return;
+    if (pool.total_shares.is_zero()) return;
     DURE_ASSERT(pool.undistributed.value < k_max_supply && pool.total_shares.value < k_max_supply);
     const Uint128 divided = (static_cast<Uint128>(pool.undistributed.value) << 64) + pool.carry;
     pool.accumulator = Accumulator::of(pool.accumulator.number() + divided / pool.total_shares.value);

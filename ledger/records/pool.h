@@ -20,7 +20,7 @@ struct PoolRecord {
     Shares bonded_shares;    ///< of them, bonded
     Shares minted;
     Shares burned;
-    std::uint64_t carry = 0; ///< remainder of the latest division, in units of 2^-64 grain; less than total_shares
+    std::uint64_t carry = 0; ///< remainder of the latest division, in units of 2^-64 grain; less than total_shares then
     Coin undistributed;      ///< came while nobody owned a share
     Coin held;               ///< taken in and not yet claimed
     std::uint64_t settlements = 0;  ///< so many there have been; the next one's number

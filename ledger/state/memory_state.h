@@ -22,6 +22,8 @@ class MemoryState final : public StateReader {
 class CachingReader final : public StateReader {
   public:
     explicit CachingReader(const StateReader& parent) : parent_(&parent) {}
+    CachingReader(const CachingReader&) = delete;
+    CachingReader& operator=(const CachingReader&) = delete;
     std::optional<Bytes> get(ByteView key) const override;
     void scan(ByteView prefix, ByteView from, const Visitor& visit) const override { parent_->scan(prefix, from, visit); }
 

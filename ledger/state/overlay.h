@@ -9,6 +9,10 @@ namespace dure::ledger {
 class Overlay final : public StateReader {
   public:
     explicit Overlay(const StateReader& parent) : parent_(&parent) {}
+    /// The same; needed where the parent is itself an overlay, because an overlay is never copied.
+    static Overlay on(const StateReader& parent) { return Overlay(parent); }
+    Overlay(const Overlay&) = delete;
+    Overlay& operator=(const Overlay&) = delete;
 
     std::optional<Bytes> get(ByteView key) const override;
     void scan(ByteView prefix, ByteView from, const Visitor& visit) const override;

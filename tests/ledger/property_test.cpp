@@ -1,0 +1,246 @@
+// Random valid and invalid transactions by the hundred thousand. After every block all invariants must hold (a broken one stops the run); every so often
+// everything is recounted from scratch, the tree is rebuilt, and a model that goes through all owners is compared with what the ledger says it owes.
+#include <gtest/gtest.h>
+
+#include <boost/multiprecision/cpp_int.hpp>
+#include <algorithm>
+#include <map>
+
+#include "ledger/invariants/invariants.h"
+#include "ledger/state/tree.h"
+#include "tests/ledger/harness.h"
+#include "tests/ledger/random.h"
+
+namespace dure::ledger::testing {
+namespace {
+
+constexpr std::size_t k_persons = 16;
+constexpr std::size_t k_validators = 5;
+
+/// Makes transactions of every kind: most of them sensible for the present state, some not.
+class Chaos {
+  public:
+    Chaos(Harness& chain, std::uint64_t seed) : chain_(chain), random_(seed) {}
+
+    void submit_one() {
+        const std::size_t person = any_person();
+        const std::optional<std::size_t> sponsor = random_.one_in(12) ? std::optional((person + 1) % k_persons) : std::nullopt;
+        switch (random_.below(18)) {
+            case 0:
+            case 1: send(person, Transfer{.to = account_of(any_person()), .amount = Coin{1 + random_.skewed(42)}}, sponsor); break;
+            case 2: send(person, TransferShares{.to = account_of(any_person()), .amount = Shares{1 + random_.skewed(33)}}, sponsor); break;
+            case 3: send(person, Bond{.amount = Shares{1 + random_.skewed(30)}}, sponsor); break;
+            case 4: send(person, Unbond{.amount = Shares{1 + random_.skewed(28)}}, sponsor); break;
+            case 5: register_peer(person); break;
+            case 6: offer(person, sponsor); break;
+            case 7:
+            case 8: attest_data(person); break;
+            case 9: send(person, JoinRound{.round = joining_round(chain_.state()).number, .units = 1 + static_cast<std::uint32_t>(random_.below(4))}, sponsor); break;
+            case 10: work(person); break;
+            case 11: open_channel(person); break;
+            case 12:
+            case 13:
+            case 14: settle(person); break;
+            case 15: change_channel(person); break;
+            case 16: send(person, ClaimRewards{}, sponsor); break;
+            default: work(static_cast<std::size_t>(random_.below(k_validators))); break;
+        }
+    }
+    /// Looks for new channels in what happened.
+    void learn(const BlockOutcome& outcome) {
+        for (const TransactionReceipt& receipt : outcome.receipts) {
+            (receipt.ok ? succeeded : failed) += 1;
+            for (const Event& event : receipt.events) {
+                if (const auto* opened = std::get_if<ChannelOpened>(&event)) channels_.push_back(opened->channel);
+            }
+        }
+        if (channels_.size() > 40) channels_.erase(channels_.begin(), channels_.begin() + 10);
+    }
+
+    std::uint64_t succeeded = 0;
+    std::uint64_t failed = 0;
+
+  private:
+    std::size_t any_person() { return static_cast<std::size_t>(random_.below(k_persons)); }
+    void send(std::size_t person, const Payload& payload, std::optional<std::size_t> sponsor = std::nullopt) { chain_.submit(person, payload, sponsor); }
+
+    void register_peer(std::size_t person) {
+        if (!random_.one_in(4)) return;
+        RegisterPeer payload;
+        payload.roles = person < k_validators ? k_all_roles : static_cast<std::uint8_t>(random_.below(4));
+        payload.endpoint = std::string("127.0.0.1:9");
+        if (random_.one_in(3)) payload.beneficiary = account_of(any_person());
+        send(person, payload);
+    }
+    void offer(std::size_t person, std::optional<std::size_t> sponsor) {
+        send(person,
+             OfferData{.shard = hash_of("shard " + std::to_string(random_.below(3'000))), .bytes = 1 + random_.below(1'000), .license = std::string("CC0-1.0"),
+                       .language = std::string("ko")},
+             sponsor);
+    }
+    void attest_data(std::size_t person) {
+        const auto assigned = scorings_assigned_to(chain_.state(), account_of(person));
+        if (assigned.empty()) {
+            if (random_.one_in(4)) send(person, AttestData{.shard = hash_of("shard 1"), .answer = {}});
+            return;
+        }
+        const ShardView& one = random_.pick(assigned);
+        ShardAnswer answer{.token_ids_hash = one.hash, .tokens = 30 + one.hash.bytes[0] * 10U, .score = one.hash.bytes[1] * 3U};
+        if (one.hash.bytes[2] < 25) answer = {};
+        if (random_.one_in(15)) answer.score += 1;
+        send(person, AttestData{.shard = one.hash, .answer = answer});
+    }
+    void work(std::size_t person) {
+        const Account& who = account_of(person);
+        const RoundRecord live = current_round(chain_.state());
+        for (const AssignedUnit& unit : units_assigned_to(chain_.state(), who)) {
+            UpdateCommitment commitment = honest_commitment(unit.round, unit.unit);
+            if (random_.one_in(10)) commitment.update.bytes[0] ^= 1;
+            send(person, SubmitUpdate{.round = unit.round, .unit = unit.unit, .commitment = commitment});
+        }
+        for (const AssignedUnit& unit : audits_assigned_to(chain_.state(), who)) {
+            send(person, AuditUpdate{.round = unit.round, .unit = unit.unit, .replayed = honest_update(unit.round, unit.unit)});
+        }
+        if (live.phase == RoundPhase::attesting || random_.one_in(20)) {
+            CheckpointAttestation said = honest_checkpoint(chain_.state(), live.number);
+            if (random_.one_in(20)) said.held_out_loss += 1;
+            send(person, AttestCheckpoint{.round = live.number, .attestation = said});
+        }
+    }
+    void open_channel(std::size_t person) {
+        send(person, OpenChannel{.server = account_of(static_cast<std::size_t>(random_.below(k_validators + 2))), .deposit = Coin{1 + random_.skewed(36)}});
+    }
+    void settle(std::size_t person) {
+        if (channels_.empty()) return;
+        const Hash id = random_.pick(channels_);
+        const auto record = channel(chain_.state(), id);
+        if (!record) return send(person, SettleChannel{.channel = id, .cumulative = Coin{9}, .signature = {}, .amount = Coin{9}});
+        const Coin amount{record->settled.value + 1 + random_.below(record->deposit.value - record->settled.value + 10)};
+        const Coin cumulative{amount.value + random_.below(3)};
+        SettleChannel payload{.channel = id, .cumulative = cumulative, .signature = {}, .amount = amount};
+        payload.signature = signer_of(record->payer).sign(voucher_digest(chain_.chain_id(), id, cumulative));
+        if (random_.one_in(20)) payload.signature.bytes[0] ^= 1;
+        chain_.submit_as(random_.one_in(20) ? account_of(person) : record->server, payload);
+    }
+    void change_channel(std::size_t person) {
+        if (channels_.empty()) return;
+        const Hash id = random_.pick(channels_);
+        const auto record = channel(chain_.state(), id);
+        const Account who = record && !random_.one_in(10) ? record->payer : account_of(person);
+        switch (random_.below(3)) {
+            case 0: chain_.submit_as(who, TopUpChannel{.channel = id, .amount = Coin{1 + random_.skewed(30)}}); break;
+            case 1: chain_.submit_as(who, CloseChannel{.channel = id}); break;
+            default: chain_.submit_as(who, WithdrawChannel{.channel = id}); break;
+        }
+    }
+    const SecretKey& signer_of(const Account& account) {
+        for (std::size_t i = 0; i < k_persons; ++i) {
+            if (account_of(i) == account) return key_of(i);
+        }
+        return key_of(0);
+    }
+
+    Harness& chain_;
+    Random random_;
+    std::vector<Hash> channels_;
+};
+
+ChainOptions chaos_options() {
+    ChainOptions options;
+    options.validators = k_validators;
+    options.persons = k_persons;
+    options.coins = Coin{100'000 * k_grain_per_dure};
+    options.parameters.shard_deposit = Coin{1'000'000};
+    options.parameters.round_interval = 2;
+    return options;
+}
+
+TEST(Chaos, NoInvariantEverBreaks) {
+    const std::uint64_t wanted = 200'000 * test_scale();
+    std::uint64_t done = 0;
+    std::uint64_t rounds_decided = 0;
+    for (std::uint64_t seed = 0; done < wanted; ++seed) {
+        Harness chain(chaos_options());
+        Chaos chaos(chain, seed);
+        StateTree tree = StateTree::build(chain.state());
+        Random random(seed + 1'000);
+        for (int block = 0; block < 600; ++block) {
+            for (std::uint64_t i = random.below(60); i > 0; --i) chaos.submit_one();
+            chaos.learn(chain.block());
+            tree = tree.with(chain.last_changes());
+            if (block % 100 == 99) {
+                const Status recounted = recount_invariants(chain.state());
+                ASSERT_TRUE(recounted.has_value()) << recounted.error().message << " seed " << seed;
+                ASSERT_EQ(tree.root(), StateTree::build(chain.state()).root()) << "seed " << seed;
+            }
+        }
+        done += chaos.succeeded + chaos.failed;
+        EXPECT_GT(chaos.succeeded, 1'000U);
+        EXPECT_GT(chaos.failed, 100U);
+        rounds_decided += head(chain.state()).checkpoint.round.value;
+    }
+    EXPECT_GT(rounds_decided, 0U);
+}
+
+using boost::multiprecision::cpp_int;
+
+cpp_int wide(FineCoin fine) { return (cpp_int(fine.high) << 64) + fine.low; }
+
+/// What everybody is owed, by going through all owners at every payment. Units of 2^-64 grain.
+struct SlowOwners {
+    std::map<Account, cpp_int> owed;
+    cpp_int rest = 0;
+
+    void pay(const std::map<Account, cpp_int>& shares, Coin amount) {
+        cpp_int total = 0;
+        for (const auto& [account, own] : shares) total += own;
+        rest += cpp_int(amount.value) << 64;
+        if (total == 0) return;
+        const cpp_int each = rest / total;
+        for (const auto& [account, own] : shares) owed[account] += each * own;
+        rest -= each * total;
+    }
+    /// One block with at most one transaction: `shares` are those of before it.
+    void follow(const BlockOutcome& outcome, const std::map<Account, cpp_int>& shares, Coin deposit) {
+        for (const TransactionReceipt& receipt : outcome.receipts) {
+            for (const Event& event : receipt.events) {
+                if (const auto* settled = std::get_if<ChannelSettled>(&event)) pay(shares, settled->settlement.owners_part);
+                if (const auto* claimed = std::get_if<RewardsClaimed>(&event)) owed[claimed->account] -= cpp_int(claimed->amount.value) << 64;
+                if (const auto* judged = std::get_if<DataJudged>(&event); judged != nullptr && judged->status == ShardStatus::rejected) pay(shares, deposit);
+            }
+        }
+    }
+};
+
+std::map<Account, cpp_int> shares_of_all(const StateReader& state) {
+    std::map<Account, cpp_int> shares;
+    for (const AccountView& owner : owners(state, std::nullopt, k_max_page).entries) shares[owner.account] = owner.total.value;
+    return shares;
+}
+
+TEST(Chaos, FeesAreOwedAsIfEveryOwnerHadBeenVisited) {
+    for (std::uint64_t seed = 0; seed < 3 * test_scale(); ++seed) {
+        const ChainOptions options = chaos_options();
+        Harness chain(options);
+        Chaos chaos(chain, seed + 77);
+        SlowOwners slow;
+        for (int block = 0; block < 3'000; ++block) {
+            const auto shares = shares_of_all(chain.state());
+            chaos.submit_one();
+            const BlockOutcome& outcome = chain.block();
+            chaos.learn(outcome);
+            ASSERT_NO_FATAL_FAILURE(slow.follow(outcome, shares, options.parameters.shard_deposit));
+            if (block % 50 != 0) continue;
+            cpp_int sum = 0;
+            for (const AccountView& one : accounts(chain.state(), std::nullopt, k_max_page).entries) {
+                ASSERT_EQ(wide(one.pending), slow.owed[one.account]) << "seed " << seed << " block " << block;
+                sum += wide(one.pending);
+            }
+            const PoolRecord pool = owner_pool(chain.state());
+            ASSERT_EQ(sum + pool.carry, cpp_int(pool.held.value) << 64);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace dure::ledger::testing

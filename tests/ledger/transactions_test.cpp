@@ -1,0 +1,201 @@
+// Each transaction's rules that are not told elsewhere: moving coins and shares, bonds, peers, sponsors.
+#include <gtest/gtest.h>
+
+#include "ledger/transactions/payload.h"
+#include "tests/ledger/harness.h"
+
+namespace dure::ledger::testing {
+namespace {
+
+const Coin k_fee{10'000};
+
+class Transactions : public ::testing::Test {
+  protected:
+    Transactions() { chain_.recount_every_block(true); }
+    /// Gives person 8 and 9 some free shares by letting a validator bond less than it has: through a finished round.
+    void earn_shares() {
+        chain_.add_data(8, "a text");
+        for (int i = 0; i < 400 && head(chain_.state()).finished.value < 5; ++i) chain_.work();
+        ASSERT_FALSE(chain_.person(8).free.is_zero());
+    }
+    Harness chain_;
+};
+
+TEST_F(Transactions, ATransferMovesCoinsAndTheFeeGoesToTheProposer) {
+    const Coin sender = chain_.person(8).balance;
+    const Coin receiver = chain_.person(40).balance;
+    const Coin proposer = chain_.person(0).balance;
+    chain_.submit(8, Transfer{.to = account_of(40), .amount = Coin{5}});
+    const Account who = chain_.draft().header.proposer;
+    ASSERT_EQ(who, account_of(0));
+    const BlockOutcome& outcome = chain_.block();
+    EXPECT_TRUE(outcome.receipts.at(0).ok);
+    EXPECT_EQ(chain_.person(8).balance + Coin{5} + k_fee, sender);
+    EXPECT_EQ(chain_.person(40).balance, receiver + Coin{5});
+    EXPECT_EQ(chain_.person(0).balance, proposer + k_fee);
+    EXPECT_EQ(chain_.person(8).nonce, 1U);
+}
+
+TEST_F(Transactions, ATransferToOneselfChangesNothingButTheFee) {
+    const Coin before = chain_.person(8).balance;
+    ASSERT_TRUE(chain_.run(8, Transfer{.to = account_of(8), .amount = Coin{77}}).ok);
+    EXPECT_EQ(chain_.person(8).balance + k_fee, before);
+}
+
+TEST_F(Transactions, WhatFailsTakesItsFeeAndLeavesNoOtherTrace) {
+    const Coin before = chain_.person(8).balance;
+    const TransactionReceipt receipt = chain_.run(8, Transfer{.to = account_of(40), .amount = before});
+    EXPECT_FALSE(receipt.ok);
+    EXPECT_EQ(receipt.error.code, ErrorCode::insufficient);
+    EXPECT_TRUE(receipt.events.empty());
+    EXPECT_EQ(chain_.person(8).balance + k_fee, before);
+    EXPECT_EQ(chain_.person(8).nonce, 1U);
+    EXPECT_TRUE(chain_.person(40).balance.is_zero());
+}
+
+TEST_F(Transactions, ASponsorPaysTheFee) {
+    ASSERT_TRUE(chain_.person(40).balance.is_zero());
+    const Coin sponsor = chain_.person(8).balance;
+    const TransactionReceipt receipt = chain_.run(40, RegisterPeer{.roles = k_role_trainer}, 8);
+    EXPECT_TRUE(receipt.ok) << receipt.error.message;
+    EXPECT_EQ(chain_.person(8).balance + k_fee, sponsor);
+    EXPECT_EQ(chain_.person(40).nonce, 1U);
+    EXPECT_EQ(chain_.person(8).nonce, 0U);
+}
+
+TEST_F(Transactions, ASponsorPaysADepositAndGetsItBack) {
+    const Coin sponsor = chain_.person(8).balance;
+    const Coin deposit = chain_.genesis().parameters.shard_deposit;
+    const Hash hash = hash_of("a newcomer's text");
+    const OfferData offer{.shard = hash, .bytes = 400, .license = std::string("CC0-1.0"), .language = std::string("ko")};
+    ASSERT_TRUE(chain_.run(40, offer, 8).ok);
+    EXPECT_EQ(chain_.person(8).balance + k_fee + deposit, sponsor);
+    while (shard(chain_.state(), hash)->record.status != ShardStatus::scoring) chain_.block();
+    const auto committee = shard(chain_.state(), hash)->record.committee;
+    for (const Scorer& scorer : committee) {
+        chain_.submit_as(scorer.account, AttestData{.shard = hash, .answer = {.token_ids_hash = {}, .tokens = 100, .score = 1}});
+    }
+    chain_.block();
+    EXPECT_EQ(shard(chain_.state(), hash)->record.status, ShardStatus::accepted);
+    EXPECT_EQ(shard(chain_.state(), hash)->record.owner, account_of(40));
+    EXPECT_EQ(chain_.person(8).balance + k_fee, sponsor);
+}
+
+TEST_F(Transactions, SharesMoveWithoutTheirPast) {
+    earn_shares();
+    // A fee arrives before, and one after, the shares change hands.
+    const auto pay = [&](std::uint64_t amount) {
+        const TransactionReceipt opened = chain_.run(9, OpenChannel{.server = account_of(0), .deposit = Coin{amount}});
+        const Hash id = channel_id(opened.id);
+        ASSERT_TRUE(chain_.run(0, SettleChannel{.channel = id,
+                                                .cumulative = Coin{amount},
+                                                .signature = key_of(9).sign(voucher_digest(chain_.chain_id(), id, Coin{amount})),
+                                                .amount = Coin{amount}})
+                        .ok);
+    };
+    pay(1'000'000);
+    const FineCoin past = chain_.person(8).pending;
+    EXPECT_GT(past.high, 0U);
+    const Shares amount = chain_.person(8).free;
+    ASSERT_TRUE(chain_.run(8, TransferShares{.to = account_of(41), .amount = amount}).ok);
+    EXPECT_EQ(chain_.person(8).pending, past);
+    EXPECT_EQ(chain_.person(41).pending, FineCoin{});
+    EXPECT_EQ(chain_.person(41).free, amount);
+    pay(1'000'000);
+    EXPECT_GT(chain_.person(41).pending.number(), 0U);
+}
+
+TEST_F(Transactions, BondsLeaveOnlyAfterTheDelay) {
+    earn_shares();
+    const Shares amount = chain_.person(8).free;
+    ASSERT_TRUE(chain_.run(8, Bond{.amount = amount}).ok);
+    EXPECT_EQ(chain_.person(8).bonded, amount);
+    EXPECT_FALSE(chain_.run(8, Unbond{.amount = amount + Shares{1}}).ok);
+    ASSERT_TRUE(chain_.run(8, Unbond{.amount = amount}).ok);
+    EXPECT_EQ(chain_.person(8).unbonding, amount);
+    EXPECT_FALSE(chain_.run(8, TransferShares{.to = account_of(41), .amount = amount}).ok);
+    chain_.blocks(chain_.genesis().parameters.unbonding_delay_blocks - 2);
+    EXPECT_EQ(chain_.person(8).unbonding, amount);
+    chain_.block();
+    EXPECT_TRUE(chain_.person(8).unbonding.is_zero());
+    EXPECT_TRUE(chain_.run(8, TransferShares{.to = account_of(41), .amount = amount}).ok);
+}
+
+TEST_F(Transactions, TheBondsOfARunningEpochStay) {
+    const TransactionReceipt receipt = chain_.run(0, Unbond{.amount = Shares{1}});
+    EXPECT_EQ(receipt.error.code, ErrorCode::unavailable);
+}
+
+TEST_F(Transactions, OnlySoManyUnbondingsAreUnderWay) {
+    earn_shares();
+    ASSERT_TRUE(chain_.run(8, Bond{.amount = chain_.person(8).free}).ok);
+    for (std::size_t i = 0; i < 11; ++i) ASSERT_TRUE(chain_.run(8, Unbond{.amount = Shares{1}}).ok);
+    chain_.submit(8, Unbond{.amount = Shares{1}});
+    chain_.submit(8, Unbond{.amount = Shares{1}});
+    for (const TransactionReceipt& receipt : chain_.block().receipts) EXPECT_TRUE(receipt.ok);  // one height, one entry
+}
+
+TEST_F(Transactions, AWithdrawnPeerIsGone) {
+    ASSERT_TRUE(chain_.run(0, RegisterPeer{.roles = 0}).ok);
+    EXPECT_FALSE(peer(chain_.state(), account_of(0)).has_value());
+    EXPECT_EQ(servers(chain_.state(), std::nullopt, 10).entries.size(), 3U);
+}
+
+TEST_F(Transactions, ListsGoByCursor) {
+    std::vector<Account> seen;
+    std::optional<Account> cursor;
+    do {
+        const auto page = owners(chain_.state(), cursor, 3);
+        for (const AccountView& owner : page.entries) seen.push_back(owner.account);
+        cursor = page.next;
+    } while (cursor);
+    ASSERT_EQ(seen.size(), 4U);
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(seen[i], account_of(i));
+}
+
+TEST(Checks, RefuseWhatNoStateCouldMakeValid) {
+    const auto refused = [](const auto& payload) { return !check(payload).has_value(); };
+    EXPECT_TRUE(refused(Transfer{}));
+    EXPECT_TRUE(refused(TransferShares{}));
+    EXPECT_TRUE(refused(Bond{}));
+    EXPECT_TRUE(refused(Unbond{}));
+    EXPECT_TRUE(refused(RegisterPeer{.roles = 4}));
+    EXPECT_TRUE(refused(RegisterPeer{.roles = 1, .endpoint = std::string("host name:1")}));
+    EXPECT_TRUE(refused(RegisterPeer{.roles = 1, .endpoint = {}, .price_per_input_token = Coin{~std::uint64_t{0}}}));
+    EXPECT_TRUE(refused(OfferData{}));
+    EXPECT_TRUE(refused(OfferData{.shard = {}, .bytes = 1, .license = std::string(""), .language = std::string("ko")}));
+    EXPECT_TRUE(refused(OfferData{.shard = {}, .bytes = 1, .license = std::string("x"), .language = std::string("\x01")}));
+    EXPECT_TRUE(refused(AttestData{.shard = {}, .answer = {.token_ids_hash = {}, .tokens = k_max_shard_tokens + 1, .score = 0}}));
+    EXPECT_TRUE(refused(JoinRound{}));
+    EXPECT_TRUE(refused(SubmitUpdate{}));
+    EXPECT_TRUE(refused(OpenChannel{}));
+    EXPECT_TRUE(refused(TopUpChannel{}));
+    EXPECT_TRUE(refused(SettleChannel{}));
+}
+
+TEST(Payloads, KeepTheirTags) {
+    const std::vector<std::pair<const char*, Payload>> tags = {
+        {"transfer", Transfer{}},           {"transfer_shares", TransferShares{}},   {"bond", Bond{}},
+        {"unbond", Unbond{}},               {"register_peer", RegisterPeer{}},       {"offer_data", OfferData{}},
+        {"attest_data", AttestData{}},      {"join_round", JoinRound{}},             {"submit_update", SubmitUpdate{}},
+        {"audit_update", AuditUpdate{}},    {"attest_checkpoint", AttestCheckpoint{}}, {"open_channel", OpenChannel{}},
+        {"top_up_channel", TopUpChannel{}}, {"settle_channel", SettleChannel{}},     {"close_channel", CloseChannel{}},
+        {"withdraw_channel", WithdrawChannel{}}, {"claim_rewards", ClaimRewards{}}};
+    ASSERT_EQ(tags.size(), std::variant_size_v<Payload>);
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+        EXPECT_EQ(encode(tags[i].second).at(0), i);
+        EXPECT_STREQ(name_of(tags[i].second), tags[i].first);
+        EXPECT_EQ(*decode<Payload>(encode(tags[i].second)), tags[i].second);
+    }
+}
+
+TEST(Payloads, HaveGoldenEncodings) {
+    Account to;
+    to.key.fill(0xab);
+    EXPECT_EQ(to_hex(encode(Payload{Transfer{.to = to, .amount = Coin{258}}})), "00" + std::string(64, 'x').replace(0, 64, to_hex(to.key)) + "0201000000000000");
+    EXPECT_EQ(to_hex(encode(Payload{JoinRound{.round = {7}, .units = 3}})), "07070000000000000003000000");
+    EXPECT_EQ(to_hex(encode(Payload{ClaimRewards{}})), "10");
+}
+
+}  // namespace
+}  // namespace dure::ledger::testing
