@@ -10,6 +10,7 @@ namespace dure::node {
 /// Blocks that one validator can propose before its chain is used up; making it takes about a fifth of a second.
 inline constexpr std::uint64_t k_beacon_chain_links = std::uint64_t{1} << 20;
 
-ledger::BeaconChain beacon_chain_of(const SecretKey& node_key);
+/// Whoever makes genesis and whoever runs the node must mean the same number of links.
+ledger::BeaconChain beacon_chain_of(const SecretKey& node_key, std::uint64_t links = k_beacon_chain_links);
 
 }  // namespace dure::node

@@ -26,6 +26,7 @@
 #include "ledger/records/genesis.h"
 #include "ledger/state/proof.h"
 #include "ledger/state/reader.h"
+#include "node/chain/beacon_secret.h"
 #include "node/peers/peers.h"
 
 namespace dure::node {
@@ -35,6 +36,7 @@ struct ChainConfig {
     std::optional<SecretKey> validator_key{};  ///< none: follow without voting
     std::chrono::milliseconds delta{500};      ///< assumed bound on a message's way, from which the timers of consensus follow
     std::chrono::milliseconds block_interval{1'000};  ///< the least time between two blocks
+    std::uint64_t beacon_links = k_beacon_chain_links;  ///< as in genesis
     unsigned signature_threads = 1;
     std::size_t max_pending_transactions = 50'000;
     std::size_t max_pending_bytes = std::size_t{64} << 20;
@@ -85,7 +87,7 @@ struct ChainCounters {
 class Chain {
   public:
     /// Opens or creates the data directory, executes again what was not flushed, rebuilds the tree. Errors: `conflict` (another process holds
-    /// the directory), `corrupt` (with the file and what to do), `invalid` (another chain's directory), `io`.
+    /// the directory), `corrupt` (with the file and what to do), `invalid` (another chain's directory; a beacon chain that is not genesis's), `io`.
     static Result<std::unique_ptr<Chain>> open(boost::asio::io_context& io, const ledger::Genesis& genesis, ChainConfig config, Peers& peers);
     ~Chain();
     Chain(const Chain&) = delete;

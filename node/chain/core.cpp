@@ -86,7 +86,7 @@ Status Chain::Core::open_agreement(std::optional<Journal> journal, const std::ve
                              .timing = {.delta = config_.delta, .min_block_interval = config_.block_interval}};
     if (is_validator) {
         config.signer = std::make_shared<consensus::KeySigner>(*config_.validator_key);
-        beacon_ = beacon_chain_of(*config_.validator_key);
+        DURE_CHECK(open_beacon());
     }
     std::optional<consensus::FinalBlock> final_block;
     if (chain_->finalization()) final_block = consensus::FinalBlock{.height = chain_->head().height, .finalization = *chain_->finalization()};
@@ -101,6 +101,16 @@ Status Chain::Core::open_agreement(std::optional<Journal> journal, const std::ve
     if (!simplex) return simplex.error();
     may_sign_ = is_validator && config.may_sign;
     agreement_ = std::make_shared<Agreement>(io_, std::move(*simplex), std::move(journal), duties());
+    return {};
+}
+
+Status Chain::Core::open_beacon() {
+    beacon_ = beacon_chain_of(*config_.validator_key, config_.beacon_links);
+    for (const ledger::GenesisValidator& validator : genesis_.validators) {
+        if (validator.account != config_.validator_key->account() || validator.beacon_link == beacon_->tip()) continue;
+        return Error{ErrorCode::invalid, "genesis names another beacon chain for " + validator.account.address() + " than this key's of " +
+                                             std::to_string(config_.beacon_links) + " links: make genesis with the same number of links"};
+    }
     return {};
 }
 

@@ -53,6 +53,7 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
   private:
     Result<std::optional<Journal>> open_journal(std::vector<Bytes>& records);
     Status open_agreement(std::optional<Journal> journal, const std::vector<Bytes>& records);
+    Status open_beacon();
     void halt(const Error& reason);
 
     // duties.cpp: what consensus orders.
