@@ -65,7 +65,8 @@ inline TrainConfig tiny_training() {
 inline std::vector<std::int32_t> random_tokens(std::size_t count, std::uint32_t vocab, std::uint64_t seed) {
     Numbers numbers(seed);
     std::vector<std::int32_t> tokens(count);
-    for (auto& token : tokens) token = static_cast<std::int32_t>(numbers.below(vocab));
+    for (auto& token : tokens)
+        token = static_cast<std::int32_t>(numbers.below(vocab));
     return tokens;
 }
 
@@ -81,13 +82,16 @@ struct Machine {
           kernels(make_kernels(isa, *executor)) {}
 };
 
-inline Machine fastest_machine() { return {best_isa(), 1}; }
+inline Machine fastest_machine() {
+    return {best_isa(), 1};
+}
 
 /// Calls `body` for every instruction set of this computer, on 1, 2 and 3 threads.
 inline void on_every_machine(const std::function<void(const Machine&)>& body) {
     for (const Isa isa : {Isa::reference, Isa::avx2, Isa::avx512}) {
         if (!isa_supported(isa)) continue;
-        for (const int threads : {1, 2, 3}) body(Machine(isa, threads));
+        for (const int threads : {1, 2, 3})
+            body(Machine(isa, threads));
     }
 }
 

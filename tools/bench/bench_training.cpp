@@ -1,9 +1,10 @@
-// Measures training on a text: tokens per second of a work unit, and the held-out loss over some rounds of several trainers
-// whose updates are merged as the chain merges them, all in one process. The settings of the devnet's recipe can be changed one by
-// one, so that it serves for tuning them.
+// Measures training on a text: tokens per second of a work unit, and the held-out loss over some rounds of
+// several trainers whose updates are merged as the chain merges them, all in one process. The settings of the
+// devnet's recipe can be changed one by one, so that it serves for tuning them.
 //
 // usage: bench_training TEXT [name=value ...]
-//   rounds trainers threads vocab steps batch warmup lr floor outer_lr momentum decay cap shards isa=NAME json=FILE
+//   rounds trainers threads vocab steps batch warmup lr floor outer_lr momentum decay cap shards isa=NAME
+//   json=FILE
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -72,11 +73,15 @@ double wall_seconds() {
 double cpu_seconds() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+    };
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-double nats(std::uint64_t micro_nats) { return static_cast<double>(micro_nats) * 1e-6; }
+double nats(std::uint64_t micro_nats) {
+    return static_cast<double>(micro_nats) * 1e-6;
+}
 
 // Windows drawn evenly from a text by a tagged hash of their number.
 Tokens draw_windows(const Tokens& text, const TrainConfig& train, std::uint64_t unit) {
@@ -120,8 +125,8 @@ int run(const std::string& path, Settings settings) {
     const auto held_out_size = static_cast<std::ptrdiff_t>(all.size() / 20);
     const Tokens training(all.begin(), all.end() - held_out_size);
     const Tokens held_out(all.end() - held_out_size, all.end());
-    std::printf("text: %zu bytes, %zu tokens of %u pieces (tokenizer trained in %.1f s)\n", text.size(), all.size(),
-                tokenizer.size(), tokenizer_seconds);
+    std::printf("text: %zu bytes, %zu tokens of %u pieces (tokenizer trained in %.1f s)\n", text.size(),
+                all.size(), tokenizer.size(), tokenizer_seconds);
 
     Recipe recipe = default_devnet_recipe(tokenizer.size());
     TrainConfig& train = recipe.train;
@@ -154,8 +159,9 @@ int run(const std::string& path, Settings settings) {
 
     Checkpoint checkpoint = must(initial_checkpoint(recipe.model, k_devnet_initial_seed));
     const auto count = static_cast<std::int64_t>(checkpoint.parameters.size());
-    std::printf("model: %lld parameters, %s, %u thread(s); unit: %u steps of %u x %u\n", static_cast<long long>(count),
-                isa_name(isa), threads, train.steps, train.batch, train.sequence);
+    std::printf("model: %lld parameters, %s, %u thread(s); unit: %u steps of %u x %u\n",
+                static_cast<long long>(count), isa_name(isa), threads, train.steps, train.batch,
+                train.sequence);
     const std::uint64_t first = must(held_out_loss(*kernels, checkpoint, train, held_out));
     std::printf("round 0: held-out %.4f\n", nats(first));
 
@@ -180,30 +186,34 @@ int run(const std::string& path, Settings settings) {
             trained += result.tokens;
             update_bytes = result.update.size();
             loss_last = result.loss_last;
-            updates.push_back(must(Update::decode(result.update, checkpoint.parameters.size(), train.quant_block)));
+            updates.push_back(
+                must(Update::decode(result.update, checkpoint.parameters.size(), train.quant_block)));
             updates.back().dequantize(difference);
             largest = std::max(largest, kernels->sum_of_squares(difference.data(), count));
         }
         checkpoint = must(merge(*kernels, checkpoint, train, updates));
         began = wall_seconds();
         last = must(held_out_loss(*kernels, checkpoint, train, held_out));
-        std::printf("round %u: held-out %.4f (%.3f of the first, %.2f s), last step %.4f, largest update norm %.1f\n", round,
-                    nats(last), static_cast<double>(last) / static_cast<double>(first), wall_seconds() - began, nats(loss_last),
-                    std::sqrt(static_cast<double>(largest)));
+        std::printf(
+            "round %u: held-out %.4f (%.3f of the first, %.2f s), last step %.4f, largest update norm %.1f\n",
+            round, nats(last), static_cast<double>(last) / static_cast<double>(first), wall_seconds() - began,
+            nats(loss_last), std::sqrt(static_cast<double>(largest)));
         std::fflush(stdout);
     }
     const double per_wall = static_cast<double>(trained) / train_wall;
     const double per_cpu = static_cast<double>(trained) / train_cpu;
-    std::printf("tokens/s: %.0f by the clock, %.0f per CPU second; a unit takes %.1f CPU seconds\n", per_wall, per_cpu,
-                train_cpu / (rounds * trainers));
+    std::printf("tokens/s: %.0f by the clock, %.0f per CPU second; a unit takes %.1f CPU seconds\n", per_wall,
+                per_cpu, train_cpu / (rounds * trainers));
     std::printf("update: %zu bytes, %.4f a parameter\n", update_bytes,
                 static_cast<double>(update_bytes) / static_cast<double>(count));
     const Tokens shard(training.begin(), training.begin() + std::min<std::ptrdiff_t>(20000, held_out_size));
     Tokens noise = shard;
-    for (std::size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<Token>(4 + (i * 7919) % (tokenizer.size() - 4));
-    std::printf("score: real text %llu, noise %llu\n",
-                static_cast<unsigned long long>(must(score_shard(*kernels, checkpoint, train, shard, held_out))),
-                static_cast<unsigned long long>(must(score_shard(*kernels, checkpoint, train, noise, held_out))));
+    for (std::size_t i = 0; i < noise.size(); ++i)
+        noise[i] = static_cast<Token>(4 + (i * 7919) % (tokenizer.size() - 4));
+    std::printf(
+        "score: real text %llu, noise %llu\n",
+        static_cast<unsigned long long>(must(score_shard(*kernels, checkpoint, train, shard, held_out))),
+        static_cast<unsigned long long>(must(score_shard(*kernels, checkpoint, train, noise, held_out))));
     if (!json.empty()) {
         std::ofstream(json) << "{\"parameters\":" << count << ",\"tokens_per_second\":" << per_wall
                             << ",\"tokens_per_cpu_second\":" << per_cpu << ",\"rounds\":" << rounds

@@ -27,7 +27,7 @@ struct Generator::State {
         std::vector<float> k;  // [max_sequence, kv_heads, head_dim], rotated
         std::vector<float> v;  // as k
     };
-    std::vector<Cache> caches;  // one a layer
+    std::vector<Cache> caches;            // one a layer
     std::vector<std::int32_t> positions;  // 0, 1, 2, ..
     // Of k_prefill_tokens tokens, for all layers in turn.
     std::vector<float> residual, normed, inverse_rms, q, attended, gate, up, activated;
@@ -39,8 +39,10 @@ struct Generator::State {
           config(config_given),
           layout(make_layout(config_given)),
           parameters(parameters_given),
-          rotary(make_rotary_table(config_given.max_sequence, config_given.head_dim, config_given.rope_theta.exact())) {
-        const auto rows = std::min<std::size_t>(config.max_sequence, static_cast<std::size_t>(k_prefill_tokens));
+          rotary(make_rotary_table(config_given.max_sequence, config_given.head_dim,
+                                   config_given.rope_theta.exact())) {
+        const auto rows =
+            std::min<std::size_t>(config.max_sequence, static_cast<std::size_t>(k_prefill_tokens));
         const std::size_t key_width = std::size_t{config.kv_heads} * config.head_dim;
         const std::size_t query_width = std::size_t{config.heads} * config.head_dim;
         caches.resize(config.layers);
@@ -48,7 +50,8 @@ struct Generator::State {
             cache.k.resize(config.max_sequence * key_width);
             cache.v.resize(config.max_sequence * key_width);
         }
-        for (std::uint32_t i = 0; i < config.max_sequence; ++i) positions.push_back(static_cast<std::int32_t>(i));
+        for (std::uint32_t i = 0; i < config.max_sequence; ++i)
+            positions.push_back(static_cast<std::int32_t>(i));
         residual.resize(rows * config.dim);
         normed.resize(rows * config.dim);
         inverse_rms.resize(rows);
@@ -79,7 +82,8 @@ struct Generator::State {
         return a;
     }
 
-    // Appends at most k_prefill_tokens tokens to the cache; their residual stream behind the last layer is in `residual`.
+    // Appends at most k_prefill_tokens tokens to the cache; their residual stream behind the last layer is in
+    // `residual`.
     void advance(std::span<const std::int32_t> tokens) {
         const auto count = static_cast<std::int64_t>(tokens.size());
         kernels.embedding(residual.data(), parameters + layout.embedding, tokens.data(), count, config.dim);
@@ -87,16 +91,18 @@ struct Generator::State {
             const LayerActivations a = activations(i);
             layer_before_attention(kernels, config, layout.layers[i], parameters, a, residual.data(),
                                    {&rotary, positions.data() + length}, count);
-            const CachedQueries queries{a.attended, a.q, caches[i].k.data(), caches[i].v.data(), length, count};
+            const CachedQueries queries{a.attended,         a.q,    caches[i].k.data(),
+                                        caches[i].v.data(), length, count};
             kernels.attention_cached(&queries, 1, config.heads, config.kv_heads, config.head_dim);
-            layer_behind_attention(kernels, config, layout.layers[i], parameters, a, residual.data(), residual.data(), count);
+            layer_behind_attention(kernels, config, layout.layers[i], parameters, a, residual.data(),
+                                   residual.data(), count);
         }
         length += count;
     }
 
     void logits_of_row(std::int64_t row) {
-        kernels.rms_norm(normed.data(), nullptr, residual.data() + row * config.dim, parameters + layout.final_norm,
-                         config.norm_epsilon.value(), 1, config.dim);
+        kernels.rms_norm(normed.data(), nullptr, residual.data() + row * config.dim,
+                         parameters + layout.final_norm, config.norm_epsilon.value(), 1, config.dim);
         kernels.matmul(logits.data(), normed.data(), parameters + layout.head, 1, config.vocab, config.dim);
     }
 };
@@ -106,23 +112,29 @@ Generator::Generator(Generator&&) noexcept = default;
 Generator& Generator::operator=(Generator&&) noexcept = default;
 Generator::~Generator() = default;
 
-Result<Generator> Generator::create(const Kernels& kernels, const ModelConfig& config, std::span<const float> parameters) {
+Result<Generator> Generator::create(const Kernels& kernels, const ModelConfig& config,
+                                    std::span<const float> parameters) {
     DURE_CHECK(config.validate());
     if (parameters.size() != config.parameter_count()) {
         return Error{ErrorCode::invalid, "the model has " + std::to_string(parameters.size()) +
-                                             " parameters, but its config says " + std::to_string(config.parameter_count())};
+                                             " parameters, but its config says " +
+                                             std::to_string(config.parameter_count())};
     }
     return Generator(std::make_unique<State>(kernels, config, parameters.data()));
 }
 
-void Generator::reset() { state_->length = 0; }
+void Generator::reset() {
+    state_->length = 0;
+}
 
 Result<std::span<const float>> Generator::append(std::span<const std::int32_t> tokens) {
     State& state = *state_;
-    if (tokens.empty() || tokens.size() > static_cast<std::size_t>(state.config.max_sequence - state.length)) {
+    if (tokens.empty() ||
+        tokens.size() > static_cast<std::size_t>(state.config.max_sequence - state.length)) {
         return Error{ErrorCode::out_of_range, std::to_string(tokens.size()) + " tokens behind " +
                                                   std::to_string(state.length) + " do not fit the model's " +
-                                                  std::to_string(state.config.max_sequence) + " positions, or are none"};
+                                                  std::to_string(state.config.max_sequence) +
+                                                  " positions, or are none"};
     }
     DURE_CHECK(state.config.check_tokens(tokens));
     std::size_t last_part = 0;
@@ -139,9 +151,9 @@ Result<Generation> Generator::generate(std::span<const std::int32_t> prompt, con
     State& state = *state_;
     DURE_CHECK(params.validate());
     if (prompt.empty() || prompt.size() >= state.config.max_sequence) {
-        return Error{ErrorCode::out_of_range, "the prompt has " + std::to_string(prompt.size()) +
-                                                  " tokens; the model takes 1 to " +
-                                                  std::to_string(state.config.max_sequence - 1) + ", so shorten it"};
+        return Error{ErrorCode::out_of_range,
+                     "the prompt has " + std::to_string(prompt.size()) + " tokens; the model takes 1 to " +
+                         std::to_string(state.config.max_sequence - 1) + ", so shorten it"};
     }
     reset();
     Generation generation;
@@ -153,7 +165,8 @@ Result<Generation> Generator::generate(std::span<const std::int32_t> prompt, con
         }
         const std::int32_t token = sample_token(state.kernels, logits, state.config.active_vocab, params,
                                                 static_cast<std::uint64_t>(state.length), state.scratch);
-        if (std::find(params.stop_tokens.begin(), params.stop_tokens.end(), token) != params.stop_tokens.end()) {
+        if (std::find(params.stop_tokens.begin(), params.stop_tokens.end(), token) !=
+            params.stop_tokens.end()) {
             generation.finish = FinishReason::stop;
             return generation;
         }

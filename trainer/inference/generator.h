@@ -1,7 +1,8 @@
 // Decoding with a key/value cache, one call at a time.
 //
-// Promises: logits equal those of a forward pass over the whole sequence bit for bit, so that an answer is a function of
-// parameters, prompt and SamplingParams alone. Not here: text (trainer/text) and batching of calls.
+// Promises: logits equal those of a forward pass over the whole sequence bit for bit, so that an answer is a
+// function of parameters, prompt and SamplingParams alone. Not here: text (trainer/text) and batching of
+// calls.
 #pragma once
 
 #include <cstdint>
@@ -29,25 +30,26 @@ using TokenCallback = std::function<bool(std::int32_t token)>;
 
 class Generator {
   public:
-    /// `kernels` and `parameters` [config.parameter_count()] must outlive it. Errors: `out_of_range` for a config that does
-    /// not validate, `invalid` for a wrong number of parameters.
-    static Result<Generator> create(const Kernels& kernels, const ModelConfig& config, std::span<const float> parameters);
+    /// `kernels` and `parameters` [config.parameter_count()] must outlive it. Errors: `out_of_range` for a
+    /// config that does not validate, `invalid` for a wrong number of parameters.
+    static Result<Generator> create(const Kernels& kernels, const ModelConfig& config,
+                                    std::span<const float> parameters);
 
     Generator(Generator&&) noexcept;
     Generator& operator=(Generator&&) noexcept;
     ~Generator();
 
     /// The answer ends at a stop token, at max_tokens or when prompt and answer fill config.max_sequence.
-    /// Errors: `out_of_range` for an empty prompt, one that leaves no room for an answer, or bad params; `invalid` for ids
-    /// outside the vocabulary or logits that are not finite.
+    /// Errors: `out_of_range` for an empty prompt, one that leaves no room for an answer, or bad params;
+    /// `invalid` for ids outside the vocabulary or logits that are not finite.
     Result<Generation> generate(std::span<const std::int32_t> prompt, const SamplingParams& params,
                                 const TokenCallback& on_token = {});
 
     /// Empties the cache.
     void reset();
-    /// Appends tokens to the cached sequence; the logits [vocab] after the last one, valid until the next call.
-    /// Errors: `out_of_range` when the sequence would be longer than config.max_sequence or `tokens` is empty; `invalid` for
-    /// ids outside the vocabulary.
+    /// Appends tokens to the cached sequence; the logits [vocab] after the last one, valid until the next
+    /// call. Errors: `out_of_range` when the sequence would be longer than config.max_sequence or `tokens` is
+    /// empty; `invalid` for ids outside the vocabulary.
     Result<std::span<const float>> append(std::span<const std::int32_t> tokens);
 
   private:

@@ -72,7 +72,8 @@ Status SamplingParams::validate() const {
 
 std::int32_t sample_token(const Kernels& kernels, std::span<const float> logits, std::int64_t active,
                           const SamplingParams& params, std::uint64_t position, std::span<float> scratch) {
-    DURE_ASSERT(active > 0 && static_cast<std::size_t>(active) <= logits.size() && scratch.size() == logits.size());
+    DURE_ASSERT(active > 0 && static_cast<std::size_t>(active) <= logits.size() &&
+                scratch.size() == logits.size());
     if (params.temperature.exact() == 0) return greedy(logits, active);
     const auto vocab = static_cast<std::int64_t>(logits.size());
     kernels.scale(scratch.data(), logits.data(), static_cast<float>(1.0 / params.temperature.exact()), vocab);

@@ -1,5 +1,5 @@
-// Choosing a token from logits, so that anybody can replay the choice: probabilities by Kernels::softmax, everything
-// after that in integers.
+// Choosing a token from logits, so that anybody can replay the choice: probabilities by Kernels::softmax,
+// everything after that in integers.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct SamplingParams {
     Status validate() const;
 };
 
-/// The token for absolute position `position`. logits [V], of which the first `active` count; `scratch` [V] is
-/// overwritten. Equal probabilities rank by the lower id; greedy takes the lowest id among equals.
+/// The token for absolute position `position`. logits [V], of which the first `active` count; `scratch` [V]
+/// is overwritten. Equal probabilities rank by the lower id; greedy takes the lowest id among equals.
 std::int32_t sample_token(const Kernels& kernels, std::span<const float> logits, std::int64_t active,
                           const SamplingParams& params, std::uint64_t position, std::span<float> scratch);
 

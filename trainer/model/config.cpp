@@ -33,7 +33,8 @@ class Rules {
 
     Rules& range(const char* field, std::uint64_t value, std::uint64_t low, std::uint64_t high) {
         if (value < low || value > high) {
-            complain(field, std::to_string(value), "must be " + std::to_string(low) + " to " + std::to_string(high));
+            complain(field, std::to_string(value),
+                     "must be " + std::to_string(low) + " to " + std::to_string(high));
         }
         return *this;
     }
@@ -42,7 +43,8 @@ class Rules {
         if (!(value.value() >= low && value.value() <= high)) {
             complain(field, text(value.value()), "must be " + text(low) + " to " + text(high));
         }
-        if (value.value() == 0 && std::signbit(value.value())) complain(field, "-0", "must have no sign at zero");
+        if (value.value() == 0 && std::signbit(value.value()))
+            complain(field, "-0", "must have no sign at zero");
         return *this;
     }
     Rules& that(bool holds, const char* field, std::uint64_t value, const char* rule) {
@@ -56,7 +58,8 @@ class Rules {
 
   private:
     void complain(const char* field, const std::string& value, const std::string& rule) {
-        if (complaint_.empty()) complaint_ = std::string(what_) + ": " + field + " is " + value + ", but " + rule;
+        if (complaint_.empty())
+            complaint_ = std::string(what_) + ": " + field + " is " + value + ", but " + rule;
     }
 
     const char* what_;
@@ -97,9 +100,10 @@ std::uint64_t ModelConfig::parameter_count() const {
 Status ModelConfig::check_tokens(std::span<const std::int32_t> tokens) const {
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         if (tokens[i] < 0 || static_cast<std::uint32_t>(tokens[i]) >= active_vocab) {
-            return Error{ErrorCode::invalid, "token " + std::to_string(i) + " is " + std::to_string(tokens[i]) +
-                                                 ", but the model's vocabulary has " + std::to_string(active_vocab) +
-                                                 " ids; use the chain's tokenizer"};
+            return Error{ErrorCode::invalid,
+                         "token " + std::to_string(i) + " is " + std::to_string(tokens[i]) +
+                             ", but the model's vocabulary has " + std::to_string(active_vocab) +
+                             " ids; use the chain's tokenizer"};
         }
     }
     return {};
@@ -109,10 +113,11 @@ Status TrainConfig::validate() const {
     return Rules("train config")
         .range("steps", steps, 1, k_steps_max)
         .range("batch", batch, 1, k_batch_max)
-        .that(windows_per_unit() <= k_windows_per_unit_max, "steps * batch", windows_per_unit(), "must be at most 2^24")
+        .that(windows_per_unit() <= k_windows_per_unit_max, "steps * batch", windows_per_unit(),
+              "must be at most 2^24")
         .range("sequence", sequence, 1, k_sequence_max)
-        .that(sequence != 0 && (k_token_chunk_size % sequence == 0 || sequence % k_token_chunk_size == 0), "sequence",
-              sequence, "must divide 512 or be a multiple of it")
+        .that(sequence != 0 && (k_token_chunk_size % sequence == 0 || sequence % k_token_chunk_size == 0),
+              "sequence", sequence, "must divide 512 or be a multiple of it")
         .range("segment_steps", segment_steps, 1, steps)
         .range("warmup_steps", warmup_steps, 0, steps)
         .range("learning_rate", learning_rate, 0.0F, 1.0F)

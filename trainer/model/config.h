@@ -1,8 +1,8 @@
-// What a model is (ModelConfig) and how it is trained (TrainConfig). Both stand in genesis as encoded bytes, so
-// every value has one encoding: fractions are kept as the bits of a float.
+// What a model is (ModelConfig) and how it is trained (TrainConfig). Both stand in genesis as encoded bytes,
+// so every value has one encoding: fractions are kept as the bits of a float.
 //
-// Promises: a validated config describes shapes that fit memory and the operators' preconditions. Not here: the
-// parameters themselves (layout.h) and the defaults (recipe.h).
+// Promises: a validated config describes shapes that fit memory and the operators' preconditions. Not here:
+// the parameters themselves (layout.h) and the defaults (recipe.h).
 #pragma once
 
 #include <bit>
@@ -44,12 +44,13 @@ struct ModelConfig {
     std::uint32_t max_sequence = 0;  ///< positions, of a training window and of prompt and answer together
     Float32 rope_theta{10000.0F};
     Float32 norm_epsilon{1e-5F};
-    bool tied = true;                ///< the output head is the embedding
+    bool tied = true;  ///< the output head is the embedding
 
     static constexpr auto fields() {
         using M = ModelConfig;
-        return std::tuple(&M::vocab, &M::active_vocab, &M::dim, &M::layers, &M::heads, &M::kv_heads, &M::head_dim,
-                          &M::ffn, &M::max_sequence, &M::rope_theta, &M::norm_epsilon, &M::tied);
+        return std::tuple(&M::vocab, &M::active_vocab, &M::dim, &M::layers, &M::heads, &M::kv_heads,
+                          &M::head_dim, &M::ffn, &M::max_sequence, &M::rope_theta, &M::norm_epsilon,
+                          &M::tied);
     }
     friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 
@@ -63,9 +64,9 @@ struct ModelConfig {
 
 struct TrainConfig {
     // A work unit
-    std::uint32_t steps = 0;     ///< H: optimizer steps
-    std::uint32_t batch = 0;     ///< B: sequences a step
-    std::uint32_t sequence = 0;  ///< T: tokens a sequence; divides 512 or is a multiple of it
+    std::uint32_t steps = 0;          ///< H: optimizer steps
+    std::uint32_t batch = 0;          ///< B: sequences a step
+    std::uint32_t sequence = 0;       ///< T: tokens a sequence; divides 512 or is a multiple of it
     std::uint32_t segment_steps = 0;  ///< a segment boundary every so many steps, and at the end
     std::uint32_t warmup_steps = 0;
     Float32 learning_rate;        ///< after the warm-up
@@ -82,15 +83,16 @@ struct TrainConfig {
     Float32 outer_momentum;
     // Judging
     std::uint32_t held_out_windows = 0;  ///< at most so many windows of the hold-out are evaluated
-    std::uint32_t score_windows = 0;     ///< at most so many windows of a shard make the scoring step's gradient
-    Float32 score_step;                  ///< the norm of the scoring step
+    std::uint32_t score_windows = 0;  ///< at most so many windows of a shard make the scoring step's gradient
+    Float32 score_step;               ///< the norm of the scoring step
 
     static constexpr auto fields() {
         using C = TrainConfig;
-        return std::tuple(&C::steps, &C::batch, &C::sequence, &C::segment_steps, &C::warmup_steps, &C::learning_rate,
-                          &C::learning_rate_floor, &C::beta1, &C::beta2, &C::epsilon, &C::weight_decay, &C::clip_norm,
-                          &C::quant_block, &C::update_norm_max, &C::outer_learning_rate, &C::outer_momentum,
-                          &C::held_out_windows, &C::score_windows, &C::score_step);
+        return std::tuple(&C::steps, &C::batch, &C::sequence, &C::segment_steps, &C::warmup_steps,
+                          &C::learning_rate, &C::learning_rate_floor, &C::beta1, &C::beta2, &C::epsilon,
+                          &C::weight_decay, &C::clip_norm, &C::quant_block, &C::update_norm_max,
+                          &C::outer_learning_rate, &C::outer_momentum, &C::held_out_windows,
+                          &C::score_windows, &C::score_step);
     }
     friend bool operator==(const TrainConfig&, const TrainConfig&) = default;
 

@@ -11,8 +11,8 @@ void layer_before_attention(const Kernels& kernels, const ModelConfig& config, c
     const std::int64_t query_width = std::int64_t{config.heads} * config.head_dim;
     const std::int64_t key_width = std::int64_t{config.kv_heads} * config.head_dim;
     const auto& a = activations;
-    kernels.rms_norm(a.normed, a.inverse_rms, in, parameters + offsets.attention_norm, config.norm_epsilon.value(),
-                     tokens, dim);
+    kernels.rms_norm(a.normed, a.inverse_rms, in, parameters + offsets.attention_norm,
+                     config.norm_epsilon.value(), tokens, dim);
     kernels.matmul(a.q, a.normed, parameters + offsets.q, tokens, query_width, dim);
     kernels.matmul(a.k, a.normed, parameters + offsets.k, tokens, key_width, dim);
     kernels.matmul(a.v, a.normed, parameters + offsets.v, tokens, key_width, dim);
@@ -23,8 +23,8 @@ void layer_before_attention(const Kernels& kernels, const ModelConfig& config, c
 }
 
 void layer_behind_attention(const Kernels& kernels, const ModelConfig& config, const LayerOffsets& offsets,
-                            const float* parameters, const LayerActivations& activations, const float* in, float* out,
-                            std::int64_t tokens) {
+                            const float* parameters, const LayerActivations& activations, const float* in,
+                            float* out, std::int64_t tokens) {
     const std::int64_t dim = config.dim;
     const std::int64_t query_width = std::int64_t{config.heads} * config.head_dim;
     const std::int64_t ffn = config.ffn;

@@ -1,5 +1,5 @@
-// The forward pass of one transformer layer but for its attention, in which training (whole windows) and decoding (a cache)
-// differ. The steps are rowwise, so that both give the same bits.
+// The forward pass of one transformer layer but for its attention, in which training (whole windows) and
+// decoding (a cache) differ. The steps are rowwise, so that both give the same bits.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@
 
 namespace dure::trainer {
 
-/// One layer's results for N tokens; the gradient needs all of them. Pointers into memory that the caller planned.
+/// One layer's results for N tokens; the gradient needs all of them. Pointers into memory that the caller
+/// planned.
 struct LayerActivations {
     float* normed = nullptr;           ///< [N, dim]
     float* inverse_rms = nullptr;      ///< [N]
@@ -41,10 +42,10 @@ void layer_before_attention(const Kernels& kernels, const ModelConfig& config, c
                             const float* parameters, const LayerActivations& activations, const float* in,
                             const Positions& positions, std::int64_t tokens);
 
-/// From in [N, dim] and attended: the other activations, and out [N, dim]. `in`, activations.middle and `out` may be the
-/// same memory.
+/// From in [N, dim] and attended: the other activations, and out [N, dim]. `in`, activations.middle and `out`
+/// may be the same memory.
 void layer_behind_attention(const Kernels& kernels, const ModelConfig& config, const LayerOffsets& offsets,
-                            const float* parameters, const LayerActivations& activations, const float* in, float* out,
-                            std::int64_t tokens);
+                            const float* parameters, const LayerActivations& activations, const float* in,
+                            float* out, std::int64_t tokens);
 
 }  // namespace dure::trainer

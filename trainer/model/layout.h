@@ -1,5 +1,5 @@
-// Where each tensor stands in a model's one flat array of parameters. The names are those of Llama checkpoints in
-// the safetensors format, so that export is a matter of writing them down.
+// Where each tensor stands in a model's one flat array of parameters. The names are those of Llama
+// checkpoints in the safetensors format, so that export is a matter of writing them down.
 #pragma once
 
 #include <cstdint>

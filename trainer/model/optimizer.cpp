@@ -25,8 +25,9 @@ StepOutcome adamw_step(const Kernels& kernels, const ParameterLayout& layout, co
     const AdamWScalars for_gains = adamw_scalars(settings, rate, step, clip);
     for (const Tensor& tensor : layout.tensors) {
         const auto at = static_cast<std::size_t>(tensor.offset);
-        kernels.adamw(parameters.data() + at, moments.first.data() + at, moments.second.data() + at, gradient.data() + at,
-                      tensor.size(), tensor.kind == TensorKind::gain ? for_gains : for_matrices);
+        kernels.adamw(parameters.data() + at, moments.first.data() + at, moments.second.data() + at,
+                      gradient.data() + at, tensor.size(),
+                      tensor.kind == TensorKind::gain ? for_gains : for_matrices);
     }
     return kernels.all_finite(parameters.data(), count) ? StepOutcome::done : StepOutcome::not_finite;
 }

@@ -21,9 +21,9 @@ struct Moments {
 
 enum class StepOutcome : std::uint8_t { done, not_finite };
 
-/// Step `step` (from 1) of a work unit: clips `gradient` to clip_norm and updates parameters and moments in place.
-/// `not_finite`: the gradient's norm or an updated parameter is infinite or NaN; then parameters and moments are
-/// lost to the caller, who recomputes the last finite state.
+/// Step `step` (from 1) of a work unit: clips `gradient` to clip_norm and updates parameters and moments in
+/// place. `not_finite`: the gradient's norm or an updated parameter is infinite or NaN; then parameters and
+/// moments are lost to the caller, who recomputes the last finite state.
 StepOutcome adamw_step(const Kernels& kernels, const ParameterLayout& layout, const TrainConfig& config,
                        std::uint32_t step, std::span<float> parameters, Moments& moments,
                        std::span<const float> gradient);

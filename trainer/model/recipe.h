@@ -1,4 +1,5 @@
-// The shapes and settings a devnet starts with: about a million parameters, work units of a few seconds on one core.
+// The shapes and settings a devnet starts with: about a million parameters, work units of a few seconds on
+// one core.
 #pragma once
 
 #include <cstdint>

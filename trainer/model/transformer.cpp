@@ -23,10 +23,10 @@ struct Transformer::Plan {
 
     std::vector<float> memory;
     std::vector<LayerActivations> layers;  // where only losses are wanted, all share one layer's memory
-    std::vector<float*> residual;          // [layers + 1]: [capacity, dim] before each layer and behind the last
-    float* final_normed = nullptr;         // [capacity, dim]
-    float* final_inverse_rms = nullptr;    // [capacity]
-    float* logits = nullptr;               // [capacity, vocab]; their gradient takes the same place
+    std::vector<float*> residual;   // [layers + 1]: [capacity, dim] before each layer and behind the last
+    float* final_normed = nullptr;  // [capacity, dim]
+    float* final_inverse_rms = nullptr;  // [capacity]
+    float* logits = nullptr;             // [capacity, vocab]; their gradient takes the same place
 
     float* d_residual = nullptr;  // [capacity, dim]
     float* d_normed = nullptr;    // [capacity, dim]
@@ -137,7 +137,8 @@ struct Transformer::Plan {
             layer_before_attention(kernels, config, layout.layers[i], parameters, a, residual[i],
                                    {&rotary, positions.data()}, tokens);
             kernels.attention(a.attended, a.row_max, a.row_scale, a.q, a.k, a.v, attention_shape(tokens));
-            layer_behind_attention(kernels, config, layout.layers[i], parameters, a, residual[i], residual[i + 1], tokens);
+            layer_behind_attention(kernels, config, layout.layers[i], parameters, a, residual[i],
+                                   residual[i + 1], tokens);
         }
         kernels.rms_norm(final_normed, final_inverse_rms, residual.back(), parameters + layout.final_norm,
                          config.norm_epsilon.value(), tokens, config.dim);
@@ -148,8 +149,8 @@ struct Transformer::Plan {
     void backward(const float* parameters, float* gradient, std::int64_t tokens) {
         const std::int64_t dim = config.dim;
         kernels.matmul_input_gradient(d_normed, logits, parameters + layout.head, tokens, config.vocab, dim);
-        kernels.matmul_weight_gradient(config.tied ? d_head : gradient + layout.head, logits, final_normed, tokens,
-                                       config.vocab, dim);
+        kernels.matmul_weight_gradient(config.tied ? d_head : gradient + layout.head, logits, final_normed,
+                                       tokens, config.vocab, dim);
         std::fill_n(d_residual, tokens * dim, 0.0F);
         kernels.rms_norm_gradient(d_residual, gradient + layout.final_norm, d_normed, residual.back(),
                                   parameters + layout.final_norm, final_inverse_rms, tokens, dim);
@@ -160,8 +161,8 @@ struct Transformer::Plan {
         kernels.embedding_gradient(gradient + layout.embedding, d_residual, inputs.data(), tokens, dim);
     }
 
-    void feed_forward_backward(const LayerOffsets& offsets, const LayerActivations& a, const float* parameters,
-                               float* gradient, std::int64_t tokens) {
+    void feed_forward_backward(const LayerOffsets& offsets, const LayerActivations& a,
+                               const float* parameters, float* gradient, std::int64_t tokens) {
         const std::int64_t dim = config.dim;
         const std::int64_t ffn = config.ffn;
         kernels.matmul_weight_gradient(gradient + offsets.down, d_residual, a.activated, tokens, dim, ffn);
@@ -181,10 +182,12 @@ struct Transformer::Plan {
         const std::int64_t dim = config.dim;
         const std::int64_t query_width = std::int64_t{config.heads} * config.head_dim;
         const std::int64_t key_width = std::int64_t{config.kv_heads} * config.head_dim;
-        kernels.matmul_weight_gradient(gradient + offsets.o, d_residual, a.attended, tokens, dim, query_width);
-        kernels.matmul_input_gradient(d_attended, d_residual, parameters + offsets.o, tokens, dim, query_width);
-        kernels.attention_gradient(d_q, d_k, d_v, d_attended, a.attended, a.q, a.k, a.v, a.row_max, a.row_scale,
-                                   attention_shape(tokens));
+        kernels.matmul_weight_gradient(gradient + offsets.o, d_residual, a.attended, tokens, dim,
+                                       query_width);
+        kernels.matmul_input_gradient(d_attended, d_residual, parameters + offsets.o, tokens, dim,
+                                      query_width);
+        kernels.attention_gradient(d_q, d_k, d_v, d_attended, a.attended, a.q, a.k, a.v, a.row_max,
+                                   a.row_scale, attention_shape(tokens));
         const float* cosines = rotary.cosines.data();
         const float* sines = rotary.sines.data();
         kernels.rotate_back(d_q, cosines, sines, positions.data(), tokens, config.heads, config.head_dim);
@@ -193,8 +196,10 @@ struct Transformer::Plan {
         kernels.matmul_weight_gradient(gradient + offsets.k, d_k, a.normed, tokens, key_width, dim);
         kernels.matmul_weight_gradient(gradient + offsets.v, d_v, a.normed, tokens, key_width, dim);
         kernels.matmul_input_gradient(d_normed, d_q, parameters + offsets.q, tokens, query_width, dim);
-        kernels.matmul_input_gradient(d_normed, d_k, parameters + offsets.k, tokens, key_width, dim, Store::add);
-        kernels.matmul_input_gradient(d_normed, d_v, parameters + offsets.v, tokens, key_width, dim, Store::add);
+        kernels.matmul_input_gradient(d_normed, d_k, parameters + offsets.k, tokens, key_width, dim,
+                                      Store::add);
+        kernels.matmul_input_gradient(d_normed, d_v, parameters + offsets.v, tokens, key_width, dim,
+                                      Store::add);
         kernels.rms_norm_gradient(d_residual, gradient + offsets.attention_norm, d_normed, in,
                                   parameters + offsets.attention_norm, a.inverse_rms, tokens, dim);
     }
@@ -214,8 +219,8 @@ struct Transformer::Plan {
             const auto tokens = static_cast<std::int64_t>(part * length);
             load(windows.subspan(first * (length + 1), part * (length + 1)));
             forward(parameters.data(), tokens);
-            kernels.cross_entropy(losses.data() + first * length, gradient == nullptr ? nullptr : logits, logits,
-                                  targets.data(), tokens, config.vocab, config.active_vocab, scale);
+            kernels.cross_entropy(losses.data() + first * length, gradient == nullptr ? nullptr : logits,
+                                  logits, targets.data(), tokens, config.vocab, config.active_vocab, scale);
             if (gradient != nullptr) backward(parameters.data(), gradient, tokens);
         }
     }
@@ -227,15 +232,17 @@ Transformer::Transformer(const Kernels& kernels, const ModelConfig& config, std:
 Transformer::~Transformer() = default;
 Transformer::Transformer(Transformer&&) noexcept = default;
 
-const ParameterLayout& Transformer::layout() const { return plan_->layout; }
+const ParameterLayout& Transformer::layout() const {
+    return plan_->layout;
+}
 
 void Transformer::losses(std::span<float> losses, std::span<const float> parameters,
                          std::span<const std::int32_t> windows) {
     plan_->run(losses, nullptr, parameters, windows);
 }
 
-void Transformer::gradient(std::span<float> gradient, std::span<float> losses, std::span<const float> parameters,
-                           std::span<const std::int32_t> windows) {
+void Transformer::gradient(std::span<float> gradient, std::span<float> losses,
+                           std::span<const float> parameters, std::span<const std::int32_t> windows) {
     Plan& plan = *plan_;
     DURE_ASSERT(plan.gradients && gradient.size() == static_cast<std::size_t>(plan.layout.count));
     std::fill(gradient.begin(), gradient.end(), 0.0F);

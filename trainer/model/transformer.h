@@ -1,7 +1,7 @@
 // A Llama transformer over Kernels: losses of given windows, and their gradient.
 //
-// Promises: the same bits for the same arguments on every instruction set, for any number of threads and any size
-// of micro-batch. Memory is planned at construction; calls allocate nothing. Not here: the optimizer
+// Promises: the same bits for the same arguments on every instruction set, for any number of threads and any
+// size of micro-batch. Memory is planned at construction; calls allocate nothing. Not here: the optimizer
 // (optimizer.h) and decoding with a cache (trainer/inference).
 #pragma once
 
@@ -20,9 +20,9 @@ class Transformer {
   public:
     enum class Use : std::uint8_t { losses, gradients };
 
-    /// Plans for windows of `sequence` inputs. Needs a valid config, sequence <= config.max_sequence dividing 512 or
-    /// a multiple of it. `kernels` must outlive this. `micro_batch_tokens` bounds the activations' memory; it is
-    /// rounded up to whole chunks of 512 tokens.
+    /// Plans for windows of `sequence` inputs. Needs a valid config, sequence <= config.max_sequence dividing
+    /// 512 or a multiple of it. `kernels` must outlive this. `micro_batch_tokens` bounds the activations'
+    /// memory; it is rounded up to whole chunks of 512 tokens.
     Transformer(const Kernels& kernels, const ModelConfig& config, std::uint32_t sequence, Use use,
                 std::int64_t micro_batch_tokens = 512);
     ~Transformer();
@@ -32,7 +32,8 @@ class Transformer {
 
     /// losses [W * T]: the cross-entropy of each token after the first of each window.
     /// windows [W, T + 1]: ids below active_vocab. parameters [layout().count].
-    void losses(std::span<float> losses, std::span<const float> parameters, std::span<const std::int32_t> windows);
+    void losses(std::span<float> losses, std::span<const float> parameters,
+                std::span<const std::int32_t> windows);
 
     /// The same, and gradient [layout().count] = that of the mean loss. Needs Use::gradients.
     void gradient(std::span<float> gradient, std::span<float> losses, std::span<const float> parameters,
@@ -44,7 +45,8 @@ class Transformer {
 };
 
 /// The mean of `losses` in millionths of a nat, by integers: each loss is limited to +-1024 and cut
-/// to a multiple of 2^-24, the mean is rounded half up; below zero it counts as zero. Needs finite losses, at least one.
+/// to a multiple of 2^-24, the mean is rounded half up; below zero it counts as zero. Needs finite losses, at
+/// least one.
 std::uint64_t mean_micro_nats(std::span<const float> losses);
 
 }  // namespace dure::trainer

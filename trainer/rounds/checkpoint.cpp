@@ -28,7 +28,9 @@ ByteView bytes_of(std::span<const float> values) {
     return {reinterpret_cast<const std::uint8_t*>(values.data()), values.size_bytes()};
 }
 
-bool is_finite(float value) { return (std::bit_cast<std::uint32_t>(value) & 0x7F800000U) != 0x7F800000U; }
+bool is_finite(float value) {
+    return (std::bit_cast<std::uint32_t>(value) & 0x7F800000U) != 0x7F800000U;
+}
 
 Result<std::vector<float>> read_floats(ByteView bytes, const char* what) {
     std::vector<float> values(bytes.size() / sizeof(float));
@@ -76,12 +78,14 @@ Result<Checkpoint> Checkpoint::decode(ByteView bytes) {
     Reader reader(bytes);
     CheckpointHeader header;
     if (!read(reader, header)) return with_context(reader.failure(), "the checkpoint's header");
-    if (header.magic != k_magic) return Error{ErrorCode::malformed, "the bytes are no checkpoint of this format"};
+    if (header.magic != k_magic)
+        return Error{ErrorCode::malformed, "the bytes are no checkpoint of this format"};
     DURE_CHECK(header.config.validate());
     const std::size_t array_bytes = static_cast<std::size_t>(header.config.parameter_count()) * sizeof(float);
     if (reader.remaining() != 2 * array_bytes) {
         return Error{ErrorCode::malformed, "the checkpoint has " + std::to_string(reader.remaining()) +
-                                               " bytes of numbers, but its config needs " + std::to_string(2 * array_bytes)};
+                                               " bytes of numbers, but its config needs " +
+                                               std::to_string(2 * array_bytes)};
     }
     Checkpoint checkpoint;
     checkpoint.config = header.config;

@@ -1,7 +1,8 @@
-// A checkpoint: all parameters and the outer optimizer's momentum, named by a Merkle root that binds the model's shape.
+// A checkpoint: all parameters and the outer optimizer's momentum, named by a Merkle root that binds the
+// model's shape.
 //
-// Promises: encode and decode are inverse to each other; decoding is total and bounded. Not here: how it came about
-// (merge.h), and files.
+// Promises: encode and decode are inverse to each other; decoding is total and bounded. Not here: how it came
+// about (merge.h), and files.
 #pragma once
 
 #include <cstdint>
@@ -23,11 +24,13 @@ struct Checkpoint {
 
     friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 
-    /// Merkle root: the tagged hash of the encoded config, array_root(parameters) and array_root(outer_momentum).
+    /// Merkle root: the tagged hash of the encoded config, array_root(parameters) and
+    /// array_root(outer_momentum).
     Hash root() const;
     /// The blob's bytes; its name is blob_hash of them.
     Bytes encode() const;
-    /// Errors: `malformed`; `out_of_range` for a config that validate() refuses; `invalid` for a value not finite.
+    /// Errors: `malformed`; `out_of_range` for a config that validate() refuses; `invalid` for a value not
+    /// finite.
     static Result<Checkpoint> decode(ByteView bytes);
 };
 

@@ -17,7 +17,8 @@ Status check(const Checkpoint& checkpoint, const TrainConfig& train, std::span<c
     }
     if (held_out.size() < train.window_tokens()) {
         return Error{ErrorCode::insufficient, "the hold-out has " + std::to_string(held_out.size()) +
-                                                  " tokens, but one window takes " + std::to_string(train.window_tokens())};
+                                                  " tokens, but one window takes " +
+                                                  std::to_string(train.window_tokens())};
     }
     return checkpoint.config.check_tokens(held_out);
 }
@@ -39,16 +40,16 @@ Result<std::uint64_t> loss_of(const Kernels& kernels, Transformer& transformer, 
 
 }  // namespace
 
-Result<std::uint64_t> held_out_loss(const Kernels& kernels, const Checkpoint& checkpoint, const TrainConfig& train,
-                                    std::span<const std::int32_t> tokens) {
+Result<std::uint64_t> held_out_loss(const Kernels& kernels, const Checkpoint& checkpoint,
+                                    const TrainConfig& train, std::span<const std::int32_t> tokens) {
     DURE_CHECK(check(checkpoint, train, tokens));
     Transformer transformer(kernels, checkpoint.config, train.sequence, Transformer::Use::losses);
     const auto windows = spread_windows(tokens, train.sequence, train.held_out_windows);
     return loss_of(kernels, transformer, train, checkpoint.parameters, windows);
 }
 
-Result<std::uint64_t> score_shard(const Kernels& kernels, const Checkpoint& checkpoint, const TrainConfig& train,
-                                  std::span<const std::int32_t> shard_tokens,
+Result<std::uint64_t> score_shard(const Kernels& kernels, const Checkpoint& checkpoint,
+                                  const TrainConfig& train, std::span<const std::int32_t> shard_tokens,
                                   std::span<const std::int32_t> held_out_tokens) {
     DURE_CHECK(check(checkpoint, train, held_out_tokens));
     DURE_CHECK(checkpoint.config.check_tokens(shard_tokens));
@@ -64,7 +65,8 @@ Result<std::uint64_t> score_shard(const Kernels& kernels, const Checkpoint& chec
     if (!std::isfinite(squares) || squares <= 0.0F) return 0;
 
     const auto windows = spread_windows(held_out_tokens, train.sequence, train.held_out_windows);
-    DURE_TRY(const std::uint64_t before, loss_of(kernels, transformer, train, checkpoint.parameters, windows));
+    DURE_TRY(const std::uint64_t before,
+             loss_of(kernels, transformer, train, checkpoint.parameters, windows));
     const double norm = std::sqrt(static_cast<double>(squares));
     kernels.scale(step.data(), step.data(), static_cast<float>(train.score_step.exact() / norm), count);
     kernels.subtract(step.data(), checkpoint.parameters.data(), step.data(), count);

@@ -12,16 +12,16 @@
 namespace dure::trainer {
 
 /// The mean loss in micro-nats over at most train.held_out_windows windows, spread evenly over `tokens`.
-/// Errors: `out_of_range` for configs that do not validate, `insufficient` for fewer than sequence + 1 tokens, `invalid`
-/// for ids outside the vocabulary or a loss that is not finite.
-Result<std::uint64_t> held_out_loss(const Kernels& kernels, const Checkpoint& checkpoint, const TrainConfig& train,
-                                    std::span<const std::int32_t> tokens);
+/// Errors: `out_of_range` for configs that do not validate, `insufficient` for fewer than sequence + 1
+/// tokens, `invalid` for ids outside the vocabulary or a loss that is not finite.
+Result<std::uint64_t> held_out_loss(const Kernels& kernels, const Checkpoint& checkpoint,
+                                    const TrainConfig& train, std::span<const std::int32_t> tokens);
 
-/// What a shard is worth: by how many micro-nats the held-out loss falls with one gradient step of norm train.score_step
-/// on windows spread evenly over the shard. Zero if it rises, if the shard is shorter than a window, or if the
-/// gradient vanishes. Errors: as held_out_loss.
-Result<std::uint64_t> score_shard(const Kernels& kernels, const Checkpoint& checkpoint, const TrainConfig& train,
-                                  std::span<const std::int32_t> shard_tokens,
+/// What a shard is worth: by how many micro-nats the held-out loss falls with one gradient step of norm
+/// train.score_step on windows spread evenly over the shard. Zero if it rises, if the shard is shorter than a
+/// window, or if the gradient vanishes. Errors: as held_out_loss.
+Result<std::uint64_t> score_shard(const Kernels& kernels, const Checkpoint& checkpoint,
+                                  const TrainConfig& train, std::span<const std::int32_t> shard_tokens,
                                   std::span<const std::int32_t> held_out_tokens);
 
 }  // namespace dure::trainer

@@ -17,11 +17,13 @@ Result<Checkpoint> merge(const Kernels& kernels, const Checkpoint& base, const T
     for (const Update& update : updates) {
         if (update.count() != count) {
             return Error{ErrorCode::invalid, "an update of " + std::to_string(update.count()) +
-                                                 " parameters cannot be merged into a checkpoint of " + std::to_string(count)};
+                                                 " parameters cannot be merged into a checkpoint of " +
+                                                 std::to_string(count)};
         }
         if (update.is_null()) continue;
         update.dequantize(one);
-        const float factor = clip_factor(kernels.sum_of_squares(one.data(), size), train.update_norm_max.exact());
+        const float factor =
+            clip_factor(kernels.sum_of_squares(one.data(), size), train.update_norm_max.exact());
         kernels.scale(one.data(), one.data(), factor, size);
         kernels.add(mean.data(), mean.data(), one.data(), size);
         ++merged;

@@ -19,7 +19,9 @@ constexpr std::int32_t k_zero_code = 8;
 constexpr float k_round_shift = 12582912.0F;
 constexpr std::uint32_t k_scale_max_bits = std::bit_cast<std::uint32_t>(k_quant_scale_max);
 
-std::uint64_t ceil_divide(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
+std::uint64_t ceil_divide(std::uint64_t a, std::uint64_t b) {
+    return (a + b - 1) / b;
+}
 
 // The level of x in a block whose scale is positive.
 std::int32_t level_of(float x, float scale) {
@@ -39,7 +41,9 @@ std::int32_t level_at(const std::vector<std::uint8_t>& codes, std::uint64_t inde
     return static_cast<std::int32_t>((byte >> (index % 2 == 0 ? 0U : 4U)) & 15U) - k_zero_code;
 }
 
-Error malformed(const std::string& what) { return {ErrorCode::malformed, "the update " + what}; }
+Error malformed(const std::string& what) {
+    return {ErrorCode::malformed, "the update " + what};
+}
 
 }  // namespace
 
@@ -87,7 +91,8 @@ Bytes Update::encode() const {
     }
     writer.reserve(1 + scales_.size() * sizeof(float) + codes_.size());
     writer.number(k_quantized);
-    for (const float scale : scales_) writer.number(std::bit_cast<std::uint32_t>(scale));
+    for (const float scale : scales_)
+        writer.number(std::bit_cast<std::uint32_t>(scale));
     writer.raw(codes_);
     return writer.take();
 }
@@ -99,7 +104,8 @@ Result<Update> Update::decode(ByteView bytes, std::uint64_t count, std::uint32_t
     if (!reader.number(form)) return malformed("is empty");
     if (form == k_null) {
         NullUpdate what;
-        if (!reader.number(what.step) || !read(reader, what.state) || reader.remaining() != 0 || what.step == 0) {
+        if (!reader.number(what.step) || !read(reader, what.state) || reader.remaining() != 0 ||
+            what.step == 0) {
             return malformed("of a null unit does not consist of a step from 1 and a hash");
         }
         return null(count, what);
@@ -119,8 +125,8 @@ Result<Update> Update::decode(ByteView bytes, std::uint64_t count, std::uint32_t
         std::uint32_t bits = 0;
         if (!reader.number(bits)) return malformed("ends early");
         if (bits > k_scale_max_bits) {
-            return Error{ErrorCode::invalid,
-                         "the update's scale of block " + std::to_string(i) + " is negative, not a number or above 2^124"};
+            return Error{ErrorCode::invalid, "the update's scale of block " + std::to_string(i) +
+                                                 " is negative, not a number or above 2^124"};
         }
         update.scales_.push_back(std::bit_cast<float>(bits));
     }
@@ -131,11 +137,12 @@ Result<Update> Update::decode(ByteView bytes, std::uint64_t count, std::uint32_t
         const std::int32_t level = level_at(update.codes_, i);
         if (level < -k_quant_level_max) return malformed("uses the code 0 at element " + std::to_string(i));
         if (level != 0 && update.scales_[static_cast<std::size_t>(i / block)] == 0.0F) {
-            return Error{ErrorCode::invalid,
-                         "the update has a level at element " + std::to_string(i) + ", whose block's scale is zero"};
+            return Error{ErrorCode::invalid, "the update has a level at element " + std::to_string(i) +
+                                                 ", whose block's scale is zero"};
         }
     }
-    if (count % 2 == 1 && (update.codes_.back() >> 4U) != 0) return malformed("has a code behind its last element");
+    if (count % 2 == 1 && (update.codes_.back() >> 4U) != 0)
+        return malformed("has a code behind its last element");
     return update;
 }
 

@@ -1,7 +1,8 @@
-// An update: base - result of a work unit, each block of elements quantized to 4 bits with one scale. Of a null unit (one
-// whose numbers ceased to be finite) it is the step's number and the state before it.
+// An update: base - result of a work unit, each block of elements quantized to 4 bits with one scale. Of a
+// null unit (one whose numbers ceased to be finite) it is the step's number and the state before it.
 //
-// Promises: bounded, total decoding; one update has one encoding. docs/protocol/rounds-training.md gives format and rounding.
+// Promises: bounded, total decoding; one update has one encoding. docs/protocol/rounds-training.md gives
+// format and rounding.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 
 namespace dure::trainer {
 
-inline constexpr std::int32_t k_quant_level_max = 7;  ///< levels are -7 .. 7
+inline constexpr std::int32_t k_quant_level_max = 7;   ///< levels are -7 .. 7
 inline constexpr float k_quant_scale_max = 0x1p+124F;  ///< so that level * scale is always finite
 
 struct NullUpdate {
@@ -32,9 +33,9 @@ class Update {
     static Update null(std::uint64_t count, const NullUpdate& what);
 
     Bytes encode() const;
-    /// `count` and `block` are what the chain's configs say. Errors: `malformed` for another size or an unused code,
-    /// `invalid` for a scale that is negative, not a number or above
-    /// k_quant_scale_max, or for a nonzero level in a block of scale zero.
+    /// `count` and `block` are what the chain's configs say. Errors: `malformed` for another size or an
+    /// unused code, `invalid` for a scale that is negative, not a number or above k_quant_scale_max, or for a
+    /// nonzero level in a block of scale zero.
     static Result<Update> decode(ByteView bytes, std::uint64_t count, std::uint32_t block);
 
     bool is_null() const { return is_null_; }

@@ -24,7 +24,9 @@ struct Run {
 
     explicit Run(const Checkpoint& base) : parameters(base.parameters), moments(base.parameters.size()) {}
 
-    Hash leaf(const Hash& salt) const { return segment_leaf(salt, parameters, moments.first, moments.second); }
+    Hash leaf(const Hash& salt) const {
+        return segment_leaf(salt, parameters, moments.first, moments.second);
+    }
 };
 
 class Trainer {
@@ -59,8 +61,8 @@ class Trainer {
         transformer_.gradient(gradient_, losses_, run.parameters,
                               unit_.windows.subspan(run.steps_done * step_tokens, step_tokens));
         if (!kernels_.all_finite(losses_.data(), static_cast<std::int64_t>(losses_.size()))) return false;
-        const auto outcome = adamw_step(kernels_, transformer_.layout(), unit_.train, run.steps_done + 1, run.parameters,
-                                        run.moments, gradient_);
+        const auto outcome = adamw_step(kernels_, transformer_.layout(), unit_.train, run.steps_done + 1,
+                                        run.parameters, run.moments, gradient_);
         if (outcome == StepOutcome::not_finite) return false;
         run.loss_last = mean_micro_nats(losses_);
         if (run.steps_done == 0) run.loss_first = run.loss_last;
@@ -88,7 +90,9 @@ Status check(const WorkUnit& unit) {
     return unit.base->config.check_tokens(unit.windows);
 }
 
-Error cancelled() { return {ErrorCode::unavailable, "the work unit was cancelled"}; }
+Error cancelled() {
+    return {ErrorCode::unavailable, "the work unit was cancelled"};
+}
 
 }  // namespace
 
@@ -99,7 +103,8 @@ Hash segment_leaf(const Hash& salt, std::span<const float> parameters, std::span
     return hash({salt.bytes, roots[0].bytes, roots[1].bytes, roots[2].bytes});
 }
 
-Result<UnitResult> train_unit(const Kernels& kernels, const WorkUnit& unit, const ProgressCallback& progress) {
+Result<UnitResult> train_unit(const Kernels& kernels, const WorkUnit& unit,
+                              const ProgressCallback& progress) {
     DURE_CHECK(check(unit));
     Trainer trainer(kernels, unit);
     Run run(*unit.base);
@@ -117,7 +122,8 @@ Result<UnitResult> train_unit(const Kernels& kernels, const WorkUnit& unit, cons
         result.update = Update::null(run.parameters.size(), {what.step, state}).encode();
         run.boundaries.push_back(state);
     } else {
-        result.update = Update::quantize(unit.base->parameters, run.parameters, unit.train.quant_block).encode();
+        result.update =
+            Update::quantize(unit.base->parameters, run.parameters, unit.train.quant_block).encode();
     }
     result.update_hash = blob_hash(result.update);
     result.segment_root = merkle_root(run.boundaries);

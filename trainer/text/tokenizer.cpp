@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t k_vocab_min = 320;
 constexpr std::uint32_t k_vocab_max = 65536;
-constexpr std::size_t k_training_line_bytes = 4096;  // SentencePiece would skip lines above 4192
+constexpr std::size_t k_training_line_bytes = 4096;   // SentencePiece would skip lines above 4192
 constexpr std::string_view k_blank = "\xE2\x96\x81";  // U+2581, SentencePiece's space
 
 // The lines of a text, in pieces that SentencePiece takes whole.
@@ -47,7 +47,8 @@ class LineIterator final : public sentencepiece::SentenceIterator {
         const std::size_t blank = text.rfind(' ');
         if (blank != std::string_view::npos && blank > 0) return blank;
         std::size_t end = text.size();
-        while (end > 1 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+        while (end > 1 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+            --end;
         return end;
     }
 
@@ -82,8 +83,9 @@ std::string bytes_of_piece(const sentencepiece::SentencePieceProcessor& processo
 
 Result<Bytes> Tokenizer::train(std::string_view normalized_text, std::uint32_t vocab) {
     if (vocab < k_vocab_min || vocab > k_vocab_max) {
-        return Error{ErrorCode::out_of_range, "a vocabulary of " + std::to_string(vocab) + " pieces; choose " +
-                                                  std::to_string(k_vocab_min) + " to " + std::to_string(k_vocab_max)};
+        return Error{ErrorCode::out_of_range, "a vocabulary of " + std::to_string(vocab) +
+                                                  " pieces; choose " + std::to_string(k_vocab_min) + " to " +
+                                                  std::to_string(k_vocab_max)};
     }
     LineIterator lines(normalized_text);
     if (lines.done()) return Error{ErrorCode::invalid, "there is no text to train a tokenizer on"};
@@ -123,7 +125,8 @@ Tokenizer::~Tokenizer() = default;
 
 Result<Tokenizer> Tokenizer::load(ByteView model) {
     if (model.empty() || model.size() > k_max_tokenizer_bytes) {
-        return Error{ErrorCode::out_of_range, "a tokenizer of " + std::to_string(model.size()) + " bytes; it must have 1 to " +
+        return Error{ErrorCode::out_of_range, "a tokenizer of " + std::to_string(model.size()) +
+                                                  " bytes; it must have 1 to " +
                                                   std::to_string(k_max_tokenizer_bytes)};
     }
     Tokenizer tokenizer;
@@ -148,7 +151,9 @@ Result<Tokenizer> Tokenizer::load(ByteView model) {
     return tokenizer;
 }
 
-std::uint32_t Tokenizer::size() const { return static_cast<std::uint32_t>(pieces_.size()); }
+std::uint32_t Tokenizer::size() const {
+    return static_cast<std::uint32_t>(pieces_.size());
+}
 
 Tokens Tokenizer::encode(std::string_view normalized_text) const {
     Tokens tokens;
@@ -170,7 +175,8 @@ Tokens Tokenizer::encode(std::string_view normalized_text) const {
 std::string Tokenizer::decode(std::span<const Token> tokens) const {
     StreamDecoder decoder(*this);
     std::string text;
-    for (const Token token : tokens) text += decoder.push(token);
+    for (const Token token : tokens)
+        text += decoder.push(token);
     return text + decoder.finish();
 }
 
@@ -203,7 +209,8 @@ Hash token_ids_hash(std::span<const Token> tokens) {
     Writer writer;
     writer.reserve(8 + 4 * tokens.size());
     writer.number(std::uint64_t{tokens.size()});
-    for (const Token token : tokens) writer.number(static_cast<std::uint32_t>(token));
+    for (const Token token : tokens)
+        writer.number(static_cast<std::uint32_t>(token));
     return hash(writer.bytes());
 }
 

@@ -1,8 +1,8 @@
-// Text to token ids and back, by a SentencePiece model (byte-pair encoding with byte fallback) that is trained once, at
-// genesis, and then is a value: its bytes.
+// Text to token ids and back, by a SentencePiece model (byte-pair encoding with byte fallback) that is
+// trained once, at genesis, and then is a value: its bytes.
 //
-// Promises: the same text and options train the same bytes; decode(encode(t)) == t for every normalized text; ids are
-// below size(). Not here: files; models whose pieces are not as train() makes them are refused.
+// Promises: the same text and options train the same bytes; decode(encode(t)) == t for every normalized text;
+// ids are below size(). Not here: files; models whose pieces are not as train() makes them are refused.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,9 @@ inline constexpr std::size_t k_max_tokenizer_bytes = std::size_t{16} << 20;
 
 class Tokenizer {
   public:
-    /// Trains on normalized text; returns the model's bytes. `vocab` is an upper bound: a small text gives fewer pieces.
-    /// Errors: `out_of_range` for a vocabulary below 320 or above 65,536, `invalid` for a text too small to learn from.
+    /// Trains on normalized text; returns the model's bytes. `vocab` is an upper bound: a small text gives
+    /// fewer pieces. Errors: `out_of_range` for a vocabulary below 320 or above 65,536, `invalid` for a text
+    /// too small to learn from.
     static Result<Bytes> train(std::string_view normalized_text, std::uint32_t vocab);
 
     /// Errors: `malformed`, or `invalid` for a model without the pieces that this class relies on.

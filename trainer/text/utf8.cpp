@@ -22,11 +22,16 @@ std::size_t character_length(unsigned char lead) {
 // What may follow `lead` directly: overlong forms, surrogates and numbers above U+10FFFF are excluded here.
 Range second_byte(unsigned char lead) {
     switch (lead) {
-        case 0xE0: return {0xA0, 0xBF};
-        case 0xED: return {0x80, 0x9F};
-        case 0xF0: return {0x90, 0xBF};
-        case 0xF4: return {0x80, 0x8F};
-        default: return {};
+        case 0xE0:
+            return {0xA0, 0xBF};
+        case 0xED:
+            return {0x80, 0x9F};
+        case 0xF0:
+            return {0x90, 0xBF};
+        case 0xF4:
+            return {0x80, 0x8F};
+        default:
+            return {};
     }
 }
 

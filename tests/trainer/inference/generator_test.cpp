@@ -21,7 +21,8 @@ using testing::tiny_model;
 std::vector<float> decided_parameters(const ModelConfig& config) {
     std::vector<float> parameters = initialize_parameters(config, 4);
     Numbers numbers(6);
-    for (float& p : parameters) p += 0.5F * numbers.unit();
+    for (float& p : parameters)
+        p += 0.5F * numbers.unit();
     return parameters;
 }
 
@@ -46,7 +47,8 @@ TEST(Generator, DecodingWithACacheEqualsPrefillBitForBit) {
             generator.reset();
             std::vector<float> last;
             for (std::size_t at = 0; at < tokens.size(); at += part) {
-                last = logits_after(generator, std::span(tokens).subspan(at, std::min(part, tokens.size() - at)));
+                last = logits_after(generator,
+                                    std::span(tokens).subspan(at, std::min(part, tokens.size() - at)));
             }
             EXPECT_EQ(last, prefill) << machine.name << ", parts of " << part;
         }
@@ -143,7 +145,8 @@ TEST(Generator, SaysWhatIsWrongWithItsInput) {
     EXPECT_EQ(generator.generate(std::vector<std::int32_t>{1, 21}, params).error().code, ErrorCode::invalid);
     EXPECT_EQ(generator.generate(std::vector<std::int32_t>{-1}, params).error().code, ErrorCode::invalid);
     EXPECT_TRUE(generator.generate(random_tokens(63, 21, 1), params));
-    for (float& p : parameters) p *= 1e15F;
+    for (float& p : parameters)
+        p *= 1e15F;
     EXPECT_EQ(generator.generate(std::vector<std::int32_t>{1, 2}, params).error().code, ErrorCode::invalid);
 }
 

@@ -42,7 +42,8 @@ TEST(Sampling, FrequenciesFollowTheProbabilities) {
     params.temperature = Float32(1.0F);
     const auto counts = [&] {
         std::vector<int> result(5, 0);
-        for (std::uint64_t i = 0; i < 4000; ++i) ++result[static_cast<std::size_t>(sample(*machine.kernels, logits, 4, params, i))];
+        for (std::uint64_t i = 0; i < 4000; ++i)
+            ++result[static_cast<std::size_t>(sample(*machine.kernels, logits, 4, params, i))];
         return result;
     };
     params.top_p = Float32(1.0F);

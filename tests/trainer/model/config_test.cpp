@@ -39,9 +39,15 @@ TEST(ModelConfig, RefusesEachBadField) {
         {"head_dim", [](ModelConfig& c) { c.head_dim = 5; }},
         {"ffn", [](ModelConfig& c) { c.ffn = 0; }},
         {"max_sequence", [](ModelConfig& c) { c.max_sequence = 0; }},
-        {"rope_theta", [](ModelConfig& c) { c.rope_theta = Float32(std::numeric_limits<float>::quiet_NaN()); }},
+        {"rope_theta",
+         [](ModelConfig& c) { c.rope_theta = Float32(std::numeric_limits<float>::quiet_NaN()); }},
         {"norm_epsilon", [](ModelConfig& c) { c.norm_epsilon = Float32(-1.0F); }},
-        {"parameters", [](ModelConfig& c) { c.dim = 16384; c.ffn = 65536; c.layers = 256; }},
+        {"parameters",
+         [](ModelConfig& c) {
+             c.dim = 16384;
+             c.ffn = 65536;
+             c.layers = 256;
+         }},
     };
     for (const auto& [field, mistake] : mistakes) {
         ModelConfig config = tiny_model();
@@ -57,13 +63,18 @@ TEST(TrainConfig, RefusesEachBadField) {
     EXPECT_TRUE(tiny_training().validate_for(tiny_model()));
     const std::pair<const char*, std::function<void(TrainConfig&)>> mistakes[] = {
         {"steps", [](TrainConfig& c) { c.steps = 0; }},
-        {"steps", [](TrainConfig& c) { c.steps = 1U << 20; c.batch = 4096; }},
+        {"steps",
+         [](TrainConfig& c) {
+             c.steps = 1U << 20;
+             c.batch = 4096;
+         }},
         {"batch", [](TrainConfig& c) { c.batch = 0; }},
         {"sequence", [](TrainConfig& c) { c.sequence = 48; }},
         {"sequence", [](TrainConfig& c) { c.sequence = 128; }},
         {"segment_steps", [](TrainConfig& c) { c.segment_steps = 0; }},
         {"warmup_steps", [](TrainConfig& c) { c.warmup_steps = 9; }},
-        {"learning_rate", [](TrainConfig& c) { c.learning_rate = Float32(std::numeric_limits<float>::infinity()); }},
+        {"learning_rate",
+         [](TrainConfig& c) { c.learning_rate = Float32(std::numeric_limits<float>::infinity()); }},
         {"learning_rate_floor", [](TrainConfig& c) { c.learning_rate_floor = Float32(0.5F); }},
         {"beta1", [](TrainConfig& c) { c.beta1 = Float32(1.0F); }},
         {"epsilon", [](TrainConfig& c) { c.epsilon = Float32(0.0F); }},
@@ -71,7 +82,8 @@ TEST(TrainConfig, RefusesEachBadField) {
         {"quant_block", [](TrainConfig& c) { c.quant_block = 96; }},
         {"outer_momentum", [](TrainConfig& c) { c.outer_momentum = Float32(1.0F); }},
         {"held_out_windows", [](TrainConfig& c) { c.held_out_windows = 0; }},
-        {"score_step", [](TrainConfig& c) { c.score_step = Float32(std::numeric_limits<float>::quiet_NaN()); }},
+        {"score_step",
+         [](TrainConfig& c) { c.score_step = Float32(std::numeric_limits<float>::quiet_NaN()); }},
     };
     for (const auto& [field, mistake] : mistakes) {
         TrainConfig config = tiny_training();
@@ -98,7 +110,8 @@ TEST(ParameterLayout, HasNoGapsAndCountsAsTheConfigDoes) {
 
 TEST(Recipe, OfTheDevnetIsValidAndHasAboutAMillionParameters) {
     const Recipe recipe = default_devnet_recipe(k_devnet_vocab);
-    ASSERT_TRUE(recipe.train.validate_for(recipe.model)) << recipe.train.validate_for(recipe.model).error().message;
+    ASSERT_TRUE(recipe.train.validate_for(recipe.model))
+        << recipe.train.validate_for(recipe.model).error().message;
     EXPECT_NEAR(static_cast<double>(recipe.model.parameter_count()), 1e6, 1e5);
     EXPECT_EQ(recipe.train.windows_per_unit(), std::uint64_t{recipe.train.steps} * recipe.train.batch);
     EXPECT_EQ(recipe.train.window_tokens(), recipe.train.sequence + 1);

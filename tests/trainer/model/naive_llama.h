@@ -1,4 +1,5 @@
-// Llama in plain loops and double precision, written from its definition: what the fast model is compared with.
+// Llama in plain loops and double precision, written from its definition: what the fast model is compared
+// with.
 #pragma once
 
 #include <cmath>
@@ -15,13 +16,15 @@ class NaiveLlama {
     explicit NaiveLlama(const ModelConfig& config) : config_(config), layout_(make_layout(config)) {}
 
     /// Mean cross-entropy over windows [W, T + 1].
-    double mean_loss(const std::vector<double>& parameters, std::span<const std::int32_t> windows, std::size_t length) const {
+    double mean_loss(const std::vector<double>& parameters, std::span<const std::int32_t> windows,
+                     std::size_t length) const {
         double sum = 0;
         std::size_t count = 0;
         for (std::size_t at = 0; at < windows.size(); at += length + 1) {
             const auto window = windows.subspan(at, length + 1);
             const auto logits = forward(parameters, window.first(length));
-            for (std::size_t t = 0; t < length; ++t, ++count) sum += cross_entropy(logits[t], window[t + 1]);
+            for (std::size_t t = 0; t < length; ++t, ++count)
+                sum += cross_entropy(logits[t], window[t + 1]);
         }
         return sum / static_cast<double>(count);
     }
@@ -32,24 +35,29 @@ class NaiveLlama {
 
     double cross_entropy(const Row& logits, std::int32_t target) const {
         double total = 0;
-        for (std::size_t i = 0; i < config_.active_vocab; ++i) total += std::exp(logits[i]);
+        for (std::size_t i = 0; i < config_.active_vocab; ++i)
+            total += std::exp(logits[i]);
         return std::log(total) - logits[static_cast<std::size_t>(target)];
     }
 
     static Row product(const double* matrix, std::size_t rows, const Row& x) {
         Row out(rows, 0.0);
         for (std::size_t n = 0; n < rows; ++n) {
-            for (std::size_t k = 0; k < x.size(); ++k) out[n] += matrix[n * x.size() + k] * x[k];
+            for (std::size_t k = 0; k < x.size(); ++k)
+                out[n] += matrix[n * x.size() + k] * x[k];
         }
         return out;
     }
 
     Row norm(const Row& x, const double* gain) const {
         double squares = 0;
-        for (const double value : x) squares += value * value;
-        const double inverse = 1.0 / std::sqrt(squares / static_cast<double>(x.size()) + config_.norm_epsilon.exact());
+        for (const double value : x)
+            squares += value * value;
+        const double inverse =
+            1.0 / std::sqrt(squares / static_cast<double>(x.size()) + config_.norm_epsilon.exact());
         Row out(x.size());
-        for (std::size_t i = 0; i < x.size(); ++i) out[i] = x[i] * inverse * gain[i];
+        for (std::size_t i = 0; i < x.size(); ++i)
+            out[i] = x[i] * inverse * gain[i];
         return out;
     }
 
@@ -57,8 +65,9 @@ class NaiveLlama {
         const std::size_t half = config_.head_dim / 2;
         for (std::size_t h = 0; h < heads; ++h) {
             for (std::size_t i = 0; i < half; ++i) {
-                const double angle = static_cast<double>(position) *
-                                     std::pow(config_.rope_theta.exact(), -2.0 * static_cast<double>(i) / config_.head_dim);
+                const double angle =
+                    static_cast<double>(position) *
+                    std::pow(config_.rope_theta.exact(), -2.0 * static_cast<double>(i) / config_.head_dim);
                 double& a = x[h * config_.head_dim + i];
                 double& b = x[h * config_.head_dim + half + i];
                 const double rotated = a * std::cos(angle) - b * std::sin(angle);
@@ -77,19 +86,22 @@ class NaiveLlama {
             double total = 0;
             for (std::size_t s = 0; s <= t; ++s) {
                 double score = 0;
-                for (std::size_t i = 0; i < width; ++i) score += q[t][h * width + i] * k[s][g * width + i];
+                for (std::size_t i = 0; i < width; ++i)
+                    score += q[t][h * width + i] * k[s][g * width + i];
                 weights[s] = std::exp(score / std::sqrt(static_cast<double>(width)));
                 total += weights[s];
             }
             for (std::size_t s = 0; s <= t; ++s) {
-                for (std::size_t i = 0; i < width; ++i) out[h * width + i] += weights[s] / total * v[s][g * width + i];
+                for (std::size_t i = 0; i < width; ++i)
+                    out[h * width + i] += weights[s] / total * v[s][g * width + i];
             }
         }
         return out;
     }
 
     static void add(Row& x, const Row& y) {
-        for (std::size_t i = 0; i < x.size(); ++i) x[i] += y[i];
+        for (std::size_t i = 0; i < x.size(); ++i)
+            x[i] += y[i];
     }
 
     Rows forward(const std::vector<double>& p, std::span<const std::int32_t> ids) const {
@@ -113,13 +125,15 @@ class NaiveLlama {
                 const Row h = norm(x[t], p.data() + layer.ffn_norm);
                 Row gate = product(p.data() + layer.gate, config_.ffn, h);
                 const Row up = product(p.data() + layer.up, config_.ffn, h);
-                for (std::size_t i = 0; i < gate.size(); ++i) gate[i] = gate[i] / (1.0 + std::exp(-gate[i])) * up[i];
+                for (std::size_t i = 0; i < gate.size(); ++i)
+                    gate[i] = gate[i] / (1.0 + std::exp(-gate[i])) * up[i];
                 add(x[t], product(p.data() + layer.down, config_.dim, gate));
             }
         }
         Rows logits;
         for (const Row& row : x) {
-            logits.push_back(product(p.data() + layout_.head, config_.vocab, norm(row, p.data() + layout_.final_norm)));
+            logits.push_back(
+                product(p.data() + layout_.head, config_.vocab, norm(row, p.data() + layout_.final_norm)));
         }
         return logits;
     }

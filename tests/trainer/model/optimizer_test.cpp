@@ -19,7 +19,8 @@ using testing::tiny_training;
 std::vector<float> some_gradient(std::size_t count, float size) {
     Numbers numbers(9);
     std::vector<float> gradient(count);
-    for (float& g : gradient) g = size * numbers.unit();
+    for (float& g : gradient)
+        g = size * numbers.unit();
     return gradient;
 }
 
@@ -35,11 +36,14 @@ TEST(AdamWStep, IsThatOfThePaper) {
     Moments moments(parameters.size());
     const auto gradient = some_gradient(parameters.size(), 1.0F);
     double norm = 0;
-    for (const float g : gradient) norm += static_cast<double>(g) * static_cast<double>(g);
+    for (const float g : gradient)
+        norm += static_cast<double>(g) * static_cast<double>(g);
     norm = std::sqrt(norm);
-    const double rates[] = {1e-2, 1e-3 + 0.5 * 9e-3, 1e-3};  // peak after the warm-up, half of the cosine, floor
+    const double rates[] = {1e-2, 1e-3 + 0.5 * 9e-3,
+                            1e-3};  // peak after the warm-up, half of the cosine, floor
     for (std::uint32_t step = 1; step <= 3; ++step) {
-        ASSERT_EQ(adamw_step(*machine.kernels, layout, train, step, parameters, moments, gradient), StepOutcome::done);
+        ASSERT_EQ(adamw_step(*machine.kernels, layout, train, step, parameters, moments, gradient),
+                  StepOutcome::done);
         for (const Tensor& tensor : layout.tensors) {
             const double decay = tensor.kind == TensorKind::gain ? 0.0 : train.weight_decay.exact();
             for (std::int64_t k = 0; k < tensor.size(); ++k) {
@@ -50,7 +54,8 @@ TEST(AdamWStep, IsThatOfThePaper) {
                 const double m = first[i] / (1 - std::pow(0.9, step));
                 const double v = second[i] / (1 - std::pow(0.95, step));
                 expected[i] -= rates[step - 1] * (m / (std::sqrt(v) + 1e-8) + decay * expected[i]);
-                ASSERT_NEAR(static_cast<double>(parameters[i]), expected[i], 2e-6) << tensor.name << " step " << step;
+                ASSERT_NEAR(static_cast<double>(parameters[i]), expected[i], 2e-6)
+                    << tensor.name << " step " << step;
             }
         }
     }
@@ -59,7 +64,8 @@ TEST(AdamWStep, IsThatOfThePaper) {
 TEST(AdamWStep, SaysWhenNumbersCeaseToBeFinite) {
     const auto machine = fastest_machine();
     const ParameterLayout layout = make_layout(tiny_model());
-    for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN(), 1e30F}) {
+    for (const float bad :
+         {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN(), 1e30F}) {
         auto parameters = initialize_parameters(tiny_model(), 1);
         Moments moments(parameters.size());
         auto gradient = some_gradient(parameters.size(), 1.0F);

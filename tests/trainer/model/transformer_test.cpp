@@ -25,7 +25,8 @@ constexpr std::uint32_t k_length = 8;
 std::vector<float> lively_parameters(const ModelConfig& config) {
     std::vector<float> parameters = initialize_parameters(config, 3);
     Numbers numbers(5);
-    for (float& p : parameters) p += 0.2F * numbers.unit();
+    for (float& p : parameters)
+        p += 0.2F * numbers.unit();
     return parameters;
 }
 
@@ -36,7 +37,8 @@ struct Gradient {
 };
 
 Gradient gradient_of(const Kernels& kernels, const ModelConfig& config, std::span<const float> parameters,
-                     std::span<const std::int32_t> windows, std::uint32_t length, std::int64_t micro_batch = 512) {
+                     std::span<const std::int32_t> windows, std::uint32_t length,
+                     std::int64_t micro_batch = 512) {
     Transformer transformer(kernels, config, length, Transformer::Use::gradients, micro_batch);
     Gradient result;
     result.gradient.resize(parameters.size());
@@ -61,7 +63,8 @@ TEST(Transformer, LossAndGradientAreThoseOfTheDefinition) {
         EXPECT_NEAR(fast_loss, loss, 1e-5);
 
         double norm = 0;
-        for (const float g : fast.gradient) norm += static_cast<double>(g) * static_cast<double>(g);
+        for (const float g : fast.gradient)
+            norm += static_cast<double>(g) * static_cast<double>(g);
         norm = std::sqrt(norm / static_cast<double>(fast.gradient.size()));
         constexpr double k_step = 1e-4;
         for (std::size_t i = 0; i < point.size(); ++i) {
@@ -72,7 +75,8 @@ TEST(Transformer, LossAndGradientAreThoseOfTheDefinition) {
             const double below = naive.mean_loss(point, windows, k_length);
             point[i] = here;
             const double expected = (above - below) / (2 * k_step);
-            ASSERT_NEAR(static_cast<double>(fast.gradient[i]), expected, 1e-4 * std::fabs(expected) + 1e-5 * norm + 1e-7)
+            ASSERT_NEAR(static_cast<double>(fast.gradient[i]), expected,
+                        1e-4 * std::fabs(expected) + 1e-5 * norm + 1e-7)
                 << "parameter " << i << ", tied " << tied;
         }
     }
@@ -95,7 +99,8 @@ TEST(Transformer, BitsDoNotDependOnTheMicroBatch) {
     for (const bool tied : {true, false}) {
         const ModelConfig config = tiny_model(tied);
         const auto parameters = lively_parameters(config);
-        const auto windows = random_tokens(50 * 33, config.active_vocab, 13);  // 1600 tokens: not whole chunks
+        const auto windows =
+            random_tokens(50 * 33, config.active_vocab, 13);  // 1600 tokens: not whole chunks
         const Gradient small = gradient_of(*machine.kernels, config, parameters, windows, 32, 512);
         EXPECT_EQ(small, gradient_of(*machine.kernels, config, parameters, windows, 32, 1024));
         EXPECT_EQ(small, gradient_of(*machine.kernels, config, parameters, windows, 32, 4096));
@@ -133,7 +138,7 @@ TEST(MeanMicroNats, IsExactAndRoundsHalfUp) {
     EXPECT_EQ(mean_micro_nats(std::vector<float>{1.0F, 2.0F, 4.0F}), 2333333U);
     EXPECT_EQ(mean_micro_nats(std::vector<float>{0.0F, 0.0F}), 0U);
     EXPECT_EQ(mean_micro_nats(std::vector<float>{-1.0F}), 0U);
-    EXPECT_EQ(mean_micro_nats(std::vector<float>{0x1p-24F}), 0U);            // 0.0596 of a millionth
+    EXPECT_EQ(mean_micro_nats(std::vector<float>{0x1p-24F}), 0U);                     // 0.0596 of a millionth
     EXPECT_EQ(mean_micro_nats(std::vector<float>{1.0F, 1.0F + 0x1p-20F}), 1000000U);  // 0.477
     EXPECT_EQ(mean_micro_nats(std::vector<float>{7.6F, 7.6F, 7.6F}), 7600000U);
 }

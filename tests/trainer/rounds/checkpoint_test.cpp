@@ -17,7 +17,8 @@ using testing::tiny_model;
 Checkpoint sample() {
     Checkpoint checkpoint = *initial_checkpoint(tiny_model(), 1);
     Numbers numbers(2);
-    for (float& m : checkpoint.outer_momentum) m = numbers.unit();
+    for (float& m : checkpoint.outer_momentum)
+        m = numbers.unit();
     return checkpoint;
 }
 
@@ -33,7 +34,8 @@ TEST(Checkpoint, DecodesToWhatWasEncoded) {
 TEST(Checkpoint, RootBindsConfigParametersAndMomentum) {
     const Checkpoint checkpoint = sample();
     Checkpoint other = checkpoint;
-    other.parameters.back() = std::bit_cast<float>(std::bit_cast<std::uint32_t>(other.parameters.back()) ^ 1U);
+    other.parameters.back() =
+        std::bit_cast<float>(std::bit_cast<std::uint32_t>(other.parameters.back()) ^ 1U);
     EXPECT_NE(other.root(), checkpoint.root());
     other = checkpoint;
     other.outer_momentum.front() = -other.outer_momentum.front();
@@ -57,7 +59,8 @@ TEST(Checkpoint, RefusesAnyOtherLength) {
 }
 
 TEST(Checkpoint, RefusesNumbersThatAreNotFinite) {
-    for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+    for (const float bad :
+         {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
         Checkpoint checkpoint = sample();
         checkpoint.outer_momentum[17] = bad;
         const auto decoded = Checkpoint::decode(checkpoint.encode());
@@ -71,7 +74,8 @@ TEST(Checkpoint, DecodingDamagedBytesIsAnErrorOrReencodesToThem) {
     Numbers numbers(4);
     for (int i = 0; i < 2000; ++i) {
         Bytes damaged = bytes;
-        const std::uint32_t place = i % 2 == 0 ? numbers.below(70) : numbers.below(static_cast<std::uint32_t>(bytes.size()));
+        const std::uint32_t place =
+            i % 2 == 0 ? numbers.below(70) : numbers.below(static_cast<std::uint32_t>(bytes.size()));
         damaged[place] = static_cast<std::uint8_t>(damaged[place] ^ (1U << numbers.below(8)));
         const auto decoded = Checkpoint::decode(damaged);
         if (!decoded) continue;
@@ -82,10 +86,12 @@ TEST(Checkpoint, DecodingDamagedBytesIsAnErrorOrReencodesToThem) {
 TEST(ArrayRoot, IsTheMerkleRootOfChunksOf64KiB) {
     std::vector<float> values(20000);
     Numbers numbers(5);
-    for (float& value : values) value = numbers.unit();
+    for (float& value : values)
+        value = numbers.unit();
     Bytes bytes(values.size() * sizeof(float));
     std::memcpy(bytes.data(), values.data(), bytes.size());
-    const Hash leaves[] = {merkle_leaf(ByteView(bytes).first(65536)), merkle_leaf(ByteView(bytes).subspan(65536))};
+    const Hash leaves[] = {merkle_leaf(ByteView(bytes).first(65536)),
+                           merkle_leaf(ByteView(bytes).subspan(65536))};
     EXPECT_EQ(array_root(values), merkle_root(leaves));
     EXPECT_EQ(array_root(values), blob_hash(bytes));
 }

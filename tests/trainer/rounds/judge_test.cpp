@@ -19,7 +19,8 @@ using testing::tiny_training;
 // A text whose next token follows from the last one.
 std::vector<std::int32_t> regular_tokens(std::size_t count) {
     std::vector<std::int32_t> tokens(count);
-    for (std::size_t i = 0; i < count; ++i) tokens[i] = static_cast<std::int32_t>(i * 4 % 20);
+    for (std::size_t i = 0; i < count; ++i)
+        tokens[i] = static_cast<std::int32_t>(i * 4 % 20);
     return tokens;
 }
 
@@ -30,8 +31,8 @@ TEST(Judge, IsTheSameIntegerOnEveryMachine) {
     std::optional<std::uint64_t> score;
     on_every_machine([&](const testing::Machine& machine) {
         const auto this_loss = held_out_loss(*machine.kernels, checkpoint, tiny_training(), tokens);
-        const auto this_score =
-            score_shard(*machine.kernels, checkpoint, tiny_training(), regular_tokens(100), regular_tokens(200));
+        const auto this_score = score_shard(*machine.kernels, checkpoint, tiny_training(),
+                                            regular_tokens(100), regular_tokens(200));
         ASSERT_TRUE(this_loss && this_score);
         if (!loss) loss = *this_loss;
         if (!score) score = *this_score;
@@ -45,10 +46,12 @@ TEST(Judge, DataThatHelpsScoresAndDataThatHurtsDoesNot) {
     const auto machine = fastest_machine();
     const Checkpoint checkpoint = *initial_checkpoint(tiny_model(), 1);
     const auto held_out = regular_tokens(200);
-    EXPECT_GT(*score_shard(*machine.kernels, checkpoint, tiny_training(), regular_tokens(100), held_out), 10000U);
+    EXPECT_GT(*score_shard(*machine.kernels, checkpoint, tiny_training(), regular_tokens(100), held_out),
+              10000U);
     // Only ids that the hold-out never has.
     std::vector<std::int32_t> foreign = random_tokens(100, 2, 3);
-    for (auto& token : foreign) token = 2 * token + 1;
+    for (auto& token : foreign)
+        token = 2 * token + 1;
     EXPECT_EQ(*score_shard(*machine.kernels, checkpoint, tiny_training(), foreign, held_out), 0U);
     EXPECT_EQ(*score_shard(*machine.kernels, checkpoint, tiny_training(), regular_tokens(16), held_out), 0U);
 }
@@ -58,13 +61,17 @@ TEST(Judge, SaysWhatIsWrongWithItsInput) {
     const Checkpoint checkpoint = *initial_checkpoint(tiny_model(), 1);
     const auto tokens = regular_tokens(100);
     const auto code = [](const auto& result) { return result ? ErrorCode::internal : result.error().code; };
-    EXPECT_EQ(code(held_out_loss(*machine.kernels, checkpoint, tiny_training(), regular_tokens(16))), ErrorCode::insufficient);
+    EXPECT_EQ(code(held_out_loss(*machine.kernels, checkpoint, tiny_training(), regular_tokens(16))),
+              ErrorCode::insufficient);
     auto foreign = tokens;
     foreign[50] = 22;
-    EXPECT_EQ(code(held_out_loss(*machine.kernels, checkpoint, tiny_training(), foreign)), ErrorCode::invalid);
-    EXPECT_EQ(code(score_shard(*machine.kernels, checkpoint, tiny_training(), foreign, tokens)), ErrorCode::invalid);
+    EXPECT_EQ(code(held_out_loss(*machine.kernels, checkpoint, tiny_training(), foreign)),
+              ErrorCode::invalid);
+    EXPECT_EQ(code(score_shard(*machine.kernels, checkpoint, tiny_training(), foreign, tokens)),
+              ErrorCode::invalid);
     Checkpoint broken = checkpoint;
-    for (float& p : broken.parameters) p *= 1e15F;
+    for (float& p : broken.parameters)
+        p *= 1e15F;
     EXPECT_EQ(code(held_out_loss(*machine.kernels, broken, tiny_training(), tokens)), ErrorCode::invalid);
     TrainConfig train = tiny_training();
     train.batch = 0;

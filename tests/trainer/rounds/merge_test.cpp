@@ -19,14 +19,16 @@ using testing::tiny_training;
 Checkpoint sample_base() {
     Checkpoint base = *initial_checkpoint(tiny_model(), 1);
     Numbers numbers(2);
-    for (float& m : base.outer_momentum) m = 0.01F * numbers.unit();
+    for (float& m : base.outer_momentum)
+        m = 0.01F * numbers.unit();
     return base;
 }
 
 Update sample_update(const Checkpoint& base, std::uint64_t seed, float size = 0.01F) {
     Numbers numbers(seed);
     std::vector<float> result = base.parameters;
-    for (float& p : result) p -= size * numbers.unit();
+    for (float& p : result)
+        p -= size * numbers.unit();
     return Update::quantize(base.parameters, result, tiny_training().quant_block);
 }
 
@@ -43,7 +45,8 @@ TEST(Merge, IsNesterovOnTheMean) {
     std::vector<float> one(mean.size());
     for (const Update& update : updates) {
         update.dequantize(one);
-        for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += static_cast<double>(one[i]) / 3.0;
+        for (std::size_t i = 0; i < mean.size(); ++i)
+            mean[i] += static_cast<double>(one[i]) / 3.0;
     }
     for (std::size_t i = 0; i < mean.size(); ++i) {
         const double momentum = 0.5 * static_cast<double>(base.outer_momentum[i]) + mean[i];
@@ -85,12 +88,15 @@ TEST(Merge, CapsAnUpdatesNorm) {
     TrainConfig train = tiny_training();
     train.outer_momentum = Float32(0.0F);
     train.update_norm_max = Float32(2.0F);
-    for (const float size : {10.0F, 1e20F, 1e38F}) {  // the square of 1e20 overflows: such an update counts as zeros
-        const auto next = merge(*machine.kernels, base, train, std::vector<Update>{sample_update(base, 1, size)});
+    for (const float size :
+         {10.0F, 1e20F, 1e38F}) {  // the square of 1e20 overflows: such an update counts as zeros
+        const auto next =
+            merge(*machine.kernels, base, train, std::vector<Update>{sample_update(base, 1, size)});
         ASSERT_TRUE(next);
         double norm = 0;
         for (std::size_t i = 0; i < base.parameters.size(); ++i) {
-            const double moved = static_cast<double>(next->parameters[i]) - static_cast<double>(base.parameters[i]);
+            const double moved =
+                static_cast<double>(next->parameters[i]) - static_cast<double>(base.parameters[i]);
             norm += moved * moved;
         }
         EXPECT_LE(std::sqrt(norm), 2.0001);

@@ -31,7 +31,8 @@ Update quantized(const std::vector<float>& difference, std::uint32_t block = k_b
 Update sample(std::size_t count, std::uint64_t seed) {
     Numbers numbers(seed);
     std::vector<float> difference(count);
-    for (float& d : difference) d = numbers.unit();
+    for (float& d : difference)
+        d = numbers.unit();
     return quantized(difference);
 }
 
@@ -57,7 +58,8 @@ TEST(Update, RoundTripsAndStaysWithinHalfALevel) {
         for (std::size_t begin = 0; begin < count; begin += block) {
             const std::size_t end = std::min(begin + block, count);
             float most = 0;
-            for (std::size_t i = begin; i < end; ++i) most = std::max(most, std::fabs(base[i] - result[i]));
+            for (std::size_t i = begin; i < end; ++i)
+                most = std::max(most, std::fabs(base[i] - result[i]));
             for (std::size_t i = begin; i < end; ++i) {
                 RC_ASSERT(std::fabs(values[i] - (base[i] - result[i])) <= most / 14 * 1.0001F);
             }
@@ -88,8 +90,10 @@ TEST(Update, ABlockOfZerosAndOneOfTheSmallestNumbersHaveScaleZero) {
 
 TEST(Update, OfTheLargestDifferencesStaysFinite) {
     const float most = std::numeric_limits<float>::max();
-    const Update update = Update::quantize(std::vector<float>{most, -most, 1.0F}, std::vector<float>{-most, most, 1.0F}, k_block);
-    for (const float value : dequantized(update)) EXPECT_TRUE(std::isfinite(value));
+    const Update update = Update::quantize(std::vector<float>{most, -most, 1.0F},
+                                           std::vector<float>{-most, most, 1.0F}, k_block);
+    for (const float value : dequantized(update))
+        EXPECT_TRUE(std::isfinite(value));
     EXPECT_TRUE(Update::decode(update.encode(), 3, k_block));
 }
 
@@ -102,7 +106,8 @@ Bytes with_scale(const Update& update, std::uint32_t bits) {
 
 TEST(Update, RefusesScalesThatAreNoProperNumber) {
     const Update update = sample(64, 2);
-    for (const std::uint32_t bits : {0x7F800000U, 0x7FC00000U, 0xFF800000U, 0x80000000U, 0xBF800000U, 0x7D800001U, 0U}) {
+    for (const std::uint32_t bits :
+         {0x7F800000U, 0x7FC00000U, 0xFF800000U, 0x80000000U, 0xBF800000U, 0x7D800001U, 0U}) {
         const auto decoded = Update::decode(with_scale(update, bits), 64, k_block);
         ASSERT_FALSE(decoded) << std::hex << bits;
         EXPECT_EQ(decoded.error().code, ErrorCode::invalid);
@@ -137,12 +142,14 @@ TEST(Update, DecodingDamagedBytesIsAnErrorOrReencodesToThem) {
     for (int i = 0; i < 5000; ++i) {
         Bytes damaged = bytes;
         for (std::uint32_t n = numbers.below(3) + 1; n > 0; --n) {
-            damaged[numbers.below(static_cast<std::uint32_t>(damaged.size()))] = static_cast<std::uint8_t>(numbers.next());
+            damaged[numbers.below(static_cast<std::uint32_t>(damaged.size()))] =
+                static_cast<std::uint8_t>(numbers.next());
         }
         const auto decoded = Update::decode(damaged, 333, k_block);
         if (!decoded) continue;
         EXPECT_EQ(decoded->encode(), damaged);
-        for (const float value : dequantized(*decoded)) EXPECT_TRUE(std::isfinite(value));
+        for (const float value : dequantized(*decoded))
+            EXPECT_TRUE(std::isfinite(value));
     }
 }
 

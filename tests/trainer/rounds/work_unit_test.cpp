@@ -99,7 +99,8 @@ TEST(WorkUnit, ReportsProgressAndCanBeCancelled) {
     });
     ASSERT_TRUE(whole);
     EXPECT_EQ(steps, (std::vector<std::uint32_t>{1, 2, 3}));
-    const auto cut = train_unit(*machine.kernels, sample.unit(), [](const UnitProgress& progress) { return progress.step < 2; });
+    const auto cut = train_unit(*machine.kernels, sample.unit(),
+                                [](const UnitProgress& progress) { return progress.step < 2; });
     ASSERT_FALSE(cut);
     EXPECT_EQ(cut.error().code, ErrorCode::unavailable);
 }
@@ -124,13 +125,15 @@ TEST(WorkUnit, RefusesWindowsThatDoNotFit) {
 
 TEST(WorkUnit, WhoseNumbersOverflowIsNull) {
     Sample sample;
-    for (float& p : sample.base.parameters) p *= 1e15F;  // the logits overflow in the first step
+    for (float& p : sample.base.parameters)
+        p *= 1e15F;  // the logits overflow in the first step
     std::optional<Hash> first;
     on_every_machine([&](const testing::Machine& machine) {
         const UnitResult result = trained(*machine.kernels, sample.unit());
         EXPECT_TRUE(result.is_null);
         EXPECT_EQ(result.tokens, 0U);
-        const auto update = Update::decode(result.update, sample.base.parameters.size(), sample.train.quant_block);
+        const auto update =
+            Update::decode(result.update, sample.base.parameters.size(), sample.train.quant_block);
         ASSERT_TRUE(update);
         ASSERT_TRUE(update->is_null());
         EXPECT_EQ(update->null_update().step, 1U);
@@ -139,8 +142,8 @@ TEST(WorkUnit, WhoseNumbersOverflowIsNull) {
     });
 }
 
-// A unit whose gradient overflows when token 20 is read, which happens in the second step only: the token's embedding is so
-// small that its RMSNorm multiplies the gradient of a very large head by a million.
+// A unit whose gradient overflows when token 20 is read, which happens in the second step only: the token's
+// embedding is so small that its RMSNorm multiplies the gradient of a very large head by a million.
 Sample overflowing_in_step_two() {
     Sample sample;
     ModelConfig config = tiny_model(false);
@@ -151,14 +154,17 @@ Sample overflowing_in_step_two() {
     for (const Tensor& tensor : layout.tensors) {
         const auto begin = parameters + tensor.offset;
         if (tensor.kind == TensorKind::residual_matrix) std::fill_n(begin, tensor.size(), 0.0F);
-        if (tensor.kind == TensorKind::head) std::for_each_n(begin, tensor.size(), [](float& p) { p *= 1e16F; });
+        if (tensor.kind == TensorKind::head)
+            std::for_each_n(begin, tensor.size(), [](float& p) { p *= 1e16F; });
     }
     std::fill_n(parameters + layout.embedding + 20 * std::int64_t{config.dim}, config.dim, 1e-9F);
     sample.train.learning_rate = sample.train.learning_rate_floor = Float32(1e-9F);
     sample.train.segment_steps = 1;
-    for (auto& token : sample.windows) token = token % 20;
+    for (auto& token : sample.windows)
+        token = token % 20;
     const std::size_t step_tokens = std::size_t{sample.train.batch} * sample.train.window_tokens();
-    for (std::size_t i = step_tokens; i < sample.windows.size(); i += 3) sample.windows[i] = 20;
+    for (std::size_t i = step_tokens; i < sample.windows.size(); i += 3)
+        sample.windows[i] = 20;
     return sample;
 }
 
@@ -170,11 +176,13 @@ TEST(WorkUnit, NullInALaterStepStandsOnTheStateBeforeIt) {
     on_every_machine([&](const testing::Machine& machine) {
         const UnitResult result = trained(*machine.kernels, sample.unit());
         ASSERT_TRUE(result.is_null) << machine.name;
-        const auto update = Update::decode(result.update, sample.base.parameters.size(), sample.train.quant_block);
+        const auto update =
+            Update::decode(result.update, sample.base.parameters.size(), sample.train.quant_block);
         ASSERT_TRUE(update && update->is_null());
         EXPECT_EQ(update->null_update().step, 2U);
         EXPECT_EQ(result.tokens, std::uint64_t{sample.train.batch} * sample.train.sequence);
-        // The boundaries: the start, the end of the first step, and the state that the unit ends in, which is the same.
+        // The boundaries: the start, the end of the first step, and the state that the unit ends in, which is
+        // the same.
         const UnitResult one_step = trained(*machine.kernels, first_step.unit());
         EXPECT_FALSE(one_step.is_null);
         const std::vector<float> zeros(sample.base.parameters.size(), 0.0F);
@@ -219,11 +227,13 @@ TEST(Rounds, TwoTrainersLearnKoreanTogether) {
             for (std::uint64_t w = 0; w < train.windows_per_unit(); ++w) {
                 const auto at = static_cast<std::ptrdiff_t>(
                     numbers.below(static_cast<std::uint32_t>(tokens.size() - train.window_tokens())));
-                windows.insert(windows.end(), tokens.begin() + at, tokens.begin() + at + train.window_tokens());
+                windows.insert(windows.end(), tokens.begin() + at,
+                               tokens.begin() + at + train.window_tokens());
             }
             const UnitResult result = trained(*machine.kernels, {&checkpoint, train, Hash{}, windows});
             EXPECT_LT(result.loss_last, result.loss_first);
-            updates.push_back(*Update::decode(result.update, checkpoint.parameters.size(), train.quant_block));
+            updates.push_back(
+                *Update::decode(result.update, checkpoint.parameters.size(), train.quant_block));
         }
         checkpoint = *merge(*machine.kernels, checkpoint, train, updates);
     }

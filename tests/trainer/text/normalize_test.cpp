@@ -67,9 +67,11 @@ TEST(NormalizeText, IsIdempotent) {
         const auto points = *rc::gen::container<std::vector<std::uint32_t>>(rc::gen::oneOf(
             rc::gen::inRange<std::uint32_t>(0, 0xD800), rc::gen::inRange<std::uint32_t>(0, 0x100),
             rc::gen::inRange<std::uint32_t>(0x300, 0x370), rc::gen::inRange<std::uint32_t>(0x1100, 0x1200),
-            rc::gen::inRange<std::uint32_t>(0x2000, 0x2070), rc::gen::inRange<std::uint32_t>(0xF900, 0x30000)));
+            rc::gen::inRange<std::uint32_t>(0x2000, 0x2070),
+            rc::gen::inRange<std::uint32_t>(0xF900, 0x30000)));
         std::string text;
-        for (const std::uint32_t point : points) text += utf8(point);
+        for (const std::uint32_t point : points)
+            text += utf8(point);
         const std::string once = normalized(text);
         RC_ASSERT(normalized(once) == once);
         RC_ASSERT(once.empty() || once.back() == '\n');

@@ -13,13 +13,16 @@ namespace {
 
 // A small Korean text with some variety, made of a few phrases.
 std::string sample_text() {
-    const char* const who[] = {"농부가", "아이가", "할머니가", "이웃이", "마을 사람들이", "선생님이", "친구가"};
+    const char* const who[] = {"농부가",        "아이가",   "할머니가", "이웃이",
+                               "마을 사람들이", "선생님이", "친구가"};
     const char* const where[] = {"논에서", "밭에서", "마당에서", "학교에서", "강가에서", "시장에서"};
-    const char* const what[] = {"노래를 부른다.", "씨앗을 심는다.", "책을 읽었다.", "물을 길어 왔다.", "쌀 3가마를 나누었다."};
+    const char* const what[] = {"노래를 부른다.", "씨앗을 심는다.", "책을 읽었다.", "물을 길어 왔다.",
+                                "쌀 3가마를 나누었다."};
     std::string text;
     for (const char* a : who) {
         for (const char* b : where) {
-            for (const char* c : what) text += std::string(a) + " " + b + " " + c + "\n";
+            for (const char* c : what)
+                text += std::string(a) + " " + b + " " + c + "\n";
         }
     }
     return text;
@@ -62,7 +65,8 @@ TEST(Tokenizer, LearnsPiecesLongerThanACharacter) {
 }
 
 TEST(Tokenizer, DecodesWhatItEncoded) {
-    for (const std::string text : {"농부가 논에서\n아이가 책을 읽었다.\n", "unknown λ 😀 글자\n둘째 줄", "", "a", " 1234  "}) {
+    for (const std::string text :
+         {"농부가 논에서\n아이가 책을 읽었다.\n", "unknown λ 😀 글자\n둘째 줄", "", "a", " 1234  "}) {
         EXPECT_EQ(sample_tokenizer().decode(sample_tokenizer().encode(text)), text);
     }
     const bool holds = rc::check("decode(encode(normalize(x))) == normalize(x)", [] {
@@ -73,7 +77,8 @@ TEST(Tokenizer, DecodesWhatItEncoded) {
         RC_ASSERT(normal.has_value());
         const Tokens tokens = sample_tokenizer().encode(*normal);
         RC_ASSERT(sample_tokenizer().decode(tokens) == *normal);
-        for (const Token token : tokens) RC_ASSERT(token > 0 && token < static_cast<Token>(sample_tokenizer().size()));
+        for (const Token token : tokens)
+            RC_ASSERT(token > 0 && token < static_cast<Token>(sample_tokenizer().size()));
     });
     EXPECT_TRUE(holds);
 }
@@ -112,7 +117,8 @@ TEST(StreamDecoder, KeepsABlankThatGoesOnBehindAPrompt) {
     const Tokens tokens = sample_tokenizer().encode("논에서");
     StreamDecoder decoder(sample_tokenizer(), false);
     std::string all;
-    for (const Token token : tokens) all += decoder.push(token);
+    for (const Token token : tokens)
+        all += decoder.push(token);
     EXPECT_EQ(all, " 논에서");
 }
 
