@@ -59,6 +59,7 @@ function(dure_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE dure_flags ${arg_LINK} dure_test_main)
+  add_dependencies(dure_unit_tests ${name})
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS unit)
 endfunction()
