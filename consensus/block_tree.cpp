@@ -36,8 +36,10 @@ BlockPtr BlockTree::block(const Hash& hash) const {
 }
 
 void BlockTree::want(const Hash& hash) {
-    for (auto entry = entries_.find(hash); entry != entries_.end(); entry = entries_.find(entry->second.block->header.parent)) {
-        if (entry->second.wanted && entry->second.state != State::detached) return;  // then so are its ancestors
+    for (auto entry = entries_.find(hash); entry != entries_.end();
+         entry = entries_.find(entry->second.block->header.parent)) {
+        if (entry->second.wanted && entry->second.state != State::detached)
+            return;  // then so are its ancestors
         entry->second.wanted = true;
     }
 }
@@ -45,7 +47,9 @@ void BlockTree::want(const Hash& hash) {
 std::vector<Hash> BlockTree::take_ready() {
     std::vector<Hash> ready;
     for (auto& [hash, entry] : entries_) {
-        if (!entry.wanted || entry.state != State::waiting || state(entry.block->header.parent) != State::valid) continue;
+        if (!entry.wanted || entry.state != State::waiting ||
+            state(entry.block->header.parent) != State::valid)
+            continue;
         entry.state = State::asked;
         ready.push_back(hash);
     }
@@ -54,7 +58,9 @@ std::vector<Hash> BlockTree::take_ready() {
 
 void BlockTree::judge(const Hash& hash, bool valid) {
     const auto entry = entries_.find(hash);
-    if (entry == entries_.end() || entry->second.state == State::valid || entry->second.state == State::invalid) return;
+    if (entry == entries_.end() || entry->second.state == State::valid ||
+        entry->second.state == State::invalid)
+        return;
     entry->second.state = valid ? State::valid : State::invalid;
     if (!valid) connect();
 }
@@ -72,7 +78,8 @@ std::optional<Hash> BlockTree::missing_below(const Hash& hash) const {
 
 BlockPtr BlockTree::lowest_known(const Hash& hash) const {
     BlockPtr lowest;
-    for (auto entry = entries_.find(hash); entry != entries_.end(); entry = entries_.find(lowest->header.parent)) {
+    for (auto entry = entries_.find(hash); entry != entries_.end();
+         entry = entries_.find(lowest->header.parent)) {
         lowest = entry->second.block;
     }
     return lowest;
@@ -102,16 +109,20 @@ void BlockTree::move_anchor(const Hash& hash, Height height, BlockPtr block) {
 void BlockTree::retain(const std::set<Hash>& kept, Height lowest) {
     std::set<Hash> marked;
     for (const Hash& hash : kept) {
-        for (auto entry = entries_.find(hash); entry != entries_.end() && marked.insert(entry->first).second;) {
+        for (auto entry = entries_.find(hash);
+             entry != entries_.end() && marked.insert(entry->first).second;) {
             entry = entries_.find(entry->second.block->header.parent);
         }
     }
-    std::erase_if(entries_, [&](const auto& entry) { return !marked.contains(entry.first) || entry.second.block->header.height < lowest; });
+    std::erase_if(entries_, [&](const auto& entry) {
+        return !marked.contains(entry.first) || entry.second.block->header.height < lowest;
+    });
 }
 
 void BlockTree::connect() {
     std::vector<std::pair<Height, Hash>> order;
-    for (const auto& [hash, entry] : entries_) order.emplace_back(entry.block->header.height, hash);
+    for (const auto& [hash, entry] : entries_)
+        order.emplace_back(entry.block->header.height, hash);
     std::sort(order.begin(), order.end());
     std::set<Hash> gone;
     for (const auto& [height, hash] : order) {

@@ -10,7 +10,9 @@ using namespace protocol;
 namespace {
 
 /// A slot number `count` below, not under zero.
-Slot before(Slot slot, std::uint64_t count) { return {slot.value > count ? slot.value - count : 0}; }
+Slot before(Slot slot, std::uint64_t count) {
+    return {slot.value > count ? slot.value - count : 0};
+}
 
 }  // namespace
 
@@ -20,7 +22,9 @@ void Simplex::on(BlockFetched&& event) {
     if (!fetches_.contains(hash)) return;
     const bool final = final_slot() > committed_slot_ && tree_.missing_below(final_reference().block) == hash;
     const bool added = tree_.add(hash, std::make_shared<const Block>(std::move(event.block)));
-    if (final && !added) halt("the final block " + final_reference().block.hex() + " does not descend from the committed block at height " + to_text(tree_.height()));
+    if (final && !added)
+        halt("the final block " + final_reference().block.hex() +
+             " does not descend from the committed block at height " + to_text(tree_.height()));
 }
 
 void Simplex::on(Synced&& event) {
@@ -43,7 +47,8 @@ void Simplex::commit() {
     if (halted_ || newest.slot <= committed_slot_) return;
     const BlockTree::State state = tree_.state(newest.block);
     if (state == BlockTree::State::unknown || state == BlockTree::State::detached) return;
-    if (state == BlockTree::State::invalid) return halt("block " + newest.block.hex() + " is final, but invalid by this node's own execution");
+    if (state == BlockTree::State::invalid)
+        return halt("block " + newest.block.hex() + " is final, but invalid by this node's own execution");
     if (newest.block != tree_.anchor()) {
         std::vector<BlockPtr> blocks = tree_.path(newest.block);
         const Height height = blocks.back()->header.height;
@@ -55,8 +60,11 @@ void Simplex::commit() {
     collect_garbage();
 }
 
-/// True if so much became final without this node's having the blocks that it will sync by heights: it keeps nothing on the way there.
-bool Simplex::far_behind() const { return final_slot().value > committed_slot_.value + k_max_unsettled_slots; }
+/// True if so much became final without this node's having the blocks that it will sync by heights: it keeps
+/// nothing on the way there.
+bool Simplex::far_behind() const {
+    return final_slot().value > committed_slot_.value + k_max_unsettled_slots;
+}
 
 void Simplex::forget_old_slots() {
     const Slot settled = far_behind() ? final_slot() : committed_slot_;
@@ -70,17 +78,23 @@ void Simplex::forget_old_slots() {
 /// Blocks of slots long skipped go; what a journal must be able to give back stays.
 void Simplex::collect_garbage() {
     const auto dead = [&](const BlockReference& block) {
-        return block.slot < before(current_, k_block_memory_slots) && pool_.skip(block.slot) != nullptr && !pool_.notarized(block);
+        return block.slot < before(current_, k_block_memory_slots) && pool_.skip(block.slot) != nullptr &&
+               !pool_.notarized(block);
     };
     std::set<Hash> kept{final_reference().block};
-    for (const BlockReference& block : pool_.notarized_after(final_slot())) kept.insert(block.block);
+    for (const BlockReference& block : pool_.notarized_after(final_slot()))
+        kept.insert(block.block);
     for (const auto& [slot, state] : slots_) {
-        if (slot > final_slot() && state.claim && !dead({slot, state.claim->block})) kept.insert(state.claim->block);
+        if (slot > final_slot() && state.claim && !dead({slot, state.claim->block}))
+            kept.insert(state.claim->block);
     }
     for (const auto& [slot, mine] : signing_.slots()) {
-        if (mine.notarize && !dead({slot, *block_of(mine.notarize->vote)})) kept.insert(*block_of(mine.notarize->vote));
+        if (mine.notarize && !dead({slot, *block_of(mine.notarize->vote)}))
+            kept.insert(*block_of(mine.notarize->vote));
     }
-    std::erase_if(own_proposals_, [&](const auto& own) { return dead({own.first, signing_.slots().at(own.first).proposal->block}); });
+    std::erase_if(own_proposals_, [&](const auto& own) {
+        return dead({own.first, signing_.slots().at(own.first).proposal->block});
+    });
     const BlockPtr newest = tree_.block(final_reference().block);
     tree_.retain(kept, far_behind() && newest != nullptr ? newest->header.height : Height{0});
 }
@@ -91,19 +105,26 @@ void Simplex::validate_and_fetch() {
     const auto need = [&](const Hash& block) {
         tree_.want(block);
         const auto hole = tree_.missing_below(block);
-        if (hole && missing.size() < k_max_fetches && std::find(missing.begin(), missing.end(), *hole) == missing.end()) missing.push_back(*hole);
+        if (hole && missing.size() < k_max_fetches &&
+            std::find(missing.begin(), missing.end(), *hole) == missing.end())
+            missing.push_back(*hole);
     };
     bool far_ahead = false;
     if (final_slot() > committed_slot_) {
         const BlockPtr lowest = tree_.lowest_known(final_reference().block);
-        far_ahead = lowest != nullptr && lowest->header.height.value > tree_.height().value + k_max_fetched_ahead;
+        far_ahead =
+            lowest != nullptr && lowest->header.height.value > tree_.height().value + k_max_fetched_ahead;
         need(final_reference().block);
     }
     const std::vector<BlockReference> notarized = pool_.notarized_after(final_slot());
-    for (auto block = notarized.rbegin(); block != notarized.rend(); ++block) need(block->block);
-    for (const Hash& hash : tree_.take_ready()) effects_.push_back(ValidateBlock{.hash = hash, .block = tree_.block(hash)});
+    for (auto block = notarized.rbegin(); block != notarized.rend(); ++block)
+        need(block->block);
+    for (const Hash& hash : tree_.take_ready())
+        effects_.push_back(ValidateBlock{.hash = hash, .block = tree_.block(hash)});
 
-    std::erase_if(fetches_, [&](const auto& fetch) { return std::find(missing.begin(), missing.end(), fetch.first) == missing.end(); });
+    std::erase_if(fetches_, [&](const auto& fetch) {
+        return std::find(missing.begin(), missing.end(), fetch.first) == missing.end();
+    });
     for (const Hash& hash : missing) {
         const auto [fetch, fresh] = fetches_.emplace(hash, now_ + pace_.fetch_grace());
         if (fetch->second > now_) continue;
@@ -127,7 +148,8 @@ void Simplex::resend_if_due() {
     if (resend_cursor_ <= final_slot() || resend_cursor_ >= current_) resend_cursor_ = final_slot().next();
     const Slot end = std::min(current_, resend_cursor_ + k_max_resent_slots);
     for (; resend_cursor_ < end; resend_cursor_ = resend_cursor_.next()) {
-        if (const Certificate* notarization = pool_.notarization(resend_cursor_)) effects_.push_back(Broadcast{*notarization});
+        if (const Certificate* notarization = pool_.notarization(resend_cursor_))
+            effects_.push_back(Broadcast{*notarization});
         if (const Certificate* skip = pool_.skip(resend_cursor_)) {
             effects_.push_back(Broadcast{*skip});
             continue;
@@ -136,10 +158,14 @@ void Simplex::resend_if_due() {
             if (std::holds_alternative<Finalize>(vote.vote)) effects_.push_back(Broadcast{vote});
         }
     }
-    const bool held_back = std::any_of(held_.begin(), held_.end(), [](const Held& held) { return std::holds_alternative<Proposal>(held.message); });
-    if (const auto own = own_proposals_.find(current_); own != own_proposals_.end() && !held_back) effects_.push_back(Broadcast{own->second});
+    const bool held_back = std::any_of(held_.begin(), held_.end(), [](const Held& held) {
+        return std::holds_alternative<Proposal>(held.message);
+    });
+    if (const auto own = own_proposals_.find(current_); own != own_proposals_.end() && !held_back)
+        effects_.push_back(Broadcast{own->second});
     for (Slot slot = current_; slot < current_ + k_max_resent_slots; slot = slot.next()) {
-        for (const SignedVote& vote : pool_.votes_of(self, slot)) effects_.push_back(Broadcast{vote});
+        for (const SignedVote& vote : pool_.votes_of(self, slot))
+            effects_.push_back(Broadcast{vote});
     }
 }
 
@@ -149,7 +175,9 @@ bool Simplex::is_behind(Slot slot) const {
 
 /// Answers a peer that is still in slot `from` (rule 8).
 void Simplex::help(const Account& peer, Slot from) {
-    if (const auto last = helped_.find(peer); last != helped_.end() && now_ < last->second + pace_.help_interval()) return;
+    if (const auto last = helped_.find(peer);
+        last != helped_.end() && now_ < last->second + pace_.help_interval())
+        return;
     if (helped_.size() >= k_max_helped_peers) {
         std::erase_if(helped_, [&](const auto& old) { return now_ >= old.second + pace_.help_interval(); });
         if (helped_.size() >= k_max_helped_peers) return;
@@ -158,7 +186,8 @@ void Simplex::help(const Account& peer, Slot from) {
     if (from <= final_slot()) effects_.push_back(Send{peer, *pool_.finalization()});
     const Slot first = std::max(from, final_slot().next());
     for (Slot slot = first; slot < current_ && slot < first + k_max_resent_slots; slot = slot.next()) {
-        if (const Certificate* notarization = pool_.notarization(slot)) effects_.push_back(Send{peer, *notarization});
+        if (const Certificate* notarization = pool_.notarization(slot))
+            effects_.push_back(Send{peer, *notarization});
         if (const Certificate* skip = pool_.skip(slot)) effects_.push_back(Send{peer, *skip});
     }
 }

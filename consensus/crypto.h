@@ -1,5 +1,5 @@
-// The two things consensus does with keys, handed in, so that a simulator may replace curve arithmetic by an oracle and a
-// node may keep its key elsewhere.
+// The two things consensus does with keys, handed in, so that a simulator may replace curve arithmetic by an
+// oracle and a node may keep its key elsewhere.
 #pragma once
 
 #include <map>

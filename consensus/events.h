@@ -1,5 +1,5 @@
-// What goes into consensus and what comes out of it. Events are facts that the node reports; effects are orders that it carries
-// out, in their order. Blocks are shared because they are large and never change.
+// What goes into consensus and what comes out of it. Events are facts that the node reports; effects are
+// orders that it carries out, in their order. Blocks are shared because they are large and never change.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ using BlockPtr = std::shared_ptr<const protocol::Block>;
 /// What validators say to each other. A proposal carries its block.
 using Message = std::variant<protocol::Proposal, protocol::SignedVote, protocol::Certificate>;
 
-// ---- Events ------------------------------------------------------------------------------------------------
+// ---- Events
+// ------------------------------------------------------------------------------------------------
 
 /// The first event, once: consensus begins to act (what it restored, it restored in Simplex::open).
 struct Start {};
@@ -37,7 +38,8 @@ struct Built {
     protocol::Block block;
 };
 
-/// The answer to ValidateBlock. While something is merely missing (a blob) the node gives no answer: timers decide.
+/// The answer to ValidateBlock. While something is merely missing (a blob) the node gives no answer: timers
+/// decide.
 struct Validated {
     Hash block;
     bool valid = false;
@@ -53,7 +55,8 @@ struct Persisted {
     std::uint64_t number = 0;
 };
 
-/// The node has downloaded and executed the chain up to `block`, which `finalization` finalizes. Older news are ignored.
+/// The node has downloaded and executed the chain up to `block`, which `finalization` finalizes. Older news
+/// are ignored.
 struct Synced {
     protocol::Block block;
     protocol::Certificate finalization;
@@ -64,10 +67,12 @@ struct Tick {};
 
 using Event = std::variant<Start, Receive, Built, Validated, BlockFetched, Persisted, Synced, Tick>;
 
-// ---- Effects -----------------------------------------------------------------------------------------------
+// ---- Effects
+// -----------------------------------------------------------------------------------------------
 
-/// Append this record to the journal. Records are numbered from 1 in each run, without gaps. The node makes all of one turn durable with one
-/// fdatasync and reports the last number by Persisted; consensus itself holds back what the record allows until then.
+/// Append this record to the journal. Records are numbered from 1 in each run, without gaps. The node makes
+/// all of one turn durable with one fdatasync and reports the last number by Persisted; consensus itself
+/// holds back what the record allows until then.
 struct Persist {
     std::uint64_t number = 0;
     Bytes record;
@@ -83,8 +88,8 @@ struct Send {
     Message message;
 };
 
-/// This node leads `slot`: build a block of this height on `parent`, and answer with Built. Empty blocks are welcome: an idle chain
-/// goes on. At most one is asked for a slot.
+/// This node leads `slot`: build a block of this height on `parent`, and answer with Built. Empty blocks are
+/// welcome: an idle chain goes on. At most one is asked for a slot.
 struct BuildBlock {
     protocol::Epoch epoch;
     protocol::Slot slot;
@@ -98,8 +103,8 @@ struct ValidateBlock {
     BlockPtr block;
 };
 
-/// These blocks are final, oldest first, each the next one's parent; `finalization` is the last one's. Those that were not validated here
-/// are executed now; they are valid, since more than two thirds said so.
+/// These blocks are final, oldest first, each the next one's parent; `finalization` is the last one's. Those
+/// that were not validated here are executed now; they are valid, since more than two thirds said so.
 struct Commit {
     std::vector<BlockPtr> blocks;
     protocol::Certificate finalization;
@@ -110,7 +115,8 @@ struct FetchBlock {
     Hash hash;
 };
 
-/// The chain is final up to `height`, more blocks ahead than are fetched one by one: sync by heights, then report Synced.
+/// The chain is final up to `height`, more blocks ahead than are fetched one by one: sync by heights, then
+/// report Synced.
 struct SyncNeeded {
     protocol::Height height;
     protocol::Certificate finalization;
@@ -126,8 +132,8 @@ struct PeerFault {
     Error error;
 };
 
-/// Two blocks are final that exclude each other: more than a third of the weight broke the rules. This node takes no further events
-/// and must be looked after by a person.
+/// Two blocks are final that exclude each other: more than a third of the weight broke the rules. This node
+/// takes no further events and must be looked after by a person.
 struct Halt {
     Error reason;
 };
@@ -137,8 +143,8 @@ struct WakeAt {
     Time time;
 };
 
-using Effect = std::variant<Persist, Broadcast, Send, BuildBlock, ValidateBlock, Commit, FetchBlock, SyncNeeded, ReportEvidence, PeerFault,
-                            Halt, WakeAt>;
+using Effect = std::variant<Persist, Broadcast, Send, BuildBlock, ValidateBlock, Commit, FetchBlock,
+                            SyncNeeded, ReportEvidence, PeerFault, Halt, WakeAt>;
 using Effects = std::vector<Effect>;
 
 }  // namespace dure::consensus

@@ -9,15 +9,23 @@ using namespace protocol;
 
 namespace {
 
-/// A proposal that its own signed words prove invalid (rule 3): no certificate or block elsewhere can mend it.
+/// A proposal that its own signed words prove invalid (rule 3): no certificate or block elsewhere can mend
+/// it.
 bool contradicts_itself(const Proposal& proposal, const Account& leader, const Config& config) {
     const Header& header = proposal.block.header;
-    if (proposal.parent.slot >= proposal.slot || header.parent != proposal.parent.block || header.proposer != leader) return true;
-    if (header.version != k_protocol_version || header.chain_id != config.chain_id || header.epoch != config.epoch) return true;
-    return proposal.parent.slot.value == 0 && (proposal.parent.block != config.root || header.height != config.root_height.next());
+    if (proposal.parent.slot >= proposal.slot || header.parent != proposal.parent.block ||
+        header.proposer != leader)
+        return true;
+    if (header.version != k_protocol_version || header.chain_id != config.chain_id ||
+        header.epoch != config.epoch)
+        return true;
+    return proposal.parent.slot.value == 0 &&
+           (proposal.parent.block != config.root || header.height != config.root_height.next());
 }
 
-bool bytes_fit_the_header(const Block& block) { return transactions_root(block.transactions) == block.header.transactions_root; }
+bool bytes_fit_the_header(const Block& block) {
+    return transactions_root(block.transactions) == block.header.transactions_root;
+}
 
 }  // namespace
 
@@ -29,7 +37,9 @@ void Simplex::take(const Account& peer, SignedVote&& vote) {
     if (vote.epoch != config_.epoch) return;
     const Slot slot = slot_of(vote.vote);
     if (vote.voter == peer && is_behind(slot)) help(peer, slot);
-    if (slot.value == 0 || slot.value + k_evidence_slots <= final_slot().value || slot.value > current_.value + k_max_slots_ahead) return;
+    if (slot.value == 0 || slot.value + k_evidence_slots <= final_slot().value ||
+        slot.value > current_.value + k_max_slots_ahead)
+        return;
     auto news = pool_.add(vote);
     if (!news) {
         effects_.push_back(PeerFault{peer, news.error()});
@@ -54,26 +64,38 @@ void Simplex::take(const Account& peer, Certificate&& certificate) {
 void Simplex::take(const Account& peer, Proposal&& proposal) {
     const Slot slot = proposal.slot;
     if (proposal.epoch != config_.epoch || slot.value == 0) return;
-    if (slot.value + k_evidence_slots <= final_slot().value || slot.value > current_.value + k_max_slots_ahead) return;
+    if (slot.value + k_evidence_slots <= final_slot().value ||
+        slot.value > current_.value + k_max_slots_ahead)
+        return;
     const auto fault = [&](Error error) { effects_.push_back(PeerFault{peer, std::move(error)}); };
     const ProposalClaim claim = claim_of(proposal);
     const auto known = slots_.find(slot);
-    if (known != slots_.end() && known->second.claim && (known->second.claim == claim || known->second.evidence_reported)) return;
+    if (known != slots_.end() && known->second.claim &&
+        (known->second.claim == claim || known->second.evidence_reported))
+        return;
     const Account proposer = leader(slot);
-    if (!config_.verifier->verify(proposer, proposal_digest(config_.chain_id, config_.epoch, slot, claim.parent, claim.block), claim.signature)) {
-        return fault({ErrorCode::invalid_signature, "the proposal for slot " + to_text(slot) + " is not signed by its leader " + proposer.address()});
+    if (!config_.verifier->verify(
+            proposer, proposal_digest(config_.chain_id, config_.epoch, slot, claim.parent, claim.block),
+            claim.signature)) {
+        return fault({ErrorCode::invalid_signature, "the proposal for slot " + to_text(slot) +
+                                                        " is not signed by its leader " +
+                                                        proposer.address()});
     }
     if (known != slots_.end() && known->second.claim) {
         const ProposalClaim& first = *known->second.claim;
-        if (first.block == claim.block && first.parent == claim.parent) return;  // a second signature under the same words
+        if (first.block == claim.block && first.parent == claim.parent)
+            return;                              // a second signature under the same words
         known->second.evidence_reported = true;  // rule 10
-        effects_.push_back(ReportEvidence{ProposalEvidence{.epoch = config_.epoch, .leader = proposer, .first = first, .second = claim}});
+        effects_.push_back(ReportEvidence{
+            ProposalEvidence{.epoch = config_.epoch, .leader = proposer, .first = first, .second = claim}});
         return;
     }
     const bool invalid = contradicts_itself(proposal, proposer, config_);
     if (!invalid) {
-        // Not under the leader's signature, so a peer on the way may have spoilt them: blame the peer, not the leader.
-        if (!bytes_fit_the_header(proposal.block)) return fault({ErrorCode::malformed, "a proposal's transactions do not belong to its header"});
+        // Not under the leader's signature, so a peer on the way may have spoilt them: blame the peer, not
+        // the leader.
+        if (!bytes_fit_the_header(proposal.block))
+            return fault({ErrorCode::malformed, "a proposal's transactions do not belong to its header"});
         if (auto taken = take_embedded(proposal); !taken) return fault(taken.error());
         advance();
     }
@@ -87,19 +109,24 @@ void Simplex::take(const Account& peer, Proposal&& proposal) {
 /// The certificates that prove a proposal's parent and gap. They count by themselves, too.
 Status Simplex::take_embedded(const Proposal& proposal) {
     const auto malformed = [&](const char* what) {
-        return Error{ErrorCode::malformed, "the proposal for slot " + to_text(proposal.slot) + " embeds " + what};
+        return Error{ErrorCode::malformed,
+                     "the proposal for slot " + to_text(proposal.slot) + " embeds " + what};
     };
     const std::optional<Certificate>& parent = proposal.parent_notarization;
-    if (parent.has_value() != (proposal.parent.slot.value > 0)) return malformed("a notarization where none belongs, or none where one does");
+    if (parent.has_value() != (proposal.parent.slot.value > 0))
+        return malformed("a notarization where none belongs, or none where one does");
     if (parent) {
-        const bool names_parent = parent->vote == Vote{Notarize{proposal.parent.slot, proposal.parent.block}} ||
-                                  parent->vote == Vote{Finalize{proposal.parent.slot, proposal.parent.block}};
-        if (!names_parent || parent->epoch != config_.epoch) return malformed("a certificate that is not its parent's");
+        const bool names_parent =
+            parent->vote == Vote{Notarize{proposal.parent.slot, proposal.parent.block}} ||
+            parent->vote == Vote{Finalize{proposal.parent.slot, proposal.parent.block}};
+        if (!names_parent || parent->epoch != config_.epoch)
+            return malformed("a certificate that is not its parent's");
     }
     Slot last = proposal.parent.slot;
     for (const Certificate& skip : proposal.skips) {
         const Slot slot = slot_of(skip.vote);
-        if (!std::holds_alternative<Skip>(skip.vote) || slot <= last || slot >= proposal.slot || skip.epoch != config_.epoch) {
+        if (!std::holds_alternative<Skip>(skip.vote) || slot <= last || slot >= proposal.slot ||
+            skip.epoch != config_.epoch) {
             return malformed("skip certificates that are not its gap's, in order");
         }
         last = slot;
@@ -111,18 +138,21 @@ Status Simplex::take_embedded(const Proposal& proposal) {
         return {};
     };
     if (parent) DURE_CHECK(take_one(*parent));
-    for (const Certificate& skip : proposal.skips) DURE_CHECK(take_one(skip));
+    for (const Certificate& skip : proposal.skips)
+        DURE_CHECK(take_one(skip));
     return {};
 }
 
 bool Simplex::in_window(const Vote& vote) const {
     const Slot slot = slot_of(vote);
-    if (std::holds_alternative<Finalize>(vote)) return slot.value > 0 && slot >= final_slot();  // the same slot's: it may prove a fork
+    if (std::holds_alternative<Finalize>(vote))
+        return slot.value > 0 && slot >= final_slot();  // the same slot's: it may prove a fork
     return slot > final_slot() && slot.value <= current_.value + k_max_slots_ahead;
 }
 
 void Simplex::absorb(Pool::News&& news) {
-    for (VoteEvidence& evidence : news.evidence) effects_.push_back(ReportEvidence{std::move(evidence)});  // rule 10
+    for (VoteEvidence& evidence : news.evidence)
+        effects_.push_back(ReportEvidence{std::move(evidence)});  // rule 10
     for (Certificate& certificate : news.certificates) {
         const Slot slot = slot_of(certificate.vote);
         if (std::holds_alternative<Finalize>(certificate.vote)) {
@@ -131,7 +161,8 @@ void Simplex::absorb(Pool::News&& news) {
         }
         if (slot <= final_slot()) continue;
         effects_.push_back(Broadcast{certificate});  // rule 8
-        if (std::holds_alternative<Notarize>(certificate.vote)) vote_finalize({slot, *block_of(certificate.vote)});
+        if (std::holds_alternative<Notarize>(certificate.vote))
+            vote_finalize({slot, *block_of(certificate.vote)});
     }
 }
 

@@ -10,7 +10,10 @@ protocol::Epoch epoch_of(const JournalRecord& record) {
 }
 
 protocol::ProposalClaim claim_of(const protocol::Proposal& proposal) {
-    return {.slot = proposal.slot, .parent = proposal.parent, .block = block_hash(proposal.block), .signature = proposal.signature};
+    return {.slot = proposal.slot,
+            .parent = proposal.parent,
+            .block = block_hash(proposal.block),
+            .signature = proposal.signature};
 }
 
 const protocol::SignedVote* vote_of(const JournalRecord& record) {

@@ -1,5 +1,6 @@
-// What the journal holds: a record of each thing this node signs, written before it leaves (rule 9). One record restores what may not be
-// contradicted and what the network may need again: a block's bytes, a notarization.
+// What the journal holds: a record of each thing this node signs, written before it leaves (rule 9). One
+// record restores what may not be contradicted and what the network may need again: a block's bytes, a
+// notarization.
 #pragma once
 
 #include <optional>
@@ -19,7 +20,8 @@ struct ProposalRecord {
 
 struct NotarizeRecord {
     protocol::SignedVote vote;
-    std::optional<protocol::Block> block;  ///< absent if the same slot's ProposalRecord stands before it, or if nobody can need it any more
+    std::optional<protocol::Block> block;  ///< absent if the same slot's ProposalRecord stands before it, or
+                                           ///< if nobody can need it any more
     static constexpr auto fields() { return std::tuple(&NotarizeRecord::vote, &NotarizeRecord::block); }
     friend bool operator==(const NotarizeRecord&, const NotarizeRecord&) = default;
 };
@@ -27,7 +29,9 @@ struct NotarizeRecord {
 struct FinalizeRecord {
     protocol::SignedVote vote;
     protocol::Certificate notarization;
-    static constexpr auto fields() { return std::tuple(&FinalizeRecord::vote, &FinalizeRecord::notarization); }
+    static constexpr auto fields() {
+        return std::tuple(&FinalizeRecord::vote, &FinalizeRecord::notarization);
+    }
     friend bool operator==(const FinalizeRecord&, const FinalizeRecord&) = default;
 };
 
@@ -37,7 +41,8 @@ struct SkipRecord {
     friend bool operator==(const SkipRecord&, const SkipRecord&) = default;
 };
 
-/// This node proposed, and the slot is long skipped: the block need not be kept, but nothing else may be proposed there.
+/// This node proposed, and the slot is long skipped: the block need not be kept, but nothing else may be
+/// proposed there.
 struct ProposedRecord {
     protocol::Epoch epoch;
     protocol::ProposalClaim claim;
@@ -45,7 +50,8 @@ struct ProposedRecord {
     friend bool operator==(const ProposedRecord&, const ProposedRecord&) = default;
 };
 
-/// Records of slots up to this one were dropped when the journal was shortened: nothing there may be signed again.
+/// Records of slots up to this one were dropped when the journal was shortened: nothing there may be signed
+/// again.
 struct FloorRecord {
     protocol::Epoch epoch;
     protocol::Slot slot;
@@ -53,7 +59,8 @@ struct FloorRecord {
     friend bool operator==(const FloorRecord&, const FloorRecord&) = default;
 };
 
-using JournalRecord = std::variant<ProposalRecord, NotarizeRecord, FinalizeRecord, SkipRecord, ProposedRecord, FloorRecord>;
+using JournalRecord =
+    std::variant<ProposalRecord, NotarizeRecord, FinalizeRecord, SkipRecord, ProposedRecord, FloorRecord>;
 
 protocol::Epoch epoch_of(const JournalRecord& record);
 protocol::ProposalClaim claim_of(const protocol::Proposal& proposal);

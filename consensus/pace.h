@@ -1,5 +1,6 @@
-// When things are due: the slot's two timers, the minimum block interval, the back-off, and when to speak up because nothing finalizes
-// (rules 1 and 8). Deadlines are computed on entering a slot and stand until it is left.
+// When things are due: the slot's two timers, the minimum block interval, the back-off, and when to speak up
+// because nothing finalizes (rules 1 and 8). Deadlines are computed on entering a slot and stand until it is
+// left.
 #pragma once
 
 #include <algorithm>
@@ -20,8 +21,8 @@ class Pace {
         enter_slot(now);
     }
 
-    /// A new slot begins. Its proposal is due once the interval has passed since the newest block was seen, at most one interval from now:
-    /// so a node that races through old slots does not add up waits.
+    /// A new slot begins. Its proposal is due once the interval has passed since the newest block was seen,
+    /// at most one interval from now: so a node that races through old slots does not add up waits.
     void enter_slot(Time now) {
         if (seen_) last_block_ = std::min(std::max(*seen_, opened_), now);
         seen_.reset();

@@ -6,20 +6,27 @@ namespace dure::consensus {
 
 using namespace protocol;
 
-Pool::Pool(const Hash& chain_id, Epoch epoch, ValidatorSet validators, std::shared_ptr<const Verifier> verifier)
-    : chain_id_(chain_id), epoch_(epoch), validators_(std::move(validators)), verifier_(std::move(verifier)) {}
+Pool::Pool(const Hash& chain_id, Epoch epoch, ValidatorSet validators,
+           std::shared_ptr<const Verifier> verifier)
+    : chain_id_(chain_id),
+      epoch_(epoch),
+      validators_(std::move(validators)),
+      verifier_(std::move(verifier)) {}
 
 Result<Pool::News> Pool::add(const SignedVote& vote) {
     const auto voter = validators_.index_of(vote.voter);
-    if (!voter) return Error{ErrorCode::unauthorized, vote.voter.address() + " is no validator of epoch " + to_text(epoch_)};
+    if (!voter)
+        return Error{ErrorCode::unauthorized,
+                     vote.voter.address() + " is no validator of epoch " + to_text(epoch_)};
     SlotTally& tally = slots_[slot_of(vote.vote)];
     if (tally.votes_forgotten) return News{};
     const Votes& votes = votes_for(tally, vote.vote);
     const auto known = votes.find(*voter);
-    if (known != votes.end() && (known->second.vote == vote.vote || tally.reported.contains(*voter))) return News{};
+    if (known != votes.end() && (known->second.vote == vote.vote || tally.reported.contains(*voter)))
+        return News{};
     if (!verifier_->verify(vote.voter, vote_digest(chain_id_, epoch_, vote.vote), vote.signature)) {
-        return Error{ErrorCode::invalid_signature,
-                     "the vote for slot " + to_text(slot_of(vote.vote)) + " is not signed by " + vote.voter.address()};
+        return Error{ErrorCode::invalid_signature, "the vote for slot " + to_text(slot_of(vote.vote)) +
+                                                       " is not signed by " + vote.voter.address()};
     }
     News news;
     keep_vote(vote, *voter, news);
@@ -36,16 +43,23 @@ Result<Pool::News> Pool::add(const Certificate& certificate) {
     for (std::size_t i = 0; i < signers.size(); ++i) {
         const Account& voter = validators_.validators[signers[i]].key;
         const auto known = votes.find(signers[i]);
-        if (known != votes.end() && known->second.vote == certificate.vote && known->second.signature == certificate.signatures[i]) continue;
+        if (known != votes.end() && known->second.vote == certificate.vote &&
+            known->second.signature == certificate.signatures[i])
+            continue;
         if (!verifier_->verify(voter, digest, certificate.signatures[i])) {
-            return Error{ErrorCode::invalid_signature, "a certificate's signature by " + voter.address() + " does not verify"};
+            return Error{ErrorCode::invalid_signature,
+                         "a certificate's signature by " + voter.address() + " does not verify"};
         }
     }
     News news;
     keep_certificate(certificate, news);
     for (std::size_t i = 0; i < signers.size() && !tally.votes_forgotten; ++i) {
         const Account& voter = validators_.validators[signers[i]].key;
-        keep_vote({.epoch = epoch_, .vote = certificate.vote, .voter = voter, .signature = certificate.signatures[i]}, signers[i], news);
+        keep_vote({.epoch = epoch_,
+                   .vote = certificate.vote,
+                   .voter = voter,
+                   .signature = certificate.signatures[i]},
+                  signers[i], news);
     }
     return news;
 }
@@ -57,7 +71,8 @@ const Certificate* Pool::notarization(Slot slot) const {
 
 const Certificate* Pool::skip(Slot slot) const {
     const auto tally = slots_.find(slot);
-    return tally != slots_.end() && tally->second.skip_certificate ? &*tally->second.skip_certificate : nullptr;
+    return tally != slots_.end() && tally->second.skip_certificate ? &*tally->second.skip_certificate
+                                                                   : nullptr;
 }
 
 bool Pool::notarized(const BlockReference& block) const {
@@ -68,7 +83,8 @@ bool Pool::notarized(const BlockReference& block) const {
 std::vector<BlockReference> Pool::notarized_after(Slot slot) const {
     std::vector<BlockReference> blocks;
     for (auto tally = slots_.upper_bound(slot); tally != slots_.end(); ++tally) {
-        if (const auto& notarization = tally->second.notarization) blocks.push_back({tally->first, *block_of(notarization->vote)});
+        if (const auto& notarization = tally->second.notarization)
+            blocks.push_back({tally->first, *block_of(notarization->vote)});
     }
     return blocks;
 }
@@ -84,7 +100,9 @@ std::vector<SignedVote> Pool::votes_of(const Account& voter, Slot slot) const {
     return all;
 }
 
-void Pool::forget_up_to(Slot slot) { slots_.erase(slots_.begin(), slots_.upper_bound(slot)); }
+void Pool::forget_up_to(Slot slot) {
+    slots_.erase(slots_.begin(), slots_.upper_bound(slot));
+}
 
 void Pool::forget_skipped_votes_before(Slot slot) {
     for (auto tally = slots_.lower_bound(slot); tally != slots_.begin();) {
@@ -119,7 +137,8 @@ void Pool::keep_vote(const SignedVote& vote, std::size_t voter, News& news) {
     for (const Votes* votes : {&tally.notarize, &tally.finalize, &tally.skip}) {
         const auto other = votes->find(voter);
         if (other == votes->end() || !contradict(other->second.vote, vote.vote)) continue;
-        if (tally.reported.insert(voter).second) news.evidence.push_back({.first = other->second, .second = vote});
+        if (tally.reported.insert(voter).second)
+            news.evidence.push_back({.first = other->second, .second = vote});
     }
     votes_for(tally, vote.vote).emplace(voter, vote);
 }
@@ -130,8 +149,11 @@ void Pool::keep_certificate(const Certificate& certificate, News& news) {
         if (!finalization_ || slot_of(finalization_->vote) < slot) finalization_ = certificate;
     } else {
         SlotTally& tally = slots_[slot];
-        std::optional<Certificate>& place = std::holds_alternative<Notarize>(certificate.vote) ? tally.notarization : tally.skip_certificate;
-        if (place) return;  // two notarizations in a slot need more than a third of faulty weight; the first one stands
+        std::optional<Certificate>& place =
+            std::holds_alternative<Notarize>(certificate.vote) ? tally.notarization : tally.skip_certificate;
+        if (place)
+            return;  // two notarizations in a slot need more than a third of faulty weight; the first one
+                     // stands
         place = certificate;
     }
     news.certificates.push_back(certificate);
@@ -146,7 +168,8 @@ void Pool::count(const Vote& vote, News& news) {
         weight += validators_.validators[voter].weight;
         agreeing.push_back(other);
     }
-    if (validators_.is_quorum(weight)) keep_certificate(make_certificate(epoch_, vote, validators_, agreeing), news);
+    if (validators_.is_quorum(weight))
+        keep_certificate(make_certificate(epoch_, vote, validators_, agreeing), news);
 }
 
 }  // namespace dure::consensus

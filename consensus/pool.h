@@ -1,7 +1,9 @@
-// The tally: checks votes and certificates, makes certificates of votes, and notices voters who contradict themselves (rule 10).
+// The tally: checks votes and certificates, makes certificates of votes, and notices voters who contradict
+// themselves (rule 10).
 //
-// Promises: nothing enters without a valid signature of a validator of this epoch; a signature is verified once, and not again inside a certificate;
-// for each validator, slot and kind one vote is kept, the first. It does not know which slot the node is in, and sends nothing.
+// Promises: nothing enters without a valid signature of a validator of this epoch; a signature is verified
+// once, and not again inside a certificate; for each validator, slot and kind one vote is kept, the first. It
+// does not know which slot the node is in, and sends nothing.
 #pragma once
 
 #include <map>
@@ -20,12 +22,14 @@ class Pool {
     /// What one message added.
     struct News {
         std::vector<protocol::Certificate> certificates;  ///< held for the first time
-        std::vector<protocol::VoteEvidence> evidence;       ///< at most one for each validator and slot
+        std::vector<protocol::VoteEvidence> evidence;     ///< at most one for each validator and slot
     };
 
-    Pool(const Hash& chain_id, protocol::Epoch epoch, protocol::ValidatorSet validators, std::shared_ptr<const Verifier> verifier);
+    Pool(const Hash& chain_id, protocol::Epoch epoch, protocol::ValidatorSet validators,
+         std::shared_ptr<const Verifier> verifier);
 
-    /// Errors: `unauthorized` for a voter outside the set, `invalid_signature`. A vote known already adds nothing and is no error.
+    /// Errors: `unauthorized` for a voter outside the set, `invalid_signature`. A vote known already adds
+    /// nothing and is no error.
     Result<News> add(const protocol::SignedVote& vote);
     /// Errors: as certificate_signers and `invalid_signature`.
     Result<News> add(const protocol::Certificate& certificate);
@@ -44,7 +48,8 @@ class Pool {
 
     /// Forgets everything of slots up to `slot` but the newest finalization.
     void forget_up_to(protocol::Slot slot);
-    /// Forgets the votes (not the certificates) of slots before `slot` that ended in a skip: no finalization of theirs can come.
+    /// Forgets the votes (not the certificates) of slots before `slot` that ended in a skip: no finalization
+    /// of theirs can come.
     void forget_skipped_votes_before(protocol::Slot slot);
 
   private:

@@ -7,10 +7,13 @@ using namespace protocol;
 namespace {
 
 /// True unless `vote` is for another block than `block`.
-bool absent_or_for(const std::optional<SignedVote>& vote, const Hash& block) { return !vote || block_of(vote->vote) == block; }
+bool absent_or_for(const std::optional<SignedVote>& vote, const Hash& block) {
+    return !vote || block_of(vote->vote) == block;
+}
 
 Error contradiction(Slot slot) {
-    return {ErrorCode::corrupt, "the journal's records of slot " + to_text(slot) + " contradict each other; open without it and sign nothing"};
+    return {ErrorCode::corrupt, "the journal's records of slot " + to_text(slot) +
+                                    " contradict each other; open without it and sign nothing"};
 }
 
 }  // namespace
@@ -26,7 +29,8 @@ std::optional<Account> Signing::account() const {
 std::optional<Signature> Signing::propose(Slot slot, const BlockReference& parent, const Hash& block) {
     if (!may_propose(slot)) return std::nullopt;
     const Signature signature = signer_->sign(proposal_digest(chain_id_, epoch_, slot, parent, block));
-    slots_[slot].proposal = ProposalClaim{.slot = slot, .parent = parent, .block = block, .signature = signature};
+    slots_[slot].proposal =
+        ProposalClaim{.slot = slot, .parent = parent, .block = block, .signature = signature};
     return signature;
 }
 
@@ -49,7 +53,9 @@ bool Signing::may_propose(Slot slot) const {
     return active() && slot > floor_ && !at(slot).proposal && !at(slot).skip;
 }
 
-bool Signing::may_skip(Slot slot) const { return active() && slot > floor_ && !at(slot).skip && !at(slot).finalize; }
+bool Signing::may_skip(Slot slot) const {
+    return active() && slot > floor_ && !at(slot).skip && !at(slot).finalize;
+}
 
 bool Signing::may_notarize(Slot slot, const Hash& block) const {
     return slot > floor_ && !at(slot).notarize && !at(slot).skip && absent_or_for(at(slot).finalize, block);
@@ -76,8 +82,9 @@ Status Signing::restore(const JournalRecord& record) {
 
 Status Signing::restore_vote(const SignedVote& vote) {
     if (signer_ != nullptr && vote.voter != signer_->account()) {
-        return Error{ErrorCode::corrupt, "the journal holds votes of " + vote.voter.address() + ", but this node is " +
-                                             signer_->account().address() + "; give the node its own journal"};
+        return Error{ErrorCode::corrupt, "the journal holds votes of " + vote.voter.address() +
+                                             ", but this node is " + signer_->account().address() +
+                                             "; give the node its own journal"};
     }
     const Slot slot = slot_of(vote.vote);
     if (slot <= floor_) return {};
@@ -103,7 +110,10 @@ const Signing::Signed& Signing::at(Slot slot) const {
 }
 
 SignedVote Signing::sign(const Vote& vote) const {
-    return {.epoch = epoch_, .vote = vote, .voter = signer_->account(), .signature = signer_->sign(vote_digest(chain_id_, epoch_, vote))};
+    return {.epoch = epoch_,
+            .vote = vote,
+            .voter = signer_->account(),
+            .signature = signer_->sign(vote_digest(chain_id_, epoch_, vote))};
 }
 
 }  // namespace dure::consensus

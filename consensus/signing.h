@@ -1,7 +1,9 @@
-// What may be signed. The only place where consensus uses its key, and the only memory of what it signed: however confused the rest may be,
-// this module never makes two statements that evidence could join (rule 10).
+// What may be signed. The only place where consensus uses its key, and the only memory of what it signed:
+// however confused the rest may be, this module never makes two statements that evidence could join (rule
+// 10).
 //
-// It knows nothing of certificates or time. Whoever asks for a signature writes the record before the message leaves (rule 9).
+// It knows nothing of certificates or time. Whoever asks for a signature writes the record before the message
+// leaves (rule 9).
 #pragma once
 
 #include <map>
@@ -30,7 +32,8 @@ class Signing {
 
     // Each gives the signature, remembers it, or gives nothing because it would contradict what was signed.
     /// One proposal a slot, and none after a skip.
-    std::optional<Signature> propose(protocol::Slot slot, const protocol::BlockReference& parent, const Hash& block);
+    std::optional<Signature> propose(protocol::Slot slot, const protocol::BlockReference& parent,
+                                     const Hash& block);
     /// One block a slot, none after a skip, and none but a finalized one's (rules 3, 4).
     std::optional<protocol::SignedVote> notarize(protocol::Slot slot, const Hash& block);
     /// Unless the slot was skipped or another block notarized in it (rule 4).
@@ -41,7 +44,8 @@ class Signing {
     bool may_propose(protocol::Slot slot) const;
     bool may_skip(protocol::Slot slot) const;
 
-    /// Replays a record of this epoch. Errors: `corrupt` if another key signed it or it contradicts an earlier record.
+    /// Replays a record of this epoch. Errors: `corrupt` if another key signed it or it contradicts an
+    /// earlier record.
     Status restore(const JournalRecord& record);
 
     /// Nothing is signed for slots up to `slot` any more, and what was is forgotten.

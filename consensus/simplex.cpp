@@ -9,24 +9,11 @@ namespace dure::consensus {
 
 using namespace protocol;
 
-namespace {
-
-Status check_final(const Config& config, const FinalBlock& block) {
-    const Certificate& certificate = block.finalization;
-    if (!std::holds_alternative<Finalize>(certificate.vote) || certificate.epoch != config.epoch) {
-        return Error{ErrorCode::invalid, "the newest final block's certificate is no finalization of epoch " + to_text(config.epoch)};
-    }
-    Pool pool(config.chain_id, config.epoch, config.validators, config.verifier);
-    if (auto checked = pool.add(certificate); !checked) return with_context(checked.error(), "the newest final block");
-    return {};
-}
-
-}  // namespace
-
 Simplex::Simplex(Config config, const FinalBlock* final_block)
     : config_(std::move(config)),
       pool_(config_.chain_id, config_.epoch, config_.validators, config_.verifier),
-      tree_(final_block ? *block_of(final_block->finalization.vote) : config_.root, final_block ? final_block->height : config_.root_height),
+      tree_(final_block ? *block_of(final_block->finalization.vote) : config_.root,
+            final_block ? final_block->height : config_.root_height),
       signing_(config_.chain_id, config_.epoch, config_.signer, config_.may_sign),
       pace_(config_.timing),
       current_{1} {
@@ -34,43 +21,70 @@ Simplex::Simplex(Config config, const FinalBlock* final_block)
     committed_slot_ = slot_of(final_block->finalization.vote);
     current_ = committed_slot_.next();
     signing_.raise_floor(committed_slot_);
-    held_.push_back({.record = 0, .message = final_block->finalization});
 }
 
-Result<Simplex> Simplex::open(Config config, const std::optional<FinalBlock>& final_block, std::span<const Bytes> records) {
+Result<Simplex> Simplex::open(Config config, const std::optional<FinalBlock>& final_block,
+                              std::span<const Bytes> records) {
     DURE_CHECK(config.validators.check());
     if (config.verifier == nullptr) config.verifier = std::make_shared<const KeyVerifier>(config.validators);
-    if (final_block) DURE_CHECK(check_final(config, *final_block));
+    if (final_block && (!std::holds_alternative<Finalize>(final_block->finalization.vote) ||
+                        final_block->finalization.epoch != config.epoch)) {
+        return Error{ErrorCode::invalid, "the newest final block's certificate is no finalization of epoch " +
+                                             to_text(config.epoch)};
+    }
     Simplex simplex(std::move(config), final_block ? &*final_block : nullptr);
+    if (final_block) {
+        if (auto added = simplex.pool_.add(final_block->finalization); !added) {
+            return with_context(added.error(), "the newest final block");
+        }
+    }
     for (std::size_t i = 0; i < records.size(); ++i) {
+        const auto damaged = [&](const Error& error) {
+            return Error{ErrorCode::corrupt,
+                         "record " + std::to_string(i) + " of the journal: " + error.message};
+        };
         auto record = decode<JournalRecord>(records[i]);
-        if (!record) return Error{ErrorCode::corrupt, "record " + std::to_string(i) + " of the journal: " + record.error().message};
+        if (!record) return damaged(record.error());
         if (epoch_of(*record) != simplex.config_.epoch) continue;
-        DURE_CHECK(simplex.signing_.restore(*record));
-        simplex.restore(std::move(*record));
+        if (auto restored = simplex.restore(std::move(*record)); !restored) return damaged(restored.error());
     }
     return simplex;
 }
 
-/// Rule 9: what was signed goes out again, and into the own tally, when consensus starts. Certificates go before what needs them.
-void Simplex::restore(JournalRecord&& record) {
-    const auto again = [&](Message message) { held_.push_back({.record = 0, .message = std::move(message)}); };
+/// Rule 9: the certificates inside the records count at once; what was signed waits for the start, to go out
+/// again and into the own tally.
+Status Simplex::restore(JournalRecord&& record) {
+    DURE_CHECK(signing_.restore(record));
+    const auto again = [&](Message message) {
+        held_.push_back({.record = 0, .message = std::move(message)});
+    };
     if (auto* own = std::get_if<ProposalRecord>(&record); own && own->proposal.slot > signing_.floor()) {
         Proposal& proposal = own->proposal;
         slots_[proposal.slot].claim = claim_of(proposal);
         tree_.add(block_hash(proposal.block), std::make_shared<const Block>(proposal.block));
-        if (proposal.parent_notarization) again(*proposal.parent_notarization);
-        for (const Certificate& skip : proposal.skips) again(skip);
+        std::vector<Certificate> embedded(proposal.skips.begin(), proposal.skips.end());
+        if (proposal.parent_notarization) embedded.push_back(*proposal.parent_notarization);
+        for (const Certificate& certificate : embedded) {
+            if (auto added = pool_.add(certificate); !added) return added.error();
+        }
         again(proposal);
         own_proposals_.emplace(proposal.slot, std::move(proposal));
     }
     const SignedVote* vote = vote_of(record);
-    if (vote == nullptr || slot_of(vote->vote) <= signing_.floor()) return;
+    if (vote == nullptr || slot_of(vote->vote) <= signing_.floor()) return {};
     if (auto* notarize = std::get_if<NotarizeRecord>(&record); notarize && notarize->block) {
-        tree_.add(block_hash(*notarize->block), std::make_shared<const Block>(std::move(*notarize->block)));
+        const Hash hash = block_hash(*notarize->block);
+        tree_.add(hash, std::make_shared<const Block>(std::move(*notarize->block)));
     }
-    if (auto* finalize = std::get_if<FinalizeRecord>(&record)) again(finalize->notarization);
+    if (const auto* finalize = std::get_if<FinalizeRecord>(&record)) {
+        const Vote notarized = Notarize{slot_of(vote->vote), *block_of(vote->vote)};
+        if (finalize->notarization.vote != notarized || finalize->notarization.epoch != config_.epoch) {
+            return Error{ErrorCode::corrupt, "a finalize vote stands with another block's notarization"};
+        }
+        if (auto added = pool_.add(finalize->notarization); !added) return added.error();
+    }
     again(*vote);
+    return {};
 }
 
 Effects Simplex::step(Event event, Time now) {
@@ -93,16 +107,22 @@ Effects Simplex::step(Event event, Time now) {
 void Simplex::on(Start&&) {
     started_ = true;
     pace_.start(now_);
-    for (; !held_.empty(); held_.pop_front()) release(std::move(held_.front().message));
+    for (; !held_.empty(); held_.pop_front())
+        release(std::move(held_.front().message));
 }
 
-void Simplex::on(Tick&&) { woken_at_.reset(); }
+void Simplex::on(Tick&&) {
+    woken_at_.reset();
+}
 
 void Simplex::on(Persisted&& event) {
-    for (; !held_.empty() && held_.front().record <= event.number; held_.pop_front()) release(std::move(held_.front().message));
+    for (; !held_.empty() && held_.front().record <= event.number; held_.pop_front())
+        release(std::move(held_.front().message));
 }
 
-void Simplex::on(Validated&& event) { tree_.judge(event.block, event.valid); }
+void Simplex::on(Validated&& event) {
+    tree_.judge(event.block, event.valid);
+}
 
 /// Rules 1 and 6: the smallest slot without a certificate.
 void Simplex::advance() {
@@ -118,7 +138,8 @@ void Simplex::advance() {
         pace_.enter_slot(now_);
     }
     if (current_ == before) return;
-    if (current_.value > k_vote_memory_slots) pool_.forget_skipped_votes_before({current_.value - k_vote_memory_slots});
+    if (current_.value > k_vote_memory_slots)
+        pool_.forget_skipped_votes_before({current_.value - k_vote_memory_slots});
     collect_garbage();
 }
 
@@ -127,24 +148,30 @@ bool Simplex::certified(Slot slot) const {
 }
 
 BlockReference Simplex::final_reference() const {
-    if (const Certificate* finalization = pool_.finalization()) return {slot_of(finalization->vote), *block_of(finalization->vote)};
+    if (const Certificate* finalization = pool_.finalization())
+        return {slot_of(finalization->vote), *block_of(finalization->vote)};
     return {Slot{0}, config_.root};
 }
 
 Account Simplex::leader(Slot slot) const {
-    return config_.validators.validators[consensus::leader(config_.validators, config_.leader_seed, config_.epoch, slot)].key;
+    return config_.validators
+        .validators[consensus::leader(config_.validators, config_.leader_seed, config_.epoch, slot)]
+        .key;
 }
 
 /// Rule 2.
 void Simplex::lead() {
-    if (!signing_.may_propose(current_) || now_ < pace_.opened() || leader(current_) != signing_.account()) return;
+    if (!signing_.may_propose(current_) || now_ < pace_.opened() || leader(current_) != signing_.account())
+        return;
     SlotState& slot = slots_[current_];
     if (slot.building_on || slot.claim) return;
     const auto parent = parent_to_extend();
     if (!parent) return;
     slot.building_on = parent;
-    const Height parent_height = parent->block == tree_.anchor() ? tree_.height() : tree_.block(parent->block)->header.height;
-    effects_.push_back(BuildBlock{.epoch = config_.epoch, .slot = current_, .parent = *parent, .height = parent_height.next()});
+    const Height parent_height =
+        parent->block == tree_.anchor() ? tree_.height() : tree_.block(parent->block)->header.height;
+    effects_.push_back(BuildBlock{
+        .epoch = config_.epoch, .slot = current_, .parent = *parent, .height = parent_height.next()});
 }
 
 std::optional<BlockReference> Simplex::parent_to_extend() const {
@@ -161,10 +188,12 @@ std::optional<BlockReference> Simplex::parent_to_extend() const {
 
 void Simplex::on(Built&& event) {
     const auto slot = slots_.find(event.slot);
-    if (event.slot != current_ || slot == slots_.end() || !slot->second.building_on || slot->second.claim) return;
+    if (event.slot != current_ || slot == slots_.end() || !slot->second.building_on || slot->second.claim)
+        return;
     const BlockReference parent = *slot->second.building_on;
     const Header& header = event.block.header;
-    DURE_ASSERT(header.parent == parent.block && header.epoch == config_.epoch && header.chain_id == config_.chain_id);
+    DURE_ASSERT(header.parent == parent.block && header.epoch == config_.epoch &&
+                header.chain_id == config_.chain_id);
     DURE_ASSERT(header.proposer == signing_.account());
     const Hash hash = block_hash(header);
     const auto signature = signing_.propose(current_, parent, hash);
@@ -176,9 +205,12 @@ void Simplex::on(Built&& event) {
                       .skips = {},
                       .block = std::move(event.block),
                       .signature = *signature};
-    if (parent.slot.value > 0) proposal.parent_notarization = pool_.notarized(parent) ? *pool_.notarization(parent.slot) : *pool_.finalization();
+    if (parent.slot.value > 0)
+        proposal.parent_notarization =
+            pool_.notarized(parent) ? *pool_.notarization(parent.slot) : *pool_.finalization();
     const std::uint64_t gap = current_.value - parent.slot.value - 1;
-    for (Slot skipped{current_.value - std::min<std::uint64_t>(gap, k_max_embedded_skips)}; skipped < current_; skipped = skipped.next()) {
+    for (Slot skipped{current_.value - std::min<std::uint64_t>(gap, k_max_embedded_skips)};
+         skipped < current_; skipped = skipped.next()) {
         proposal.skips.push_back(*pool_.skip(skipped));
     }
     slot->second.claim = claim_of(proposal);
@@ -225,10 +257,11 @@ void Simplex::skip_if_due() {
     const auto slot = slots_.find(current_);
     const bool proposed = slot != slots_.end() && slot->second.claim;
     const auto leaders_votes = pool_.votes_of(leader(current_), current_);
-    const bool leader_skipped = std::any_of(leaders_votes.begin(), leaders_votes.end(),
-                                            [](const SignedVote& vote) { return std::holds_alternative<Skip>(vote.vote); });
-    const bool due = (proposed && slot->second.proven_invalid) || leader_skipped || now_ >= pace_.advance_deadline() ||
-                     (!proposed && now_ >= pace_.leader_deadline());
+    const bool leader_skipped =
+        std::any_of(leaders_votes.begin(), leaders_votes.end(),
+                    [](const SignedVote& vote) { return std::holds_alternative<Skip>(vote.vote); });
+    const bool due = (proposed && slot->second.proven_invalid) || leader_skipped ||
+                     now_ >= pace_.advance_deadline() || (!proposed && now_ >= pace_.leader_deadline());
     if (!due) return;
     const auto vote = signing_.skip(current_);
     hold(SkipRecord{*vote}, *vote);
@@ -255,8 +288,6 @@ void Simplex::release(Message message) {
         if (auto news = pool_.add(*vote)) absorb(std::move(*news));
     } else if (auto* proposal = std::get_if<Proposal>(&message)) {
         if (proposal->slot > final_slot()) effects_.push_back(Broadcast{std::move(*proposal)});
-    } else {
-        if (auto news = pool_.add(std::get<Certificate>(message))) absorb(std::move(*news));
     }
 }
 
@@ -271,7 +302,8 @@ void Simplex::wake() {
         consider(pace_.advance_deadline());
     }
     consider(pace_.resend_at());
-    for (const auto& [hash, time] : fetches_) consider(time);
+    for (const auto& [hash, time] : fetches_)
+        consider(time);
     if (!next || next == woken_at_) return;
     woken_at_ = next;
     effects_.push_back(WakeAt{*next});
@@ -294,7 +326,8 @@ std::vector<Bytes> Simplex::live_records() const {
             if (own == own_proposals_.end() && block != nullptr) record.block = *block;
             add(record);
         }
-        if (mine.finalize) add(FinalizeRecord{.vote = *mine.finalize, .notarization = *pool_.notarization(slot)});
+        if (mine.finalize)
+            add(FinalizeRecord{.vote = *mine.finalize, .notarization = *pool_.notarization(slot)});
         if (mine.skip) add(SkipRecord{*mine.skip});
     }
     return records;

@@ -1,27 +1,37 @@
-// Simplex (Chan, Pass; eprint 2023/463), weighted by stake, for one epoch: the agreement on blocks as a pure state machine. Blocks in two
-// message delays, finality in three, no view change. Quorum = votes of more than two thirds of the weight.
+// Simplex (Chan, Pass; eprint 2023/463), weighted by stake, for one epoch: the agreement on blocks as a pure
+// state machine. Blocks in two message delays, finality in three, no view change. Quorum = votes of more than
+// two thirds of the weight.
 //
 // The rules. Code and tests cite them by number.
-//   1. Enter the smallest slot for which no certificate is held (a finalization certifies its slot and all earlier ones); arm a leader timer
-//      (2Δ, stopped by a proposal) and an advance timer (3Δ), both counted from when the minimum block interval allows a proposal.
-//   2. The leader extends the newest notarized block whose later slots are all skipped; the proposal embeds the parent's notarization (or
+//   1. Enter the smallest slot for which no certificate is held (a finalization certifies its slot and all
+//   earlier ones); arm a leader timer
+//      (2Δ, stopped by a proposal) and an advance timer (3Δ), both counted from when the minimum block
+//      interval allows a proposal.
+//   2. The leader extends the newest notarized block whose later slots are all skipped; the proposal embeds
+//   the parent's notarization (or
 //      finalization) and the gap's skip certificates.
-//   3. Notarize at most one proposal a slot, if its parent is notarized, the gap is skipped and the block is valid. What is proven invalid: skip at
+//   3. Notarize at most one proposal a slot, if its parent is notarized, the gap is skipped and the block is
+//   valid. What is proven invalid: skip at
 //      once. What is merely unknown (a missing parent, a missing blob): fetch it and let the timer decide.
-//   4. On a notarization: enter the next slot and vote finalize for that block, unless this node skipped the slot or notarized another
+//   4. On a notarization: enter the next slot and vote finalize for that block, unless this node skipped the
+//   slot or notarized another
 //      block in it; from then on notarize no other block there.
 //   5. On a timer, a proven invalid block, or the leader's own skip: vote skip, unless finalize was voted.
 //   6. On a skip certificate: enter the next slot.
 //   7. On a finalization: commit the block and all its ancestors. Finalize votes for old slots keep counting.
-//   8. Relay every certificate when first seen. Time-outs back off with the time since the last finalization. When nothing finalizes for a while,
+//   8. Relay every certificate when first seen. Time-outs back off with the time since the last finalization.
+//   When nothing finalizes for a while,
 //      resend the best finalization, later certificates and own later votes, at a bounded rate.
-//   9. Nothing signed leaves before its record is durable: records of proposals and notarize votes include the block's bytes, finalize votes'
-//      the notarization. On replay own votes go back into the own tally. A node whose journal is lost signs nothing.
-//  10. Evidence, for one slot of one epoch: two different notarize votes, two finalize votes, notarize h with finalize h', skip with
+//   9. Nothing signed leaves before its record is durable: records of proposals and notarize votes include
+//   the block's bytes, finalize votes'
+//      the notarization. On replay own votes go back into the own tally. A node whose journal is lost signs
+//      nothing.
+//  10. Evidence, for one slot of one epoch: two different notarize votes, two finalize votes, notarize h with
+//  finalize h', skip with
 //      finalize, two proposals.
 //
-// What it does not do: read a clock, send, store, or judge a block's contents; it asks for all of these by effects (consensus/events.h). A signature
-// is checked here, once, before anything else of a message counts.
+// What it does not do: read a clock, send, store, or judge a block's contents; it asks for all of these by
+// effects (consensus/events.h). A signature is checked here, once, before anything else of a message counts.
 #pragma once
 
 #include <deque>
@@ -44,10 +54,12 @@ namespace dure::consensus {
 /// A plain value: it can be copied, and two copies given the same events yield the same effects.
 class Simplex {
   public:
-    /// Restores the state from the newest durable final block (none: the epoch's root) and the journal's records, in their order. Errors: `invalid`
-    /// for a validator set or final block that does not check; `corrupt` for records that do not decode or contradict each other: then the journal is
-    /// damaged, and the node opens without records and with may_sign = false.
-    static Result<Simplex> open(Config config, const std::optional<FinalBlock>& final_block, std::span<const Bytes> records);
+    /// Restores the state from the newest durable final block (none: the epoch's root) and the journal's
+    /// records, in their order. Errors: `invalid` for a validator set or final block that does not check;
+    /// `corrupt` for records that do not decode or contradict each other: then the journal is damaged, and
+    /// the node opens without records and with may_sign = false.
+    static Result<Simplex> open(Config config, const std::optional<FinalBlock>& final_block,
+                                std::span<const Bytes> records);
 
     /// Takes one event. `now` never goes back.
     Effects step(Event event, Time now);
@@ -58,12 +70,14 @@ class Simplex {
     const protocol::Certificate* finalization() const { return pool_.finalization(); }
     /// The height of the newest block handed out by Commit.
     protocol::Height committed_height() const { return tree_.height(); }
-    /// A block that is not final yet, or the newest final one, for peers that fetch it; null if it is not here.
+    /// A block that is not final yet, or the newest final one, for peers that fetch it; null if it is not
+    /// here.
     BlockPtr block(const Hash& hash) const { return tree_.block(hash); }
     Account leader(protocol::Slot slot) const;
     bool halted() const { return halted_; }
-    /// The records that are still needed: a journal holding only these restores the same state. To shorten a journal: make the block log
-    /// durable, write these to a new file, make it durable, rename it over the old one, and make the folder durable. Numbers go on as before.
+    /// The records that are still needed: a journal holding only these restores the same state. To shorten a
+    /// journal: make the block log durable, write these to a new file, make it durable, rename it over the
+    /// old one, and make the folder durable. Numbers go on as before.
     std::vector<Bytes> live_records() const;
 
   private:
@@ -81,7 +95,7 @@ class Simplex {
     };
 
     Simplex(Config config, const FinalBlock* final_block);
-    void restore(JournalRecord&& record);
+    Status restore(JournalRecord&& record);
 
     // simplex.cpp: the life of a slot.
     void on(Start&& event);
@@ -137,8 +151,8 @@ class Simplex {
     std::deque<Held> held_;
     std::uint64_t next_record_ = 1;
     std::map<protocol::Slot, protocol::Proposal> own_proposals_;  // for resending, and for the journal
-    std::map<Hash, Time> fetches_;                               // missing blocks, and when to ask (again)
-    std::map<Account, Time> helped_;                             // and when
+    std::map<Hash, Time> fetches_;                                // missing blocks, and when to ask (again)
+    std::map<Account, Time> helped_;                              // and when
     protocol::Slot resend_cursor_;
     std::optional<Time> woken_at_;
     bool started_ = false;

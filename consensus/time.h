@@ -1,5 +1,6 @@
-// Time as consensus knows it: a monotonic point in milliseconds that the caller hands in. Its origin means nothing, not even from one run of
-// the process to the next. There is no now() here: the machine cannot read a clock.
+// Time as consensus knows it: a monotonic point in milliseconds that the caller hands in. Its origin means
+// nothing, not even from one run of the process to the next. There is no now() here: the machine cannot read
+// a clock.
 #pragma once
 
 #include <chrono>

@@ -15,7 +15,10 @@ inline constexpr protocol::Epoch k_epoch{3};
 
 class Bench {
   public:
-    explicit Bench(std::vector<std::uint64_t> weights = {1, 1, 1, 1}, std::size_t self = 0) : self_(self), keys_(make_keys(weights, false)) { open({}); }
+    explicit Bench(std::vector<std::uint64_t> weights = {1, 1, 1, 1}, std::size_t self = 0)
+        : self_(self), keys_(make_keys(weights, false)) {
+        open({});
+    }
 
     /// As after a crash and a restart.
     void open(std::span<const Bytes> records, const std::optional<FinalBlock>& final_block = {}) {
@@ -65,7 +68,9 @@ class Bench {
         now += time;
         step(Tick{});
     }
-    void hear(std::size_t from, Message message) { step(Receive{keys_.set.validators[from].key, std::move(message)}); }
+    void hear(std::size_t from, Message message) {
+        step(Receive{keys_.set.validators[from].key, std::move(message)});
+    }
     void vote(std::size_t from, const protocol::Vote& said) { hear(from, sign(from, said)); }
     /// Everybody's vote but this node's.
     void others_vote(const protocol::Vote& said) {
@@ -91,11 +96,13 @@ class Bench {
     std::size_t leader_of(std::uint64_t slot) const { return leader(keys_.set, Hash{{7}}, k_epoch, {slot}); }
     /// The first slot from `from` on that this node leads, or that it does not.
     std::uint64_t slot_led(bool by_self, std::uint64_t from = 1) const {
-        while ((leader_of(from) == self_) != by_self) ++from;
+        while ((leader_of(from) == self_) != by_self)
+            ++from;
         return from;
     }
 
-    protocol::Block block(std::uint64_t slot, const Hash& parent, std::uint64_t height, std::uint8_t variant = 0) const {
+    protocol::Block block(std::uint64_t slot, const Hash& parent, std::uint64_t height,
+                          std::uint8_t variant = 0) const {
         protocol::Block made;
         made.header.chain_id = k_chain;
         made.header.epoch = k_epoch;
@@ -106,17 +113,27 @@ class Bench {
         made.header.state_root.bytes[0] = variant;
         return made;
     }
-    protocol::Proposal proposal(std::uint64_t slot, const protocol::BlockReference& parent, const protocol::Block& proposed) const {
-        protocol::Proposal made{.epoch = k_epoch, .slot = {slot}, .parent = parent, .parent_notarization = {}, .skips = {}, .block = proposed, .signature = {}};
-        if (parent.slot.value > 0) made.parent_notarization = certificate(protocol::Notarize{parent.slot, parent.block});
-        for (std::uint64_t gap = parent.slot.value + 1; gap < slot; ++gap) made.skips.push_back(certificate(protocol::Skip{{gap}}));
+    protocol::Proposal proposal(std::uint64_t slot, const protocol::BlockReference& parent,
+                                const protocol::Block& proposed) const {
+        protocol::Proposal made{.epoch = k_epoch,
+                                .slot = {slot},
+                                .parent = parent,
+                                .parent_notarization = {},
+                                .skips = {},
+                                .block = proposed,
+                                .signature = {}};
+        if (parent.slot.value > 0)
+            made.parent_notarization = certificate(protocol::Notarize{parent.slot, parent.block});
+        for (std::uint64_t gap = parent.slot.value + 1; gap < slot; ++gap)
+            made.skips.push_back(certificate(protocol::Skip{{gap}}));
         made.signature = keys_.signers[leader_of(slot)]->sign(
             protocol::proposal_digest(k_chain, k_epoch, made.slot, parent, protocol::block_hash(proposed)));
         return made;
     }
     /// Gets the machine to `slot` by skip certificates.
     void skip_to(std::uint64_t slot) {
-        while (core->current_slot().value < slot) hear(1 - std::min<std::size_t>(self_, 1), certificate(protocol::Skip{core->current_slot()}));
+        while (core->current_slot().value < slot)
+            hear(1 - std::min<std::size_t>(self_, 1), certificate(protocol::Skip{core->current_slot()}));
     }
 
     template <class T>

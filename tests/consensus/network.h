@@ -1,13 +1,13 @@
-// A whole network in one thread and in virtual time: nodes with disks that tear, links that lose, double, delay and reorder, partitions, and
-// validators that cheat. One seed gives one run, bit for bit.
+// A whole network in one thread and in virtual time: nodes with disks that tear, links that lose, double,
+// delay and reorder, partitions, and validators that cheat. One seed gives one run, bit for bit.
 //
-// It plays the node's part for each Simplex (journal, block log, validation, fetching, syncing by heights) and checks after every effect:
-// no two different final blocks at a height, no honest validator convicted.
+// It plays the node's part for each Simplex (journal, block log, validation, fetching, syncing by heights)
+// and checks after every effect: no two different final blocks at a height, no honest validator convicted.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
-#include <functional>
 #include <random>
 #include <set>
 #include <string>
@@ -20,17 +20,17 @@ namespace dure::consensus::test {
 
 enum class Role {
     honest,
-    silent,     ///< never there
-    twins,      ///< two machines with one key, each talking to one half: equivocates in everything, consistently
+    silent,  ///< never there
+    twins,   ///< two machines with one key, each talking to one half: equivocates in everything, consistently
     selective,  ///< honest words, but each reaches only a random part of the network
     liar,       ///< signs votes and proposals at random, for random listeners
 };
 
 /// Mistakes planted in the nodes, to show that the checks find them.
 struct Planted {
-    bool journal_is_forgotten = false;      ///< a restart begins with an empty journal and signs
-    bool persists_nothing = false;          ///< says "durable" at once and is not
-    bool own_votes_do_not_count = false;    ///< after a restart, own votes stay out of the own tally
+    bool journal_is_forgotten = false;    ///< a restart begins with an empty journal and signs
+    bool persists_nothing = false;        ///< says "durable" at once and is not
+    bool own_votes_do_not_count = false;  ///< after a restart, own votes stay out of the own tally
     bool never_ticks = false;
     bool gets_no_blocks = false;
 };
@@ -38,12 +38,12 @@ struct Planted {
 struct Scenario {
     std::uint64_t seed = 0;
     std::vector<std::uint64_t> weights{1, 1, 1, 1};
-    std::vector<Role> roles{};               ///< missing ones are honest
+    std::vector<Role> roles{};  ///< missing ones are honest
     bool real_signatures = false;
     Timing timing{.delta = Duration{100}, .min_block_interval = Duration{0}};
     Duration delay_min{5}, delay_max{40};
     double loss = 0, duplication = 0, straggling = 0;  ///< a straggler takes up to 2 s
-    double crashes_per_second = 0;           ///< of each honest node
+    double crashes_per_second = 0;                     ///< of each honest node
     double partitions_per_second = 0;
     double invalid_blocks = 0, unanswered_validations = 0;
     Planted planted{};
@@ -88,16 +88,16 @@ class Network {
         Role role = Role::honest;
         Account account;
         std::optional<Simplex> core;
-        std::uint64_t life = 0;             // changes with each crash, so that old timers and disk answers are void
-        Bytes journal;                      // the file's bytes
-        std::size_t journal_durable = 0;    // so many of them survive for sure
+        std::uint64_t life = 0;  // changes with each crash, so that old timers and disk answers are void
+        Bytes journal;           // the file's bytes
+        std::size_t journal_durable = 0;  // so many of them survive for sure
         std::uint64_t last_record = 0;
         bool sync_under_way = false;
         std::vector<LogEntry> block_log;
         std::size_t block_log_durable = 0;
-        std::map<Hash, BlockPtr> blocks;     // of the block log
+        std::map<Hash, BlockPtr> blocks;  // of the block log
         std::optional<Time> down_until;
-        std::size_t twin = 0;               // twins only: the other half
+        std::size_t twin = 0;                     // twins only: the other half
         std::uint64_t hears = ~std::uint64_t{0};  // bitmap of nodes that hear it
     };
     struct Item {
@@ -106,12 +106,18 @@ class Network {
         std::size_t node;
         std::uint64_t life;
         std::function<void()> act;
-        bool operator<(const Item& other) const { return std::tie(other.time, other.order) < std::tie(time, order); }
+        bool operator<(const Item& other) const {
+            return std::tie(other.time, other.order) < std::tie(time, order);
+        }
     };
 
-    double chance() { return static_cast<double>(random_() >> 11) / static_cast<double>(std::uint64_t{1} << 53); }
+    double chance() {
+        return static_cast<double>(random_() >> 11) / static_cast<double>(std::uint64_t{1} << 53);
+    }
     std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
-    Duration between(Duration low, Duration high) { return low + Duration{static_cast<int>(below(static_cast<std::uint64_t>((high - low).count()) + 1))}; }
+    Duration between(Duration low, Duration high) {
+        return low + Duration{static_cast<int>(below(static_cast<std::uint64_t>((high - low).count()) + 1))};
+    }
 
     void at(Duration delay, std::size_t node, std::function<void()> act);
     void open(std::size_t node, std::span<const Bytes> records);

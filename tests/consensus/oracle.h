@@ -1,4 +1,5 @@
-// Signatures for simulations: as unforgeable within a test as real ones, and a hundred times cheaper. Both sides know the same secret.
+// Signatures for simulations: as unforgeable within a test as real ones, and a hundred times cheaper. Both
+// sides know the same secret.
 #pragma once
 
 #include <cstring>
@@ -61,8 +62,10 @@ inline Keys make_keys(const std::vector<std::uint64_t>& weights, bool real_signa
             keys.set.validators.push_back({account, weights[i]});
         }
     }
-    std::sort(keys.set.validators.begin(), keys.set.validators.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
-    std::sort(secrets.begin(), secrets.end(), [](const auto& a, const auto& b) { return a.account() < b.account(); });
+    std::sort(keys.set.validators.begin(), keys.set.validators.end(),
+              [](const auto& a, const auto& b) { return a.key < b.key; });
+    std::sort(secrets.begin(), secrets.end(),
+              [](const auto& a, const auto& b) { return a.account() < b.account(); });
     for (std::size_t i = 0; i < weights.size(); ++i) {
         if (real_signatures) {
             keys.signers.push_back(std::make_shared<KeySigner>(secrets[i]));

@@ -15,7 +15,9 @@ struct RulesTest : ::testing::Test {
         first = bench.block(slot, k_root, 1);
         hash = block_hash(first);
     }
-    void propose(const Block& block) { bench.hear(bench.leader_of(slot), bench.proposal(slot, {Slot{0}, k_root}, block)); }
+    void propose(const Block& block) {
+        bench.hear(bench.leader_of(slot), bench.proposal(slot, {Slot{0}, k_root}, block));
+    }
 
     Bench bench;
     std::uint64_t slot;
@@ -53,7 +55,8 @@ TEST_F(RulesTest, Rule2TheProposalEmbedsWhatItNeeds) {
     Bench other({1, 1, 1, 1}, 1);
     other.hear(2, bench.proposal(slot, {Slot{0}, k_root}, first));
     other.hear(0, made);
-    EXPECT_TRUE(other.voted(Notarize{{led}, block_hash(made.block)}) || other.core->current_slot() < Slot{led});
+    EXPECT_TRUE(other.voted(Notarize{{led}, block_hash(made.block)}) ||
+                other.core->current_slot() < Slot{led});
     EXPECT_TRUE(other.all<PeerFault>().empty());
 }
 
@@ -96,8 +99,10 @@ TEST_F(RulesTest, Rule3WhatTheLeaderDidNotSignIsNotTheLeadersFault) {
     EXPECT_EQ(bench.all<PeerFault>().size(), 1u);
     EXPECT_FALSE(bench.voted(Skip{{slot}}));
     spoilt = bench.proposal(slot, {Slot{0}, k_root}, first);
-    if (slot > 1) spoilt.skips.front().signatures.front().bytes[3] ^= 1;
-    else spoilt.signature.bytes[3] ^= 1;
+    if (slot > 1)
+        spoilt.skips.front().signatures.front().bytes[3] ^= 1;
+    else
+        spoilt.signature.bytes[3] ^= 1;
     bench.effects.clear();
     bench.hear(1, spoilt);
     propose(first);
@@ -128,18 +133,21 @@ TEST_F(RulesTest, Rule3AnEarlyProposalWaitsForTheInterval) {
     Time now{};
     const auto votes = [](const Effects& effects) {
         std::size_t count = 0;
-        for (const Effect& effect : effects) count += std::holds_alternative<Persist>(effect) ? 1U : 0U;
+        for (const Effect& effect : effects)
+            count += std::holds_alternative<Persist>(effect) ? 1U : 0U;
         return count;
     };
     core->step(Start{}, now);
     std::uint64_t at = 1;
-    for (; bench.leader_of(at) == 0; ++at) core->step(Receive{{}, bench.certificate(Skip{{at}})}, now);
+    for (; bench.leader_of(at) == 0; ++at)
+        core->step(Receive{{}, bench.certificate(Skip{{at}})}, now);
     const Block one = bench.block(at, k_root, 1);
     core->step(Receive{{}, bench.proposal(at, {Slot{0}, k_root}, one)}, now);
     EXPECT_EQ(votes(core->step(Validated{block_hash(one), true}, now)), 1u);
     core->step(Receive{{}, bench.certificate(Notarize{{at}, block_hash(one)})}, now);
     std::uint64_t next = at + 1;
-    for (; bench.leader_of(next) == 0; ++next) core->step(Receive{{}, bench.certificate(Skip{{next}})}, now);
+    for (; bench.leader_of(next) == 0; ++next)
+        core->step(Receive{{}, bench.certificate(Skip{{next}})}, now);
     const Block two = bench.block(next, block_hash(one), 2);
     core->step(Receive{{}, bench.proposal(next, {{at}, block_hash(one)}, two)}, now);
     EXPECT_EQ(votes(core->step(Validated{block_hash(two), true}, now + Duration{999})), 0u);
@@ -171,7 +179,8 @@ TEST_F(RulesTest, Rule6AndRule8ASkipCertificateIsRelayedOnce) {
     EXPECT_EQ(bench.core->current_slot(), Slot{slot + 1});
     bench.hear(2, bench.certificate(Skip{{slot}}));
     std::size_t relayed = 0;
-    for (const Certificate& certificate : bench.said<Certificate>()) relayed += certificate.vote == Vote{Skip{{slot}}} ? 1U : 0U;
+    for (const Certificate& certificate : bench.said<Certificate>())
+        relayed += certificate.vote == Vote{Skip{{slot}}} ? 1U : 0U;
     EXPECT_EQ(relayed, 1u);
 }
 
@@ -189,7 +198,8 @@ TEST_F(RulesTest, Rule7AFinalizationCommitsAllAncestorsInOrder) {
     EXPECT_EQ(*commit.blocks[0], first);
     EXPECT_EQ(*commit.blocks[1], second);
     EXPECT_EQ(commit.finalization.vote, (Vote{Finalize{{next}, block_hash(second)}}));
-    EXPECT_EQ(bench.core->current_slot(), Slot{next + 1}) << "a finalization certifies its slot and all earlier ones";
+    EXPECT_EQ(bench.core->current_slot(), Slot{next + 1})
+        << "a finalization certifies its slot and all earlier ones";
 }
 
 TEST_F(RulesTest, Rule7FinalizeVotesForOldSlotsKeepCounting) {
@@ -206,9 +216,11 @@ TEST_F(RulesTest, Rule8SilenceIsBrokenAtABoundedRate) {
     propose(first);
     bench.hear(1, bench.certificate(Notarize{{slot}, hash}));
     bench.effects.clear();
-    for (int i = 0; i < 100; ++i) bench.wait(Duration{10});
+    for (int i = 0; i < 100; ++i)
+        bench.wait(Duration{10});
     std::size_t finalize = 0;
-    for (const SignedVote& vote : bench.said<SignedVote>()) finalize += vote.vote == Vote{Finalize{{slot}, hash}} ? 1U : 0U;
+    for (const SignedVote& vote : bench.said<SignedVote>())
+        finalize += vote.vote == Vote{Finalize{{slot}, hash}} ? 1U : 0U;
     EXPECT_GE(finalize, 2u);
     EXPECT_LE(finalize, 3u) << "once in 400 ms";
 }
@@ -218,7 +230,8 @@ TEST_F(RulesTest, Rule8APeerThatIsBehindIsHelped) {
     bench.effects.clear();
     bench.vote(2, Skip{{slot + 2}});
     std::set<std::uint64_t> slots;
-    for (const Send& send : bench.all<Send>()) slots.insert(slot_of(std::get<Certificate>(send.message).vote).value);
+    for (const Send& send : bench.all<Send>())
+        slots.insert(slot_of(std::get<Certificate>(send.message).vote).value);
     EXPECT_EQ(*slots.begin(), slot + 2);
     EXPECT_EQ(slots.size(), 8u);
     bench.effects.clear();
@@ -235,7 +248,8 @@ TEST_F(RulesTest, Rule9ObserversAndNodesWithoutAJournalSignNothing) {
         ASSERT_TRUE(core);
         Effects all;
         const auto step = [&](Event event, Time now) {
-            for (Effect& effect : core->step(std::move(event), now)) all.push_back(std::move(effect));
+            for (Effect& effect : core->step(std::move(event), now))
+                all.push_back(std::move(effect));
         };
         step(Start{}, Time{});
         const Block one = bench.block(1, k_root, 1);
@@ -246,7 +260,8 @@ TEST_F(RulesTest, Rule9ObserversAndNodesWithoutAJournalSignNothing) {
         step(Receive{{}, bench.certificate(Finalize{{1}, block_hash(one)})}, Time{Duration{100'000}});
         std::size_t commits = 0;
         for (const Effect& effect : all) {
-            EXPECT_FALSE(std::holds_alternative<Persist>(effect) || std::holds_alternative<BuildBlock>(effect));
+            EXPECT_FALSE(std::holds_alternative<Persist>(effect) ||
+                         std::holds_alternative<BuildBlock>(effect));
             const auto* broadcast = std::get_if<Broadcast>(&effect);
             EXPECT_TRUE(broadcast == nullptr || std::holds_alternative<Certificate>(broadcast->message));
             commits += std::holds_alternative<Commit>(effect) ? 1U : 0U;
@@ -271,10 +286,12 @@ TEST_F(RulesTest, Rule9AShortenedJournalRestoresTheSame) {
 
 TEST_F(RulesTest, Rule9AJournalThatContradictsItselfIsRefused) {
     std::vector<Bytes> records{encode(JournalRecord{SkipRecord{bench.sign(0, Skip{{5}})}}),
-                               encode(JournalRecord{FinalizeRecord{bench.sign(0, Finalize{{5}, hash}), bench.certificate(Notarize{{5}, hash})}})};
+                               encode(JournalRecord{FinalizeRecord{bench.sign(0, Finalize{{5}, hash}),
+                                                                   bench.certificate(Notarize{{5}, hash})}})};
     EXPECT_EQ(Simplex::open(bench.config(), {}, records).error().code, ErrorCode::corrupt);
     records = {encode(JournalRecord{SkipRecord{bench.sign(2, Skip{{5}})}})};
-    EXPECT_EQ(Simplex::open(bench.config(), {}, records).error().code, ErrorCode::corrupt) << "somebody else's journal";
+    EXPECT_EQ(Simplex::open(bench.config(), {}, records).error().code, ErrorCode::corrupt)
+        << "somebody else's journal";
 }
 
 TEST_F(RulesTest, Rule10EveryPairIsReportedOnce) {
@@ -299,7 +316,8 @@ TEST_F(RulesTest, Rule10EveryPairIsReportedOnce) {
         EXPECT_EQ(evidence, (VoteEvidence{fresh.sign(2, one), fresh.sign(2, two)}));
         EXPECT_TRUE(contradict(evidence.first.vote, evidence.second.vote));
     }
-    for (const auto& [one, two] : std::vector<std::pair<Vote, Vote>>{{Notarize{{slot}, hash}, Skip{{slot}}}, {Notarize{{slot}, hash}, Finalize{{slot}, hash}}}) {
+    for (const auto& [one, two] : std::vector<std::pair<Vote, Vote>>{
+             {Notarize{{slot}, hash}, Skip{{slot}}}, {Notarize{{slot}, hash}, Finalize{{slot}, hash}}}) {
         Bench fresh;
         fresh.skip_to(slot);
         fresh.vote(2, one);
@@ -383,7 +401,8 @@ TEST_F(RulesTest, ACopyIsAValueOfItsOwn) {
 TEST(Leader, FollowsTheWeights) {
     const Keys keys = make_keys({1, 2, 7}, false);
     std::vector<int> turns(3);
-    for (std::uint64_t slot = 1; slot <= 10'000; ++slot) ++turns[leader(keys.set, Hash{{3}}, k_epoch, {slot})];
+    for (std::uint64_t slot = 1; slot <= 10'000; ++slot)
+        ++turns[leader(keys.set, Hash{{3}}, k_epoch, {slot})];
     EXPECT_NEAR(turns[0], 1000, 150);
     EXPECT_NEAR(turns[1], 2000, 200);
     EXPECT_NEAR(turns[2], 7000, 250);

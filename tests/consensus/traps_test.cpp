@@ -1,4 +1,5 @@
-// The known traps of Simplex in practice, each by name. The rules are those at the top of consensus/simplex.h.
+// The known traps of Simplex in practice, each by name. The rules are those at the top of
+// consensus/simplex.h.
 #include <gtest/gtest.h>
 
 #include "tests/consensus/bench.h"
@@ -49,7 +50,8 @@ TEST(KnownTrap, ReplayNeverSignsTheOppositeOfWhatWasSigned) {
     bench.skip_to(bench.slot);
     bench.wait(Duration{100'000});
     EXPECT_FALSE(bench.voted(Skip{{bench.slot}}));
-    EXPECT_EQ(bench.core->current_slot(), Slot{bench.slot + 1}) << "the record of the finalize vote brought its notarization";
+    EXPECT_EQ(bench.core->current_slot(), Slot{bench.slot + 1})
+        << "the record of the finalize vote brought its notarization";
 }
 
 TEST(KnownTrap, LateNotarizationAfterSkip) {
@@ -67,7 +69,8 @@ TEST(KnownTrap, LateNotarizationAfterSkip) {
     bench.skip_to(next);
     const auto builds = bench.all<BuildBlock>();
     ASSERT_FALSE(builds.empty());
-    EXPECT_EQ(builds.back().parent, (BlockReference{{bench.slot}, bench.hash})) << "rule 2: the newest notarized block";
+    EXPECT_EQ(builds.back().parent, (BlockReference{{bench.slot}, bench.hash}))
+        << "rule 2: the newest notarized block";
 }
 
 TEST(KnownTrap, AProposalOnANotarizedBlockIsGoodEvenWhereThisNodeHoldsTheSkip) {
@@ -97,7 +100,8 @@ TEST(KnownTrap, BackOffIsNotResetByASkipFreeWindow) {
     }
     now += Duration{1'000'000};
     pace.enter_slot(now);
-    EXPECT_EQ(pace.advance_deadline() - pace.opened(), 3 * k_max_backoff * Duration{100}) << "but it is bounded";
+    EXPECT_EQ(pace.advance_deadline() - pace.opened(), 3 * k_max_backoff * Duration{100})
+        << "but it is bounded";
     pace.finalized(now);
     pace.enter_slot(now);
     EXPECT_EQ(pace.advance_deadline() - pace.opened(), Duration{300});
@@ -122,7 +126,8 @@ TEST(KnownTrap, BlocksAreKnownByHashAndNotBySlot) {
     bench.propose();  // the leader's words to this node; the rest of the network hears `other`
     ASSERT_TRUE(bench.voted(Notarize{{bench.slot}, bench.hash}));
     bench.others_vote(Notarize{{bench.slot}, block_hash(other)});
-    EXPECT_FALSE(bench.voted(Finalize{{bench.slot}, block_hash(other)})) << "rule 4: another block notarized here";
+    EXPECT_FALSE(bench.voted(Finalize{{bench.slot}, block_hash(other)}))
+        << "rule 4: another block notarized here";
     bench.others_vote(Finalize{{bench.slot}, block_hash(other)});
     EXPECT_TRUE(bench.all<Commit>().empty()) << "the block that is here is not the final one";
     bench.wait(Duration{100});
