@@ -200,6 +200,12 @@ void Harness::work(const std::vector<std::size_t>& idle) {
     block();
 }
 
+std::vector<BeaconChain> beacon_chains(std::size_t count) {
+    std::vector<BeaconChain> chains;
+    for (std::size_t i = 0; i < count; ++i) chains.push_back(beacon_chain(i));
+    return chains;
+}
+
 Hash honest_update(protocol::Round round, std::uint32_t unit) { return hash_of("update " + to_text(round) + "/" + std::to_string(unit)); }
 
 UpdateCommitment honest_commitment(protocol::Round round, std::uint32_t unit) {

@@ -92,6 +92,8 @@ class Harness {
 Hash honest_update(protocol::Round round, std::uint32_t unit);
 CheckpointAttestation honest_checkpoint(const StateReader& state, protocol::Round round);
 UpdateCommitment honest_commitment(protocol::Round round, std::uint32_t unit);
+/// The hash chains that the first `count` validators reveal from.
+std::vector<BeaconChain> beacon_chains(std::size_t count);
 /// A hash that stands for some bytes.
 Hash hash_of(const std::string& text);
 
