@@ -63,7 +63,14 @@ ChainStatus Chain::Core::own_status() const {
     return {.height = head.height, .block = head.block};
 }
 
-void Chain::Core::greet(const Account& peer) { peers_.send(peer, own_status()); }
+/// A newly connected peer learns where this node is, and what waits here: it may have been alone when that was handed in.
+void Chain::Core::greet(const Account& peer) {
+    peers_.send(peer, own_status());
+    Transactions waiting;
+    waiting.transactions = mempool_.candidates([&](const Account& sender) { return ledger::account(chain_->state(), sender).nonce; },
+                                               k_max_gossiped_transactions, k_gossip_bytes);
+    if (!waiting.transactions.empty()) peers_.send(peer, waiting);
+}
 
 // ---- Transactions ------------------------------------------------------------------------------------------
 

@@ -223,6 +223,57 @@ TEST_F(FourNodes, GarbageFromAStrangerStopsNobody) {
     expect_agreement();
 }
 
+TEST_F(FourNodes, APeerThatLiesIsCutOff) {
+    const Hash chain_id = net_.genesis().chain_id();
+    protocol::Block block;
+    block.header.chain_id = chain_id;
+    const auto soon = [&](std::uint64_t ahead) { return protocol::Slot{net_.chain(0).counters().slot + ahead}; };
+    const std::vector<std::function<Message()>> lies{
+        [&] {
+            protocol::Proposal proposal;
+            proposal.slot = soon(3);
+            proposal.block = block;
+            proposal.block.header.transactions_root = protocol::transactions_root({});
+            return Message(proposal);
+        },
+        [&] {
+            Transactions transactions;
+            transactions.transactions.push_back(net_.transfer(0, 1, 0, 5));
+            transactions.transactions.back().signature.bytes[0] ^= 1;
+            return Message(transactions);
+        },
+        [&] { return Message(BlockResponse{.requested = hash_of("x"), .block = block}); },
+        [&] {
+            auto vote = protocol::sign_vote(chain_id, {}, protocol::Skip{.slot = soon(20)}, validator_key(1));
+            vote.signature.bytes[0] ^= 1;
+            return Message(vote);
+        },
+    };
+    for (std::size_t i = 0; i < lies.size(); ++i) {
+        const SecretKey key = SecretKey::from_seed("liar " + std::to_string(i));
+        PeersConfig config{.chain_id = chain_id, .node_key = key};
+        config.peers = {net_.endpoint(0)};
+        Peers liar(net_.io(), config);
+        ASSERT_TRUE(liar.start());
+        ASSERT_TRUE(net_.run_until([&] { return net_.peers(0).is_connected(key.account()) && liar.is_connected(net_.peers(0).self()); }));
+        liar.send(net_.peers(0).self(), lies[i]());
+        EXPECT_TRUE(net_.run_until([&] { return !net_.peers(0).is_connected(key.account()); }, 10s)) << i;
+    }
+    ASSERT_TRUE(net_.reach(net_.height(0) + 3));
+    expect_agreement();
+}
+
+TEST_F(FourNodes, WhatWasHandedInToALonelyNodeSpreadsWhenItFindsOthers) {
+    const std::size_t observer = net_.add_observer();
+    ASSERT_TRUE(net_.start(observer));
+    for (std::size_t i = 0; i < 4; ++i) net_.kill(i);
+    ASSERT_TRUE(net_.run_until([&] { return net_.peers(observer).connected().empty(); }));
+    const auto transaction = net_.transfer(0, 1, 0, 5);
+    ASSERT_TRUE(net_.submit(observer, {transaction}).front());
+    for (std::size_t i = 0; i < 4; ++i) ASSERT_TRUE(net_.start(i));
+    EXPECT_TRUE(net_.run_until([&] { return all_have(protocol::transaction_id(transaction)); }));
+}
+
 TEST(OneNode, ItsDirectoryIsItsOwn) {
     Network net(1);
     ASSERT_TRUE(net.start(0));
