@@ -1,0 +1,37 @@
+#include "node/api/api.h"
+
+#include "node/api/json_fields.h"
+#include "node/api/routes.h"
+
+namespace dure::node {
+
+namespace {
+
+Router routes_of(const ApiParts& parts) {
+    const auto shared = std::make_shared<const ApiParts>(parts);
+    Router router;
+    add_chain_routes(router, shared);
+    add_ledger_routes(router, shared);
+    add_blob_routes(router, shared);
+    add_completion_routes(router, shared);
+    return router;
+}
+
+}  // namespace
+
+Api::Api(boost::asio::io_context& io, HttpServerConfig config, const ApiParts& parts) : server_(io, std::move(config), routes_of(parts)) {}
+
+Result<PageRequest> page_of(const HttpRequest& request) {
+    PageRequest page;
+    if (const auto limit = request.query.find("limit"); limit != request.query.end()) {
+        const Result<std::uint64_t> number = parse_number(limit->second);
+        if (!number || *number == 0 || *number > ledger::k_max_page) {
+            return Error{ErrorCode::out_of_range, "limit is '" + limit->second + "'; it may be 1 to " + std::to_string(ledger::k_max_page)};
+        }
+        page.limit = *number;
+    }
+    if (const auto cursor = request.query.find("cursor"); cursor != request.query.end()) page.cursor = cursor->second;
+    return page;
+}
+
+}  // namespace dure::node

@@ -1,0 +1,44 @@
+// The node's HTTP interface (docs/operating/api.md): questions to the ledger, transactions, blobs, and paid completions.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "node/api/http_server.h"
+#include "node/blobs/blobs.h"
+#include "node/chain/chain.h"
+#include "node/peers/peers.h"
+#include "node/roles/answer_server.h"
+#include "node/roles/contributor.h"
+
+namespace dure::node {
+
+/// What the handlers answer from; all of it outlives the Api.
+struct ApiParts {
+    Chain& chain;
+    Blobs& blobs;
+    Peers& peers;
+    AnswerServer* answer_server = nullptr;  ///< none: this node does not sell answers
+    Contributor* contributor = nullptr;
+    Account account;                        ///< the node's
+    std::vector<std::string> roles;
+};
+
+class Api {
+  public:
+    Api(boost::asio::io_context& io, HttpServerConfig config, const ApiParts& parts);
+
+    /// Errors: those of HttpServer::start.
+    Status start() { return server_.start(); }
+    void stop() { server_.stop(); }
+    std::string endpoint() const { return server_.endpoint(); }
+    HttpCounters counters() const { return server_.counters(); }
+
+  private:
+    HttpServer server_;
+};
+
+}  // namespace dure::node

@@ -1,0 +1,296 @@
+#include "node/api/encode.h"
+
+#include "ledger/transactions/payload.h"
+
+namespace dure::node {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string with_suffix(std::string_view name, const char* suffix) { return std::string(name) + suffix; }
+
+json::object to_json(const ledger::MintSummary& mint) {
+    json::object object;
+    put(object, "pool", mint.pool);
+    put(object, "scaled", mint.scaled);
+    put(object, "compute_part", mint.compute_part);
+    put(object, "data_part", mint.data_part);
+    put(object, "validators_part", mint.validators_part);
+    put(object, "minted", mint.minted);
+    object["compute_weight"] = mint.compute_weight;
+    object["windows"] = mint.windows;
+    object["blocks"] = mint.blocks;
+    object["rows"] = mint.rows;
+    return object;
+}
+
+json::object to_json(const ledger::MintRow& row) {
+    json::object object;
+    object["kind"] = ledger::name_of(row.kind);
+    object["contributor"] = row.contributor.address();
+    object["beneficiary"] = row.beneficiary.address();
+    put(object, "amount", row.amount);
+    object["weight"] = row.weight;
+    switch (row.kind) {
+        case ledger::MintKind::compute:
+            object["units"] = row.units;
+            object["audits"] = row.audits;
+            object["scorings"] = row.scorings;
+            break;
+        case ledger::MintKind::data:
+            put(object, "shard", row.shard);
+            object["windows"] = row.windows;
+            break;
+        case ledger::MintKind::validator: object["blocks"] = row.blocks; break;
+    }
+    return object;
+}
+
+json::object to_json(const ledger::UnitView& unit) {
+    json::object object;
+    object["number"] = unit.number;
+    object["trainer"] = unit.record.trainer.address();
+    object["status"] = ledger::name_of(unit.record.status);
+    if (const auto& commitment = unit.record.commitment) {
+        object["update"] = commitment->update.hex();
+        object["bytes"] = commitment->bytes;
+        object["segment_root"] = commitment->segment_root.hex();
+        object["tokens"] = commitment->tokens;
+        object["loss_first"] = commitment->loss_first;
+        object["loss_last"] = commitment->loss_last;
+        object["submitted"] = unit.record.submitted.value;
+    }
+    put(object, "auditor", unit.record.auditor);
+    put(object, "silent_auditor", unit.record.silent_auditor);
+    put(object, "replayed", unit.record.replayed);
+    return object;
+}
+
+json::object to_json(const ledger::ShardAnswer& answer) {
+    return {{"token_ids_hash", answer.token_ids_hash.hex()}, {"tokens", answer.tokens}, {"score", answer.score}};
+}
+
+}  // namespace
+
+void put(json::object& object, std::string_view name, Coin amount) {
+    object[name] = std::to_string(amount.value);
+    object[with_suffix(name, "_dure")] = to_text(amount);
+}
+
+void put(json::object& object, std::string_view name, Shares amount) {
+    object[name] = std::to_string(amount.value);
+    object[with_suffix(name, "_shares")] = to_text(amount);
+}
+
+void put(json::object& object, std::string_view name, const ledger::FineCoin& amount) {
+    put(object, name, Coin{amount.high});
+    object[with_suffix(name, "_fraction")] = std::to_string(amount.low);
+}
+
+void put(json::object& object, std::string_view name, const std::optional<Account>& account) {
+    object[name] = account ? json::value(account->address()) : json::value(nullptr);
+}
+
+void put(json::object& object, std::string_view name, const std::optional<Hash>& hash) {
+    object[name] = hash ? json::value(hash->hex()) : json::value(nullptr);
+}
+
+const char* name_of(ledger::ShardStatus status) {
+    switch (status) {
+        case ledger::ShardStatus::waiting: return "waiting";
+        case ledger::ShardStatus::scoring: return "scoring";
+        case ledger::ShardStatus::accepted: return "accepted";
+        case ledger::ShardStatus::rejected: return "rejected";
+        case ledger::ShardStatus::lapsed: return "lapsed";
+    }
+    return "unknown";
+}
+
+json::object to_json(const ledger::AccountView& account) {
+    json::object object;
+    object["address"] = account.account.address();
+    put(object, "balance", account.balance);
+    object["nonce"] = account.nonce;
+    put(object, "total", account.total);
+    put(object, "free", account.free);
+    put(object, "unvested", account.unvested);
+    put(object, "bonded", account.bonded);
+    put(object, "unbonding", account.unbonding);
+    put(object, "pending", account.pending);
+    put(object, "beneficiary", account.beneficiary);
+    return object;
+}
+
+json::object to_json(const ledger::CheckpointRecord& checkpoint) {
+    return {{"round", checkpoint.round.value}, {"root", checkpoint.root.hex()}, {"blob", checkpoint.blob.hex()}, {"held_out_loss", checkpoint.held_out_loss}};
+}
+
+json::object to_json(const ledger::RoundRecord& round) {
+    json::object object;
+    object["number"] = round.number.value;
+    object["phase"] = ledger::name_of(round.phase);
+    object["opened"] = round.opened.value;
+    object["since"] = round.since.value;
+    object["deadline"] = round.deadline.value == 0 ? json::value(nullptr) : json::value(round.deadline.value);
+    object["closed"] = round.closed.value == 0 ? json::value(nullptr) : json::value(round.closed.value);
+    object["base"] = to_json(round.base);
+    object["seed"] = round.seed.hex();
+    object["shards"] = round.shard_count;
+    json::array participants;
+    for (const ledger::Participant& participant : round.participants) {
+        json::object one{{"address", participant.account.address()}, {"units", participant.units}, {"first_unit", participant.first_unit}};
+        put(one, "weight", participant.weight);
+        participants.push_back(std::move(one));
+    }
+    object["participants"] = std::move(participants);
+    object["units_total"] = round.units;
+    object["units_submitted"] = round.submitted;
+    object["units_accepted"] = round.accepted;
+    object["checkpoint"] = round.result ? json::value(to_json(*round.result)) : json::value(nullptr);
+    object["mint"] = round.mint ? json::value(to_json(*round.mint)) : json::value(nullptr);
+    if (!round.void_reason.empty()) object["reason"] = static_cast<const std::string&>(round.void_reason);
+    return object;
+}
+
+json::object to_json(const ledger::RoundView& round) {
+    json::object object = to_json(round.record);
+    json::array units;
+    for (const ledger::UnitView& unit : round.units) units.push_back(to_json(unit));
+    json::array attestations;
+    for (const ledger::AttestationView& one : round.attestations) {
+        attestations.push_back(json::object{{"address", one.account.address()},
+                                            {"root", one.attestation.root.hex()},
+                                            {"blob", one.attestation.blob.hex()},
+                                            {"held_out_loss", one.attestation.held_out_loss}});
+    }
+    json::array minted;
+    for (const ledger::MintRow& row : round.minted) minted.push_back(to_json(row));
+    object["units"] = std::move(units);
+    object["attestations"] = std::move(attestations);
+    object["minted"] = std::move(minted);
+    return object;
+}
+
+json::object to_json(const ledger::ShardView& shard) {
+    const ledger::ShardRecord& record = shard.record;
+    json::object object;
+    object["hash"] = shard.hash.hex();
+    object["owner"] = record.owner.address();
+    object["status"] = name_of(record.status);
+    object["bytes"] = record.bytes;
+    object["license"] = static_cast<const std::string&>(record.license);
+    object["language"] = static_cast<const std::string&>(record.language);
+    object["offered"] = record.offered.value;
+    put(object, "deposit", record.deposit);
+    object["answer"] = record.status == ledger::ShardStatus::accepted ? json::value(to_json(record.answer)) : json::value(nullptr);
+    json::array committee;
+    for (const ledger::Scorer& scorer : record.committee) {
+        json::object one{{"address", scorer.account.address()}, {"answer", scorer.answer ? json::value(to_json(*scorer.answer)) : json::value(nullptr)}};
+        put(one, "weight", scorer.weight);
+        committee.push_back(std::move(one));
+    }
+    object["committee"] = std::move(committee);
+    return object;
+}
+
+json::object to_json(const ledger::PeerView& peer) {
+    json::object object;
+    object["address"] = peer.account.address();
+    object["beneficiary"] = peer.beneficiary.address();
+    object["endpoint"] = static_cast<const std::string&>(peer.record.endpoint);
+    json::array roles;
+    if (peer.record.is(ledger::k_role_trainer)) roles.emplace_back("trainer");
+    if (peer.record.is(ledger::k_role_server)) roles.emplace_back("server");
+    object["roles"] = std::move(roles);
+    put(object, "price_per_input_token", peer.record.price_per_input_token);
+    put(object, "price_per_output_token", peer.record.price_per_output_token);
+    put(object, "bonded", peer.bonded);
+    return object;
+}
+
+json::object to_json(const ledger::SettlementRecord& settlement) {
+    json::object object;
+    object["number"] = settlement.number;
+    object["height"] = settlement.height.value;
+    object["transaction"] = settlement.transaction.hex();
+    object["channel"] = settlement.channel.hex();
+    object["payer"] = settlement.payer.address();
+    object["server"] = settlement.server.address();
+    object["server_beneficiary"] = settlement.server_beneficiary.address();
+    object["proposer_beneficiary"] = settlement.proposer_beneficiary.address();
+    put(object, "amount", settlement.amount);
+    put(object, "server_part", settlement.server_part);
+    put(object, "owners_part", settlement.owners_part);
+    put(object, "validators_part", settlement.validators_part);
+    object["accumulator_before"] = to_text(settlement.accumulator_before.number());
+    object["accumulator_after"] = to_text(settlement.accumulator_after.number());
+    object["carry_before"] = std::to_string(settlement.carry_before);
+    object["carry_after"] = std::to_string(settlement.carry_after);
+    object["total_shares"] = std::to_string(settlement.total_shares.value);
+    return object;
+}
+
+json::object to_json(const ledger::PoolRecord& pool) {
+    json::object object;
+    object["accumulator"] = to_text(pool.accumulator.number());
+    object["carry"] = std::to_string(pool.carry);
+    object["total_shares"] = std::to_string(pool.total_shares.value);
+    put(object, "undistributed", pool.undistributed);
+    put(object, "held", pool.held);
+    object["settlements"] = pool.settlements;
+    return object;
+}
+
+json::object to_json(const ledger::SupplyView& supply) {
+    json::object object;
+    put(object, "coins", supply.coins);
+    put(object, "in_channels", supply.in_channels);
+    put(object, "in_pool", supply.in_pool);
+    put(object, "in_deposits", supply.in_deposits);
+    object["shares"] = std::to_string(supply.shares.value);
+    put(object, "bonded", supply.bonded);
+    put(object, "minted", supply.minted);
+    put(object, "burned", supply.burned);
+    return object;
+}
+
+json::object to_json(const Hash& id, const ledger::ChannelRecord& channel) {
+    json::object object;
+    object["id"] = id.hex();
+    object["payer"] = channel.payer.address();
+    object["server"] = channel.server.address();
+    put(object, "deposit", channel.deposit);
+    put(object, "settled", channel.settled);
+    object["opened"] = channel.opened.value;
+    object["withdrawable"] = channel.withdrawable ? json::value(channel.withdrawable->value) : json::value(nullptr);
+    return object;
+}
+
+json::object to_json(const protocol::Header& header) {
+    return {{"height", header.height.value},
+            {"hash", block_hash(header).hex()},
+            {"epoch", header.epoch.value},
+            {"parent", header.parent.hex()},
+            {"proposer", header.proposer.address()},
+            {"state_root", header.state_root.hex()},
+            {"transactions_root", header.transactions_root.hex()},
+            {"beacon_reveal", header.beacon_reveal.hex()}};
+}
+
+json::object to_json(const protocol::Transaction& transaction) {
+    const protocol::TransactionBody& body = transaction.body;
+    const Result<ledger::Payload> payload = ledger::payload_of(body);
+    json::object object;
+    object["id"] = transaction_id(transaction).hex();
+    object["type"] = payload ? ledger::name_of(*payload) : "unknown";
+    object["sender"] = body.sender.address();
+    object["nonce"] = body.nonce;
+    put(object, "fee", body.fee);
+    object["expires"] = body.expires.value;
+    put(object, "fee_payer", body.fee_payer);
+    object["payload"] = to_hex(body.payload);
+    return object;
+}
+
+}  // namespace dure::node

@@ -1,0 +1,34 @@
+// The API's routes by subject, and what their handlers have in common.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "node/api/api.h"
+#include "node/api/http.h"
+#include "node/api/router.h"
+
+namespace dure::node {
+
+using ApiPartsPtr = std::shared_ptr<const ApiParts>;
+
+void add_chain_routes(Router& router, ApiPartsPtr parts);        // status, blocks, transactions
+void add_ledger_routes(Router& router, ApiPartsPtr parts);       // accounts, owners, rounds, shards, channels, servers, pool, settlements
+void add_blob_routes(Router& router, ApiPartsPtr parts);
+void add_completion_routes(Router& router, ApiPartsPtr parts);
+
+/// Wraps a handler that needs no waiting.
+template <class F>
+HttpHandler at_once(F f) {
+    return [f = std::move(f)](HttpRequest request) -> boost::asio::awaitable<HttpResponse> { co_return f(request); };
+}
+
+/// ?limit=1…1000 (100 unless said) and ?cursor=….
+struct PageRequest {
+    std::size_t limit = 100;
+    std::string cursor;  ///< empty: from the beginning
+};
+Result<PageRequest> page_of(const HttpRequest& request);
+
+}  // namespace dure::node
