@@ -1,6 +1,7 @@
 // Where the node and its chain stand, blocks, and transactions.
 #include "ledger/execution.h"
 #include "ledger/records/genesis.h"
+#include "ledger/records/tables.h"
 #include "ledger/views.h"
 #include "node/api/encode.h"
 #include "node/api/json_fields.h"
@@ -16,7 +17,23 @@ namespace {
 constexpr std::size_t k_max_transactions_body_bytes = 4 * 1024 * 1024;
 constexpr std::size_t k_max_transactions_at_once = 10'000;
 
-HttpResponse status(const ApiParts& parts) {
+/// Counts decided rounds, looking at each finished one once.
+class DecidedRounds {
+  public:
+    std::uint64_t count(const ledger::StateReader& state) {
+        for (const std::uint64_t finished = ledger::head(state).finished.value; seen_ < finished;) {
+            const auto round = ledger::Rounds::find(state, protocol::Round{++seen_});
+            if (round && round->phase == ledger::RoundPhase::decided) ++decided_;
+        }
+        return decided_;
+    }
+
+  private:
+    std::uint64_t seen_ = 0;
+    std::uint64_t decided_ = 0;
+};
+
+HttpResponse status(const ApiParts& parts, DecidedRounds& decided) {
     const ledger::StateReader& state = parts.chain.state();
     const Head head = parts.chain.head();
     const ledger::RoundRecord round = ledger::current_round(state);
@@ -33,9 +50,8 @@ HttpResponse status(const ApiParts& parts) {
                                  {"units_total", round.units},
                                  {"units_submitted", round.submitted},
                                  {"units_accepted", round.accepted}};
-    // The checkpoint's round is the last one that was decided; voided ones lie between.
     body["rounds_finished"] = ledger::head(state).finished.value;
-    body["rounds_decided"] = checkpoint.round.value;
+    body["rounds_decided"] = decided.count(state);
     body["checkpoint_root"] = checkpoint.root.hex();
     body["checkpoint_round"] = checkpoint.round.value;
     body["held_out_loss"] = checkpoint.held_out_loss;
@@ -157,7 +173,8 @@ asio::awaitable<HttpResponse> submit(ApiPartsPtr parts, HttpRequest request) {
 }  // namespace
 
 void add_chain_routes(Router& router, ApiPartsPtr parts) {
-    router.add("GET", "/v1/status", {}, 0, at_once([parts](const HttpRequest&) { return status(*parts); }));
+    const auto decided = std::make_shared<DecidedRounds>();
+    router.add("GET", "/v1/status", {}, 0, at_once([parts, decided](const HttpRequest&) { return status(*parts, *decided); }));
     router.add("GET", "/v1/blocks/{height}", {}, 0, at_once([parts](const HttpRequest& request) { return block(*parts, request); }));
     router.add("GET", "/v1/transactions/{id}", {}, 0, at_once([parts](const HttpRequest& request) { return transaction(*parts, request); }));
     router.add("POST", "/v1/transactions", {}, k_max_transactions_body_bytes,

@@ -62,7 +62,9 @@ json::object to_json(const ledger::UnitView& unit) {
         object["submitted"] = unit.record.submitted.value;
     }
     put(object, "auditor", unit.record.auditor);
-    put(object, "silent_auditor", unit.record.silent_auditor);
+    json::array silent;
+    for (const Account& account : unit.record.silent) silent.emplace_back(account.address());
+    object["silent_auditors"] = std::move(silent);
     put(object, "replayed", unit.record.replayed);
     return object;
 }

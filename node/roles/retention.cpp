@@ -1,0 +1,70 @@
+#include "node/roles/retention.h"
+
+#include "ledger/views.h"
+
+namespace dure::node {
+
+namespace {
+
+/// Voided rounds leave gaps between checkpoints; this bounds how far back is looked.
+constexpr std::uint64_t k_max_rounds_back = 256;
+
+}  // namespace
+
+std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::GenesisModel& genesis, const RetentionRule& rule) {
+    std::set<Hash> used{genesis.tokenizer_blob, genesis.checkpoint_blob, genesis.held_out_blob};
+    const ledger::HeadRecord head = ledger::head(state);
+    used.insert(head.checkpoint.blob);
+    std::uint64_t checkpoints = 0;
+    const std::uint64_t live = head.live.value;
+    for (std::uint64_t back = 0; back < k_max_rounds_back && back < live; ++back) {
+        const bool with_updates = back <= rule.rounds;
+        if (!with_updates && checkpoints >= rule.checkpoints) break;
+        const auto round = ledger::round(state, protocol::Round{live - back});
+        if (!round) continue;
+        if (back == 0) {
+            used.insert(round->record.base.blob);
+            for (const auto& one : round->attestations) used.insert(one.attestation.blob);
+        }
+        if (round->record.result && checkpoints < rule.checkpoints) {
+            used.insert(round->record.result->blob);
+            ++checkpoints;
+        }
+        if (!with_updates) continue;
+        for (const auto& unit : round->units) {
+            if (unit.record.commitment) used.insert(unit.record.commitment->update);
+        }
+    }
+    std::optional<Hash> from;
+    do {
+        const auto page = ledger::shards(state, from, ledger::k_max_page);
+        for (const ledger::ShardView& shard : page.entries) {
+            const bool over = shard.record.status == ledger::ShardStatus::rejected || shard.record.status == ledger::ShardStatus::lapsed;
+            if (over) continue;
+            used.insert(shard.hash);
+            // Accepted shards keep naming what they were scored against; only those being judged still need it.
+            if (shard.record.status == ledger::ShardStatus::scoring) used.insert(shard.record.scored_against.blob);
+        }
+        from = page.next;
+    } while (from);
+    return used;
+}
+
+std::vector<Hash> Retention::sweep(const std::vector<StoredBlob>& stored, const std::set<Hash>& in_use, protocol::Height now) {
+    std::vector<Hash> doomed;
+    std::map<Hash, protocol::Height> still;
+    for (const StoredBlob& blob : stored) {
+        if (in_use.contains(blob.name)) continue;
+        const auto known = useless_since_.find(blob.name);
+        const protocol::Height since = known == useless_since_.end() ? now : known->second;
+        if (now.value - since.value >= rule_.grace_blocks) {
+            doomed.push_back(blob.name);
+        } else {
+            still.emplace(blob.name, since);
+        }
+    }
+    useless_since_ = std::move(still);
+    return doomed;
+}
+
+}  // namespace dure::node
