@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <functional>
 #include <sstream>
 #include <toml++/toml.h>
 
@@ -89,13 +88,13 @@ class Section {
 };
 
 /// Reads [name] with `read`; a missing one leaves the defaults.
-Status section(Section& root, const std::string& name, const std::function<Status(Section&)>& read) {
+Status section(Section& root, const std::string& name, NodeConfig& config, Status (*read)(Section&, NodeConfig&)) {
     const toml::node* const node = root.take(name);
     if (node == nullptr) return {};
     const auto* const table = node->as_table();
     if (table == nullptr) return root.wrong(name, *node, "a section: [" + name + "]");
     Section inner(*table, name);
-    DURE_CHECK(read(inner));
+    DURE_CHECK(read(inner, config));
     return inner.finish();
 }
 
@@ -117,6 +116,40 @@ Status read_roles(Section& root, NodeConfig& config) {
         (role == "validator" ? config.validator : role == "trainer" ? config.trainer : config.server) = true;
     }
     return {};
+}
+
+Status read_peers(Section& peers, NodeConfig& config) {
+    DURE_CHECK(peers.text("listen", config.listen));
+    DURE_CHECK(peers.text("advertised", config.advertised));
+    return peers.texts("connect", config.peers);
+}
+
+Status read_api(Section& api, NodeConfig& config) { return api.text("listen", config.api_listen); }
+
+Status read_limits(Section& limits, NodeConfig& config) {
+    DURE_CHECK(limits.number("cores", config.cores, 1, 256));
+    DURE_CHECK(limits.number("inference_cores", config.inference_cores, 1, 256));
+    return limits.number("blobs_max_bytes", config.blobs_max_bytes, std::uint64_t{1} << 20, std::uint64_t{1} << 50);
+}
+
+Status read_training(Section& training, NodeConfig& config) {
+    DURE_CHECK(training.text("kernels", config.kernels));
+    DURE_CHECK(one_of("training.kernels", config.kernels, {"auto", "reference", "avx2", "avx512"}));
+    DURE_CHECK(training.number("units_per_round", config.units_per_round, 1, 1'024));
+    DURE_CHECK(training.number("keep_checkpoints", config.keep_checkpoints, 1, 1'000));
+    return training.number("keep_rounds", config.keep_rounds, 1, 250);
+}
+
+Status read_consensus(Section& consensus, NodeConfig& config) {
+    DURE_CHECK(consensus.milliseconds("block_interval_ms", config.block_interval, 10, 600'000));
+    DURE_CHECK(consensus.milliseconds("delta_ms", config.delta, 10, 600'000));
+    return consensus.number("signature_threads", config.signature_threads, 1, 64);
+}
+
+Status read_server(Section& server, NodeConfig& config) {
+    DURE_CHECK(server.number("settle_interval_blocks", config.settle_interval_blocks, 1, 1'000'000));
+    DURE_CHECK(server.number("max_waiting_calls", config.max_waiting_calls, 1, 100'000));
+    return server.number("max_tokens_per_call", config.max_tokens_per_call, 1, 1'000'000);
 }
 
 std::string quoted(const std::string& text) {
@@ -152,34 +185,12 @@ Result<NodeConfig> parse_config(std::string_view text, const std::filesystem::pa
     DURE_CHECK(read_roles(root, config));
     DURE_CHECK(root.text("log_level", config.log_level));
     DURE_CHECK(one_of("log_level", config.log_level, {"trace", "debug", "info", "warning", "error"}));
-    DURE_CHECK(section(root, "peers", [&](Section& peers) -> Status {
-        DURE_CHECK(peers.text("listen", config.listen));
-        DURE_CHECK(peers.text("advertised", config.advertised));
-        return peers.texts("connect", config.peers);
-    }));
-    DURE_CHECK(section(root, "api", [&](Section& api) { return api.text("listen", config.api_listen); }));
-    DURE_CHECK(section(root, "limits", [&](Section& limits) -> Status {
-        DURE_CHECK(limits.number("cores", config.cores, 1, 256));
-        DURE_CHECK(limits.number("inference_cores", config.inference_cores, 1, 256));
-        return limits.number("blobs_max_bytes", config.blobs_max_bytes, std::uint64_t{1} << 20, std::uint64_t{1} << 50);
-    }));
-    DURE_CHECK(section(root, "training", [&](Section& training) -> Status {
-        DURE_CHECK(training.text("kernels", config.kernels));
-        DURE_CHECK(training.number("units_per_round", config.units_per_round, 1, 1'024));
-        DURE_CHECK(training.number("keep_checkpoints", config.keep_checkpoints, 1, 1'000));
-        return training.number("keep_rounds", config.keep_rounds, 1, 250);
-    }));
-    DURE_CHECK(one_of("training.kernels", config.kernels, {"auto", "reference", "avx2", "avx512"}));
-    DURE_CHECK(section(root, "consensus", [&](Section& consensus) -> Status {
-        DURE_CHECK(consensus.milliseconds("block_interval_ms", config.block_interval, 10, 600'000));
-        DURE_CHECK(consensus.milliseconds("delta_ms", config.delta, 10, 600'000));
-        return consensus.number("signature_threads", config.signature_threads, 1, 64);
-    }));
-    DURE_CHECK(section(root, "server", [&](Section& server) -> Status {
-        DURE_CHECK(server.number("settle_interval_blocks", config.settle_interval_blocks, 1, 1'000'000));
-        DURE_CHECK(server.number("max_waiting_calls", config.max_waiting_calls, 1, 100'000));
-        return server.number("max_tokens_per_call", config.max_tokens_per_call, 1, 1'000'000);
-    }));
+    DURE_CHECK(section(root, "peers", config, read_peers));
+    DURE_CHECK(section(root, "api", config, read_api));
+    DURE_CHECK(section(root, "limits", config, read_limits));
+    DURE_CHECK(section(root, "training", config, read_training));
+    DURE_CHECK(section(root, "consensus", config, read_consensus));
+    DURE_CHECK(section(root, "server", config, read_server));
     DURE_CHECK(root.finish());
     return config;
 }
