@@ -386,6 +386,27 @@ TEST_F(RulesTest, AForkStopsTheNode) {
     EXPECT_TRUE(bench.effects.empty());
 }
 
+TEST_F(RulesTest, AFinalBlockBesideTheCommittedChainStopsTheNode) {
+    propose(first);
+    bench.hear(1, bench.certificate(Finalize{{slot}, hash}));
+    ASSERT_EQ(bench.core->committed_height(), Height{1});
+    const Block beside = bench.block(slot, k_root, 1, 1);
+    bench.hear(1, bench.certificate(Finalize{{slot + 1}, block_hash(beside)}));
+    bench.wait(Duration{60});
+    bench.step(BlockFetched{beside});
+    EXPECT_TRUE(bench.core->halted());
+    EXPECT_EQ(bench.all<Commit>().size(), 1u);
+}
+
+TEST_F(RulesTest, ATickThatComesTooEarlyIsAnsweredByAnotherWish) {
+    const Time wanted = bench.all<WakeAt>().empty() ? bench.now + Duration{200} : bench.all<WakeAt>().back().time;
+    bench.effects.clear();
+    bench.now = wanted - Duration{1};
+    bench.step(Tick{});
+    ASSERT_EQ(bench.all<WakeAt>().size(), 1u);
+    EXPECT_EQ(bench.all<WakeAt>().front().time, wanted);
+}
+
 TEST_F(RulesTest, ACopyIsAValueOfItsOwn) {
     propose(first);
     Simplex copy = *bench.core;
