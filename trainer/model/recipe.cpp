@@ -31,8 +31,8 @@ Recipe default_devnet_recipe(std::uint32_t vocab) {
     train.outer_learning_rate = Float32(1.0F);
     train.outer_momentum = Float32(0.2F);
     train.held_out_windows = 64;
-    train.score_windows = 16;
-    train.score_step = Float32(0.05F);
+    train.score_windows = 32;
+    train.score_step = Float32(0.01F);
     return recipe;
 }
 
