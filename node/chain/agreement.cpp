@@ -24,8 +24,9 @@ Cases(Fs...) -> Cases<Fs...>;
 
 }  // namespace
 
-Agreement::Agreement(boost::asio::io_context& io, consensus::Simplex simplex, std::optional<Journal> journal, AgreementDuties duties)
-    : io_(io), simplex_(std::move(simplex)), journal_(std::move(journal)), duties_(std::move(duties)), timer_(io) {}
+Agreement::Agreement(boost::asio::io_context& io, consensus::Simplex simplex, std::optional<Journal> journal, std::uint64_t compaction_bytes,
+                     AgreementDuties duties)
+    : io_(io), simplex_(std::move(simplex)), journal_(std::move(journal)), compaction_bytes_(compaction_bytes), duties_(std::move(duties)), timer_(io) {}
 
 void Agreement::post(consensus::Event event) {
     if (stopped_) return;
@@ -102,11 +103,11 @@ void Agreement::wake_at(consensus::Time time) {
 }
 
 void Agreement::compact_journal() {
-    if (stopped_ || !journal_ || journal_->size() <= k_journal_compaction_bytes) return;
+    if (stopped_ || !journal_ || journal_->size() <= compaction_bytes_) return;
     const std::vector<Bytes> live = simplex_.live_records();
     std::uint64_t bytes = 0;
     for (const Bytes& record : live) bytes += record.size();
-    if (bytes > k_journal_compaction_bytes / 2) return;
+    if (bytes > compaction_bytes_ / 2) return;
     if (auto replaced = journal_->replace(live); !replaced) duties_.halt(replaced.error());
 }
 

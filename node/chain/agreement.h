@@ -14,9 +14,6 @@
 
 namespace dure::node {
 
-/// A journal larger than this is replaced by the records that are still needed.
-inline constexpr std::uint64_t k_journal_compaction_bytes = std::uint64_t{4} << 20;
-
 /// What consensus asks of the node. They may call Agreement::post.
 struct AgreementDuties {
     std::function<void(consensus::Message)> broadcast;
@@ -34,7 +31,9 @@ struct AgreementDuties {
 class Agreement : public std::enable_shared_from_this<Agreement> {
   public:
     /// Without a journal nothing may be signed (Config::may_sign is false), and no records come.
-    Agreement(boost::asio::io_context& io, consensus::Simplex simplex, std::optional<Journal> journal, AgreementDuties duties);
+    /// A journal larger than `compaction_bytes` is replaced by the records that are still needed.
+    Agreement(boost::asio::io_context& io, consensus::Simplex simplex, std::optional<Journal> journal, std::uint64_t compaction_bytes,
+              AgreementDuties duties);
 
     /// Hands in an event; it is taken soon, not at once.
     void post(consensus::Event event);
@@ -53,6 +52,7 @@ class Agreement : public std::enable_shared_from_this<Agreement> {
     boost::asio::io_context& io_;
     consensus::Simplex simplex_;
     std::optional<Journal> journal_;
+    const std::uint64_t compaction_bytes_;
     AgreementDuties duties_;
     std::deque<consensus::Event> waiting_;
     boost::asio::steady_timer timer_;

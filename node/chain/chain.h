@@ -37,6 +37,7 @@ struct ChainConfig {
     std::chrono::milliseconds delta{500};      ///< assumed bound on a message's way, from which the timers of consensus follow
     std::chrono::milliseconds block_interval{1'000};  ///< the least time between two blocks
     std::uint64_t beacon_links = k_beacon_chain_links;  ///< as in genesis
+    std::uint64_t journal_compaction_bytes = std::uint64_t{4} << 20;  ///< a longer consensus journal is cut down to what is still needed
     unsigned signature_threads = 1;
     std::size_t max_pending_transactions = 50'000;
     std::size_t max_pending_bytes = std::size_t{64} << 20;

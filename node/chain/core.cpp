@@ -100,7 +100,7 @@ Status Chain::Core::open_agreement(std::optional<Journal> journal, const std::ve
     }
     if (!simplex) return simplex.error();
     may_sign_ = is_validator && config.may_sign;
-    agreement_ = std::make_shared<Agreement>(io_, std::move(*simplex), std::move(journal), duties());
+    agreement_ = std::make_shared<Agreement>(io_, std::move(*simplex), std::move(journal), config_.journal_compaction_bytes, duties());
     return {};
 }
 

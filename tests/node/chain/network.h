@@ -92,6 +92,7 @@ class Network {
         node::ChainConfig config{.data_directory = directory(number)};
         if (validates) config.validator_key = key;
         config.beacon_links = k_links;
+        config.journal_compaction_bytes = journal_compaction_bytes;
         config.delta = 150ms;
         config.block_interval = 20ms;
         auto chain = node::Chain::open(io_, genesis_, config, *node.peers);
@@ -127,6 +128,8 @@ class Network {
             return true;
         });
     }
+    std::uint64_t journal_compaction_bytes = node::ChainConfig{}.journal_compaction_bytes;  ///< of nodes started from now on
+
     std::uint64_t height(std::size_t number) { return chain(number).head().height.value; }
 
     std::vector<Status> submit(std::size_t number, std::vector<protocol::Transaction> transactions) {

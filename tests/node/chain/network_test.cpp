@@ -151,6 +151,24 @@ TEST_F(FourNodes, AllRestartedHaveLostNothing) {
     }
 }
 
+TEST_F(FourNodes, AShortenedJournalServesLikeAWholeOne) {
+    constexpr std::uint64_t k_compaction_bytes = 16 * 1024;
+    net_.journal_compaction_bytes = k_compaction_bytes;
+    const auto restart_all = [&] {
+        for (std::size_t i = 0; i < 4; ++i) net_.kill(i);
+        for (std::size_t i = 0; i < 4; ++i) ASSERT_TRUE(net_.start(i));
+    };
+    for (int time = 0; time < 3; ++time) {
+        restart_all();
+        ASSERT_TRUE(net_.reach(net_.height(0) + 40));
+        for (std::size_t i = 0; i < 4; ++i) {
+            EXPECT_TRUE(net_.chain(i).voting());
+            EXPECT_LT(std::filesystem::file_size(net_.directory(i) / "consensus.journal"), 2 * k_compaction_bytes);
+        }
+    }
+    expect_agreement();
+}
+
 TEST_F(FourNodes, TheStateIsMadeAgainFromTheBlockLog) {
     ASSERT_TRUE(net_.submit(0, {net_.transfer(0, 1, 0, 77)}).front());
     ASSERT_TRUE(net_.reach(10));
