@@ -87,7 +87,7 @@ std::vector<UnitView> accepted_units(const StateReader& state, protocol::Round n
 
 std::vector<Window> windows_of_unit(const StateReader& state, const RoundRecord& round, std::uint32_t unit) {
     std::vector<Window> windows;
-    for (const DrawnWindow& drawn : draw_windows(state, round, unit)) windows.push_back({drawn.shard, drawn.first_token});
+    for (const DrawnWindow& drawn : WindowDraw(state, round).of_unit(unit)) windows.push_back({drawn.shard, drawn.first_token});
     return windows;
 }
 

@@ -90,9 +90,24 @@ std::optional<ShardAnswer> agreed_answer(const ShardRecord& shard) {
     return std::nullopt;
 }
 
+/// Who may be drawn in this block; looked up once, when somebody is.
+class Electorate {
+  public:
+    explicit Electorate(const StateReader& state) : state_(state) {}
+    const std::vector<Candidate>& everybody() {
+        if (!trainers_) trainers_ = bonded_trainers(state_);
+        return *trainers_;
+    }
+
+  private:
+    const StateReader& state_;
+    std::optional<std::vector<Candidate>> trainers_;
+};
+
 /// Fills the committee up. False if nobody could be drawn.
-bool draw_committee(Overlay& state, const Parameters& parameters, const Hash& hash, ShardRecord& shard, protocol::Height height, Events& events) {
-    std::vector<Candidate> candidates = bonded_trainers(state);
+bool draw_committee(Overlay& state, Electorate& electorate, const Parameters& parameters, const Hash& hash, ShardRecord& shard, protocol::Height height,
+                    Events& events) {
+    std::vector<Candidate> candidates = electorate.everybody();
     std::erase_if(candidates, [&](const Candidate& candidate) {
         return candidate.account == shard.owner ||
                std::any_of(shard.committee.begin(), shard.committee.end(), [&](const Scorer& scorer) { return scorer.account == candidate.account; });
@@ -115,11 +130,11 @@ bool draw_committee(Overlay& state, const Parameters& parameters, const Hash& ha
     return true;
 }
 
-void advance_shard(Overlay& state, const Parameters& parameters, const Hash& hash, protocol::Height height, Events& events) {
+void advance_shard(Overlay& state, Electorate& electorate, const Parameters& parameters, const Hash& hash, protocol::Height height, Events& events) {
     ShardRecord shard = Shards::get(state, hash);
     if (shard.status == ShardStatus::waiting) {
         if (!beacon_matured(state, shard.since)) return;
-        if (!draw_committee(state, parameters, hash, shard, height, events)) {
+        if (!draw_committee(state, electorate, parameters, hash, shard, height, events)) {
             if (shard.redraws == 0) return;  // nobody who could score has a bond yet
             lapse(state, hash, shard, height, events);
         }
@@ -164,7 +179,8 @@ void advance_shards(Overlay& state, const Parameters& parameters, protocol::Heig
         return true;
     });
     DURE_ASSERT(pending.size() <= k_max_pending_shards);
-    for (const Hash& hash : pending) advance_shard(state, parameters, hash, height, events);
+    Electorate electorate(state);
+    for (const Hash& hash : pending) advance_shard(state, electorate, parameters, hash, height, events);
 }
 
 }  // namespace dure::ledger

@@ -51,8 +51,9 @@ Part data_part(const Overlay& state, const Parameters& parameters, const RoundRe
         return true;
     });
     Part part;
+    WindowDraw draw(state, round);
     for (const std::uint32_t unit : accepted) {
-        for (const DrawnWindow& window : draw_windows(state, round, unit)) ++windows_by_row[window.row];
+        for (const DrawnWindow& window : draw.of_unit(unit)) ++windows_by_row[window.row];
     }
     const std::uint32_t window_tokens = ChainInfo::get(state).window_tokens;
     for (const auto& [row_number, windows] : windows_by_row) {

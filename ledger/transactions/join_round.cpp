@@ -44,7 +44,9 @@ Status apply(const JoinRound& payload, TransactionContext& context) {
     if (round.participant(context.sender) != nullptr) {
         return Error{ErrorCode::duplicate, context.sender.address() + " has joined round " + to_text(open) + " already"};
     }
-    if (round.participants.size() == k_max_participants || round.units + payload.units > k_max_round_units) {
+    const std::uint64_t units = std::uint64_t{round.units} + payload.units;
+    const std::uint64_t windows = units * ChainInfo::get(context.state).windows_per_unit;
+    if (round.participants.size() == k_max_participants || units > k_max_round_units || windows > k_max_round_windows) {
         return Error{ErrorCode::unavailable, "round " + to_text(open) + " is full"};
     }
     if (round.participants.empty()) round.first_join = context.height;

@@ -87,13 +87,6 @@ Harness::Harness(const ChainOptions& options) : genesis_(make_genesis(options)),
     for (std::size_t i = 0; i < options.validators; ++i) beacons_.push_back(beacon_chain(i));
 }
 
-std::optional<std::size_t> Harness::person_of(const Account& account) const {
-    for (std::size_t i = 0; i < k_most_persons; ++i) {
-        if (account_of(i) == account) return i;
-    }
-    return std::nullopt;
-}
-
 Hash Harness::submit_as(const Account& account, const Payload& payload, std::optional<Account> fee_payer) {
     const auto waiting = std::count(waiting_senders_.begin(), waiting_senders_.end(), account);
     const std::uint64_t nonce = ledger::account(state_, account).nonce + static_cast<std::uint64_t>(waiting);
@@ -173,11 +166,6 @@ void Harness::add_data(std::size_t owner, const std::string& name, std::uint64_t
         block();
     }
     ASSERT_EQ(shard(state_, hash)->record.status, ShardStatus::accepted);
-}
-
-void Harness::until(RoundPhase phase, std::size_t most) {
-    for (std::size_t i = 0; i < most && current_round(state_).phase != phase; ++i) block();
-    ASSERT_EQ(current_round(state_).phase, phase);
 }
 
 void Harness::work(const std::vector<std::size_t>& idle) {

@@ -67,14 +67,10 @@ class Harness {
 
     /// Offers data by `owner` and lets every drawn scorer answer, until it is judged.
     void add_data(std::size_t owner, const std::string& name, std::uint64_t tokens = 10'000, std::uint64_t score = 1'000);
-    /// Blocks until the live round is in this phase (and lets scorers answer).
-    void until(RoundPhase phase, std::size_t most = 200);
     /// Everybody whose turn it is does the honest thing, for one block. `idle` does nothing.
     void work(const std::vector<std::size_t>& idle = {});
 
   private:
-    std::optional<std::size_t> person_of(const Account& account) const;
-
     Genesis genesis_;
     Hash chain_id_;
     std::vector<BeaconChain> beacons_;
