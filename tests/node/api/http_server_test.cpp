@@ -133,7 +133,7 @@ TEST_F(HttpServerTest, GarbageNeverStopsTheServer) {
     const std::string good = "POST /v1/things?x=%41 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\n{\"a\": 1}";
     for (int i = 0; i < 300; ++i) {
         std::string bytes = good;
-        for (unsigned changes = 1 + random() % 6; changes > 0; --changes) bytes[random() % bytes.size()] = static_cast<char>(random() % 256);
+        for (auto changes = 1 + random() % 6; changes > 0; --changes) bytes[random() % bytes.size()] = static_cast<char>(random() % 256);
         exchange(bytes);
     }
     EXPECT_EQ(status_of(get("/v1/things/a")), 200);

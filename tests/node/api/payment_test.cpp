@@ -60,7 +60,7 @@ TEST(Payment, MutatedCredentialsNeverCrashAndNeverBecomeAnotherValidEncodingOfTh
     const std::string good = encode_credential(credential);
     for (int i = 0; i < 20'000; ++i) {
         std::string mutated = good;
-        for (unsigned changes = 1 + random() % 3; changes > 0; --changes) {
+        for (auto changes = 1 + random() % 3; changes > 0; --changes) {
             const std::size_t at = random() % mutated.size();
             switch (random() % 3) {
                 case 0: mutated[at] = static_cast<char>(random() % 256); break;

@@ -83,7 +83,7 @@ TEST(TransactionQueue, EverythingIsIncludedOnceWhateverTheMempoolForgets) {
         std::mt19937 random(seed);
         std::uint64_t added = 0;
         for (int step = 0; step < 60; ++step) {
-            for (unsigned i = random() % 3; i > 0; --i) chain.add(added++);
+            for (auto i = random() % 3; i > 0; --i) chain.add(added++);
             chain.block();
         }
         for (int step = 0; step < 400 && chain.waiting() > 0; ++step) chain.block();
