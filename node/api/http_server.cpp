@@ -239,11 +239,8 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
             return respond(Problem{431, "header_too_large", "Header too large",
                                    "the request's header is larger than " + std::to_string(k_max_http_header_bytes) + " bytes", {}});
         }
-        if (failure == beast::error::timeout) {
-            return respond(Problem{408, "request_timeout", "Request timeout", "the request did not arrive in time", {}});
-        }
         const bool is_http = failure.category() == http::make_error_code(http::error::bad_version).category();
-        if (!is_http || failure == http::error::end_of_stream || failure == http::error::partial_message) return none;  // the peer left
+        if (!is_http || failure == http::error::end_of_stream || failure == http::error::partial_message) return none;  // the peer left, or was too slow
         return respond(Problem{400, "malformed", "Malformed input", "this is not an HTTP/1.1 request: " + failure.message(), {}});
     }
 

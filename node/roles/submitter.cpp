@@ -117,25 +117,20 @@ class Submitter::Core : public std::enable_shared_from_this<Core> {
                                                 ledger::parameters(chain_.state()).minimum_fee};
             TransactionQueue::Plan plan = queue_.plan(sight);
             for (TransactionQueue::Dropped& dropped : plan.dropped) settle(dropped.ticket, std::move(dropped.reason));
-            bool refused = false;
             for (TransactionQueue::ToSubmit& item : plan.submit) {
-                if (refused) {
-                    queue_.refused(item.ticket, false);
-                    continue;
-                }
                 const Status status = co_await chain_.submit(std::move(item.transaction));
                 if (stopped_) co_return;
                 if (status) {
                     queue_.admitted(item.ticket);
                     continue;
                 }
-                refused = true;
-                const bool for_good = !may_pass(status.error().code);
-                queue_.refused(item.ticket, for_good);
-                if (for_good) {
+                if (!may_pass(status.error().code)) {
+                    queue_.refused(item.ticket);
                     settle(item.ticket, status.error());
                     again_ = true;
                 }
+                // What comes after it would leave a gap; the next block brings the next try.
+                break;
             }
         }
         pumping_ = false;

@@ -1,8 +1,8 @@
 // The transactions that this node's key still has to bring into the chain, in order: which nonce each has, and what to (re)submit. Pure: the chain's state is
 // handed in, signed transactions come out.
 //
-// Promises: at most one live transaction a nonce; what expired without being included is signed anew under the same nonce; what lost its nonce to
-// another holder of the key gets the next one. Only the oldest few are on their way at a time, so that a refusal stops the rest instead of leaving gaps.
+// Promises: no payload is live twice, and no nonce has two live payloads; what expired without being included, or lost its nonce to another holder of
+// the key, is signed anew under the lowest free nonce, so that no gap keeps the others waiting for long. Only the oldest few are on their way at a time.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ class TransactionQueue {
     struct Sight {
         protocol::Height height;          ///< of the newest final block
         std::uint64_t nonce = 0;          ///< the account's, in the final state
-        std::uint64_t next_nonce = 0;     ///< with the mempool's transactions counted
+        std::uint64_t next_nonce = 0;     ///< the first that no transaction in the mempool has
         Coin fee;
     };
     struct ToSubmit {
@@ -52,13 +52,11 @@ class TransactionQueue {
 
     /// What the mempool said.
     void admitted(Ticket ticket);
-    /// It was not taken. With `for_good` the entry is dropped, else it is tried again at the next plan().
-    void refused(Ticket ticket, bool for_good);
+    /// The mempool will never take it: the entry is dropped. What is neither admitted nor refused is planned again.
+    void refused(Ticket ticket);
     /// Its transaction is final.
     void included(Ticket ticket);
 
-    /// The id under which an entry is on its way.
-    std::optional<Hash> id_of(Ticket ticket) const;
     /// Tickets of what is on its way, oldest first.
     std::vector<std::pair<Ticket, Hash>> under_way() const;
     std::size_t size() const { return entries_.size(); }
@@ -70,8 +68,7 @@ class TransactionQueue {
         Ticket ticket = 0;
         ledger::Payload payload;
         std::optional<protocol::Height> useful_until;
-        bool is_signed = false;
-        bool is_admitted = false;
+        bool is_live = false;  ///< as it was signed last it may still be included
         std::uint64_t nonce = 0;
         protocol::Height expires;
         Hash id;

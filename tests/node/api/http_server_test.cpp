@@ -107,7 +107,7 @@ TEST_F(HttpServerTest, BoundsOnHeaderAndBodyHold) {
     EXPECT_EQ(status_of(exchange("POST /v1/things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000000\r\n\r\n")), 413);
     EXPECT_EQ(status_of(exchange("POST /v1/things HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n" + std::string(2'048, 'x'))), 413);
     EXPECT_EQ(status_of(exchange("GET /v1/things/a HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n")), 431);
-    EXPECT_EQ(status_of(exchange("POST /v1/things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc", false)), 408);
+    EXPECT_EQ(exchange("POST /v1/things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc", false), "") << "too slow: cut off";
 }
 
 TEST_F(HttpServerTest, OnlyProgramsOfThisMachineAreAnsweredOnLoopback) {
