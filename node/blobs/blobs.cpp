@@ -72,7 +72,9 @@ class Blobs::Core : public std::enable_shared_from_this<Core> {
     asio::awaitable<Result<Hash>> put(std::shared_ptr<const Bytes> blob) {
         const auto self = shared_from_this();
         if (stopped_) co_return Error{ErrorCode::unavailable, "the node is stopping"};
-        co_return co_await offload(disk_, [this, blob] { return store_.put(*blob); });
+        // Named, because GCC 12 destroys a closure twice that is a temporary of a co_await expression.
+        auto write = [this, blob] { return store_.put(*blob); };
+        co_return co_await offload(disk_, std::move(write));
     }
 
     BlobStore& store() { return store_; }
@@ -116,7 +118,8 @@ class Blobs::Core : public std::enable_shared_from_this<Core> {
     asio::awaitable<void> keep(Hash blob, std::shared_ptr<const Bytes> bytes) {
         const auto self = shared_from_this();
         if (stopped_) co_return;
-        const Result<Hash> stored = co_await offload(disk_, [this, bytes] { return store_.put(*bytes); });
+        auto write = [this, bytes] { return store_.put(*bytes); };
+        const Result<Hash> stored = co_await offload(disk_, std::move(write));
         if (!stored) {
             settle(blob, stored.error());
         } else {

@@ -52,11 +52,13 @@ asio::awaitable<Result<Library::CheckpointPtr>> Library::checkpoint(ledger::Chec
     }
     Result<Bytes> bytes = co_await blobs_.fetch(record.blob);
     if (!bytes) co_return bytes.error();
-    Result<CheckpointPtr> checkpoint = co_await offload(study_, [bytes = std::move(*bytes), root = record.root]() -> Result<CheckpointPtr> {
+    // Named, because GCC 12 destroys a closure twice that is a temporary of a co_await expression.
+    auto decode = [bytes = std::move(*bytes), root = record.root]() -> Result<CheckpointPtr> {
         DURE_TRY(trainer::Checkpoint decoded, trainer::Checkpoint::decode(bytes));
         if (decoded.root() != root) return Error{ErrorCode::invalid, "the checkpoint's bytes have another root than the ledger says"};
         return std::make_shared<const trainer::Checkpoint>(std::move(decoded));
-    });
+    };
+    Result<CheckpointPtr> checkpoint = co_await offload(study_, std::move(decode));
     if (!checkpoint) co_return with_context(checkpoint.error(), "checkpoint of round " + to_text(record.round));
     keep(record.blob, *checkpoint);
     co_return *checkpoint;
@@ -95,7 +97,8 @@ asio::awaitable<Result<Library::TokensPtr>> Library::offered(Hash name, std::uin
     if (!words) co_return words.error();
     Result<Bytes> bytes = co_await blobs_.fetch(name, max_bytes);
     if (!bytes) co_return bytes.error();
-    Result<trainer::Tokens> tokens = co_await offload(study_, [words = *words, bytes = std::move(*bytes)] { return tokens_of(*words, bytes); });
+    auto encode = [words = *words, bytes = std::move(*bytes)] { return tokens_of(*words, bytes); };
+    Result<trainer::Tokens> tokens = co_await offload(study_, std::move(encode));
     if (!tokens) co_return with_context(tokens.error(), "text " + name.hex());
     co_return std::make_shared<const trainer::Tokens>(std::move(*tokens));
 }
