@@ -1,0 +1,22 @@
+#include "tools/dure/commands.h"
+
+namespace dure::tools {
+
+void add_all_commands(Program& program) {
+    add_devnet(program);
+    add_init(program);
+    add_node(program);
+    add_keys(program);
+    add_status(program);
+    add_balance(program);
+    add_owners(program);
+    add_rounds(program);
+    add_send(program);
+    add_contribute(program);
+    add_ask(program);
+    add_channels(program);
+    add_claim(program);
+    add_completion(program);
+}
+
+}  // namespace dure::tools

@@ -1,0 +1,23 @@
+// The commands of `dure`; each declares its options, its examples and what it does in a file of its own.
+#pragma once
+
+#include "tools/dure/program.h"
+
+namespace dure::tools {
+
+void add_devnet(Program& program);
+void add_init(Program& program);
+void add_node(Program& program);
+void add_keys(Program& program);
+void add_balance(Program& program);
+void add_owners(Program& program);
+void add_send(Program& program);
+void add_contribute(Program& program);
+void add_ask(Program& program);
+void add_channels(Program& program);
+void add_claim(Program& program);
+void add_status(Program& program);
+void add_rounds(Program& program);
+void add_completion(Program& program);
+
+}  // namespace dure::tools

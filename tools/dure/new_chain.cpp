@@ -1,0 +1,128 @@
+#include "tools/dure/new_chain.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/blob.h"
+#include "base/codec.h"
+#include "node/chain/beacon_secret.h"
+#include "trainer/kernels/kernels.h"
+#include "trainer/model/recipe.h"
+#include "trainer/rounds/checkpoint.h"
+#include "trainer/rounds/judge.h"
+#include "trainer/rounds/work_unit.h"
+#include "trainer/text/tokenizer.h"
+
+namespace dure::tools {
+
+namespace {
+
+constexpr const char* k_profile = "fp32-chain-1";
+/// The tokenizer learns from so much of the text; more makes it hardly better and much slower.
+constexpr std::size_t k_tokenizer_text_bytes = std::size_t{1} << 20;
+constexpr std::uint32_t k_timed_steps = 2;
+constexpr std::uint32_t k_min_unit_steps = 4;
+constexpr std::uint32_t k_max_unit_steps = 32;
+
+/// Lines spread evenly over the text, about `bytes` of them.
+std::string sample_lines(const std::string& text, std::size_t bytes) {
+    if (text.size() <= bytes) return text;
+    const std::size_t every = (text.size() + bytes - 1) / bytes;
+    std::string sample;
+    std::size_t number = 0;
+    for (std::size_t at = 0; at < text.size(); ++number) {
+        const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
+        if (number % every == 0) sample.append(text, at, end - at);
+        at = end;
+    }
+    return sample;
+}
+
+void set_steps(trainer::TrainConfig& train, std::uint32_t steps) {
+    train.steps = steps;
+    train.segment_steps = std::min(train.segment_steps, steps);
+    train.warmup_steps = std::min(train.warmup_steps, steps);
+}
+
+/// Trains for two steps on one thread. Tokens a second.
+Result<double> measure_speed(const trainer::Kernels& kernels, const trainer::Checkpoint& base, trainer::TrainConfig train,
+                             const trainer::Tokens& tokens) {
+    set_steps(train, k_timed_steps);
+    std::vector<std::int32_t> windows;
+    for (std::uint64_t i = 0; i < train.windows_per_unit() * train.window_tokens(); ++i) windows.push_back(tokens[i % tokens.size()]);
+    const auto began = std::chrono::steady_clock::now();
+    DURE_CHECK(trainer::train_unit(kernels, {&base, train, Hash{}, windows}));
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
+    return static_cast<double>(train.tokens_per_unit()) / std::max(taken.count(), 1e-6);
+}
+
+template <class Config>
+Result<ledger::TrainerConfig> encoded(const Config& config) {
+    Bytes bytes = encode(config);
+    if (bytes.size() > ledger::k_max_trainer_config_bytes) return Error{ErrorCode::out_of_range, "the trainer's configuration does not fit genesis"};
+    return ledger::TrainerConfig(std::move(bytes));
+}
+
+}  // namespace
+
+Result<NewModel> make_model(const std::string& training_text, const std::string& held_out, const NewModelOptions& options,
+                            const std::function<void(const std::string&)>& progress) {
+    NewModel model;
+    progress("training the tokenizer");
+    DURE_TRY(model.tokenizer, trainer::Tokenizer::train(sample_lines(training_text, k_tokenizer_text_bytes),
+                                                        options.vocab != 0 ? options.vocab : trainer::k_devnet_vocab));
+    DURE_TRY(const trainer::Tokenizer tokenizer, trainer::Tokenizer::load(model.tokenizer));
+    trainer::Recipe recipe = trainer::default_devnet_recipe(tokenizer.size());
+    progress("making checkpoint 0");
+    DURE_TRY(const trainer::Checkpoint checkpoint, trainer::initial_checkpoint(recipe.model, trainer::k_devnet_initial_seed));
+    const trainer::Tokens held_tokens = tokenizer.encode(held_out);
+
+    trainer::SerialExecutor executor;
+    const auto kernels = trainer::make_kernels(trainer::best_isa(), executor);
+    DURE_TRY(model.tokens_per_second, measure_speed(*kernels, checkpoint, recipe.train, held_tokens));
+    const double steps = model.tokens_per_second * options.unit_seconds / (static_cast<double>(recipe.train.batch) * recipe.train.sequence);
+    set_steps(recipe.train, options.unit_steps != 0 ? options.unit_steps
+                                                    : static_cast<std::uint32_t>(std::clamp(steps, double{k_min_unit_steps}, double{k_max_unit_steps})));
+    DURE_CHECK(recipe.train.validate_for(recipe.model));
+    progress("judging checkpoint 0");
+    DURE_TRY(const std::uint64_t loss, trainer::held_out_loss(*kernels, checkpoint, recipe.train, held_tokens));
+
+    model.checkpoint = checkpoint.encode();
+    model.held_out = to_bytes(as_bytes(held_out));
+    model.parameters = recipe.model.parameter_count();
+    model.unit_tokens = recipe.train.tokens_per_unit();
+    ledger::GenesisModel& genesis = model.genesis;
+    genesis.arithmetic_profile = decltype(genesis.arithmetic_profile)(k_profile);
+    DURE_TRY(genesis.architecture, encoded(recipe.model));
+    DURE_TRY(genesis.training, encoded(recipe.train));
+    genesis.windows_per_unit = static_cast<std::uint32_t>(recipe.train.windows_per_unit());
+    genesis.window_tokens = recipe.train.window_tokens();
+    genesis.tokenizer_blob = blob_hash(model.tokenizer);
+    genesis.checkpoint_root = checkpoint.root();
+    genesis.checkpoint_blob = blob_hash(model.checkpoint);
+    genesis.held_out_loss = loss;
+    genesis.held_out_blob = blob_hash(model.held_out);
+    genesis.held_out_tokens = held_tokens.size();
+    return model;
+}
+
+Result<ledger::Genesis> make_genesis(const std::string& name, const ledger::Parameters& parameters, const ledger::GenesisModel& model,
+                                     const std::vector<FoundingNode>& nodes, std::vector<ledger::GenesisBalance> balances) {
+    ledger::Genesis genesis;
+    if (name.size() > decltype(genesis.chain_name)::k_max) return Error{ErrorCode::out_of_range, "the chain's name \"" + name + "\" is longer than 64 bytes"};
+    genesis.chain_name = decltype(genesis.chain_name)(name);
+    genesis.parameters = parameters;
+    genesis.model = model;
+    for (const FoundingNode& node : nodes) {
+        if (node.endpoint.size() > ledger::k_max_endpoint_bytes) return Error{ErrorCode::out_of_range, "the endpoint \"" + node.endpoint + "\" is too long"};
+        genesis.validators.push_back({node.key.account(), node.beneficiary, node.bonded, node::beacon_chain_of(node.key).tip(), node.roles,
+                                      ledger::Endpoint(node.endpoint), node.price_per_input_token, node.price_per_output_token});
+    }
+    std::sort(genesis.validators.begin(), genesis.validators.end(), [](const auto& a, const auto& b) { return a.account < b.account; });
+    std::sort(balances.begin(), balances.end(), [](const auto& a, const auto& b) { return a.account < b.account; });
+    genesis.balances = decltype(genesis.balances)(std::move(balances));
+    DURE_CHECK(genesis.check());
+    return genesis;
+}
+
+}  // namespace dure::tools

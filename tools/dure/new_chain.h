@@ -1,0 +1,53 @@
+// Making a new chain: from a text, the tokenizer, the first checkpoint and the hold-out; from keys and amounts, the genesis. Used by
+// `dure init --new-chain` and by the devnet.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/keys.h"
+#include "base/money.h"
+#include "base/result.h"
+#include "ledger/records/genesis.h"
+
+namespace dure::tools {
+
+/// The blobs that genesis names; every node is given them at its start.
+struct NewModel {
+    ledger::GenesisModel genesis;
+    Bytes tokenizer;
+    Bytes checkpoint;
+    Bytes held_out;
+    std::uint64_t parameters = 0;
+    std::uint64_t unit_tokens = 0;        ///< trained on by one work unit
+    double tokens_per_second = 0;         ///< of one core here, as measured for choosing the units' length
+};
+
+struct NewModelOptions {
+    std::uint32_t unit_steps = 0;         ///< 0: so many that a unit takes `unit_seconds` on one core of this machine
+    double unit_seconds = 2.5;
+    std::uint32_t vocab = 0;              ///< 0: the recipe's
+};
+
+/// `training_text` and `held_out` in normal form; `progress` is told what is being done. Errors: those of tokenizer, model and judging.
+Result<NewModel> make_model(const std::string& training_text, const std::string& held_out, const NewModelOptions& options,
+                            const std::function<void(const std::string&)>& progress);
+
+struct FoundingNode {
+    SecretKey key;
+    Account beneficiary;
+    Shares bonded;
+    std::uint8_t roles = 0;
+    std::string endpoint;
+    Coin price_per_input_token;
+    Coin price_per_output_token;
+};
+
+/// Sorts what must be sorted and checks the result. Errors: those of Genesis::check.
+Result<ledger::Genesis> make_genesis(const std::string& name, const ledger::Parameters& parameters, const ledger::GenesisModel& model,
+                                     const std::vector<FoundingNode>& nodes, std::vector<ledger::GenesisBalance> balances);
+
+}  // namespace dure::tools
