@@ -1,5 +1,6 @@
 #include "node/api/api.h"
 
+#include "base/quote.h"
 #include "node/api/json_fields.h"
 #include "node/api/routes.h"
 
@@ -26,7 +27,7 @@ Result<PageRequest> page_of(const HttpRequest& request) {
     if (const auto limit = request.query.find("limit"); limit != request.query.end()) {
         const Result<std::uint64_t> number = parse_number(limit->second);
         if (!number || *number == 0 || *number > ledger::k_max_page) {
-            return Error{ErrorCode::out_of_range, "limit is '" + limit->second + "'; it may be 1 to " + std::to_string(ledger::k_max_page)};
+            return Error{ErrorCode::out_of_range, "limit is " + quote(limit->second) + "; it may be 1 to " + std::to_string(ledger::k_max_page)};
         }
         page.limit = *number;
     }

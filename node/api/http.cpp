@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/stream_parser.hpp>
 
+#include "base/quote.h"
 namespace dure::node {
 
 namespace json = boost::json;
@@ -116,7 +117,7 @@ Result<Target> parse_target(std::string_view target) {
         DURE_TRY(std::string name, percent_decode(item.substr(0, equals)));
         DURE_TRY(std::string value, percent_decode(equals == std::string_view::npos ? std::string_view() : item.substr(equals + 1)));
         const auto [place, inserted] = result.query.emplace(std::move(name), std::move(value));
-        if (!inserted) return Error{ErrorCode::malformed, "the parameter '" + place->first + "' is given twice"};
+        if (!inserted) return Error{ErrorCode::malformed, "the parameter " + quote(place->first) + " is given twice"};
     }
     return result;
 }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/quote.h"
+
 namespace dure::node {
 
 namespace json = boost::json;
@@ -14,9 +16,7 @@ namespace {
 constexpr std::size_t k_max_shown = 80;
 
 Error wrong(std::string_view name, const std::string& expected, const json::value& found) {
-    std::string shown = json::serialize(found);
-    if (shown.size() > k_max_shown) shown = shown.substr(0, k_max_shown) + "…";
-    return {ErrorCode::malformed, "'" + std::string(name) + "' must be " + expected + ", not " + shown};
+    return {ErrorCode::malformed, "'" + std::string(name) + "' must be " + expected + ", not " + quote(json::serialize(found), k_max_shown)};
 }
 
 }  // namespace
@@ -24,9 +24,9 @@ Error wrong(std::string_view name, const std::string& expected, const json::valu
 Result<std::uint64_t> parse_number(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure == std::errc::result_out_of_range) return Error{ErrorCode::out_of_range, "'" + std::string(text) + "' does not fit 64 bits"};
+    if (failure == std::errc::result_out_of_range) return Error{ErrorCode::out_of_range, quote(text, k_max_shown) + " does not fit 64 bits"};
     const bool whole = failure == std::errc() && end == text.data() + text.size() && !(text.size() > 1 && text.front() == '0');
-    if (!whole) return Error{ErrorCode::malformed, "'" + std::string(text.substr(0, k_max_shown)) + "' is not a whole number"};
+    if (!whole) return Error{ErrorCode::malformed, quote(text, k_max_shown) + " is not a whole number"};
     return value;
 }
 
@@ -105,7 +105,7 @@ Result<bool> JsonFields::boolean(std::string_view name) {
 Status JsonFields::finish() const {
     for (const auto& entry : object_) {
         const std::string name(entry.key().data(), entry.key().size());
-        if (!read_.contains(name)) return Error{ErrorCode::malformed, "the field '" + name.substr(0, k_max_shown) + "' is not known here"};
+        if (!read_.contains(name)) return Error{ErrorCode::malformed, "the field " + quote(name, k_max_shown) + " is not known here"};
     }
     return {};
 }

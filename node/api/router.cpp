@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/quote.h"
 
 namespace dure::node {
 
@@ -44,7 +45,7 @@ Router::Match Router::match(HttpRequest& request) const {
             if (std::find(route.query.begin(), route.query.end(), name) != route.query.end()) continue;
             const std::string known = route.query.empty() ? "it takes none" : "it knows " + joined(route.query, ", ");
             return {nullptr, respond(Problem{400, "unknown_parameter", "Unknown parameter",
-                                             "this address does not know the parameter '" + name + "'; " + known, {}})};
+                                             "this address does not know the parameter " + quote(name) + "; " + known, {}})};
         }
         for (std::size_t i = 0; i < request.path.size(); ++i) {
             const std::string& segment = route.pattern[i];
@@ -52,10 +53,10 @@ Router::Match Router::match(HttpRequest& request) const {
         }
         return {&route, {}};
     }
-    const std::string path = "/" + joined(request.path, "/");
+    const std::string path = quote("/" + joined(request.path, "/"));
     if (!allowed.empty()) {
         HttpResponse refusal = respond(Problem{405, "method_not_allowed", "Method not allowed",
-                                               path + " answers " + joined(allowed, ", ") + ", not " + request.method, {}});
+                                               path + " answers " + joined(allowed, ", ") + ", not " + quote(request.method), {}});
         refusal.headers.emplace_back("Allow", joined(allowed, ", "));
         return {nullptr, std::move(refusal)};
     }

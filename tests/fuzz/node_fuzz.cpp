@@ -24,29 +24,45 @@ DURE_FUZZ_TARGET(peer_hello) {
     if (const auto other = decode<Hello>(input)) static_cast<void>(check_hello(own, *other));
 }
 
+/// Whatever a client sent, the problem that answers it is JSON (and so valid UTF-8).
+void require_json(const Error& error) { require(parse_json_object(respond(error).body).has_value(), "a problem is JSON"); }
+
+template <class T>
+void require_json(const Result<T>& result) {
+    if (!result) require_json(result.error());
+}
+
 DURE_FUZZ_TARGET(endpoint) { static_cast<void>(parse_endpoint(std::string(as_text(input)))); }
 
 DURE_FUZZ_TARGET(http_target) {
-    if (const auto target = parse_target(as_text(input))) {
-        for (const std::string& segment : target->path) require(segment.find('\0') == std::string::npos, "no segment hides a NUL");
+    const auto target = parse_target(as_text(input));
+    require_json(target);
+    if (!target) return;
+    for (const std::string& segment : target->path) {
+        require(segment.find('\0') == std::string::npos, "no segment hides a NUL");
+        require_json(parse_number(segment));
+        require_json(Account::from_address(segment));
+        require_json(coin_from_text(segment));
     }
+    for (const auto& [name, value] : target->query) require_json(parse_number(value));
 }
 
 DURE_FUZZ_TARGET(http_body) {
     const auto object = parse_json_object(as_text(input));
+    require_json(object);
     if (!object) return;
     JsonFields fields(*object);
     for (const char* const name : {"a", "transaction", "model", "prompt"}) {
-        static_cast<void>(fields.text(name));
-        static_cast<void>(fields.hash(name));
-        static_cast<void>(fields.account(name));
-        static_cast<void>(fields.signature(name));
-        static_cast<void>(fields.coin(name));
-        static_cast<void>(fields.number(name));
-        static_cast<void>(fields.fraction(name));
-        static_cast<void>(fields.boolean(name));
+        require_json(fields.text(name));
+        require_json(fields.hash(name));
+        require_json(fields.account(name));
+        require_json(fields.signature(name));
+        require_json(fields.coin(name));
+        require_json(fields.number(name));
+        require_json(fields.fraction(name));
+        require_json(fields.boolean(name));
     }
-    static_cast<void>(fields.finish());
+    require_json(fields.finish());
 }
 
 DURE_FUZZ_TARGET(payment_headers) {
