@@ -10,7 +10,8 @@
 
 namespace dure::node {
 
-/// The caller goes on on its own executor. What f throws is thrown to the caller.
+/// The caller goes on on its own executor. What f throws is thrown to the caller. Give f a name before: GCC 12 destroys the captures of a
+/// lambda twice that is written inside a co_await expression.
 template <class F>
 boost::asio::awaitable<std::invoke_result_t<F>> offload(boost::asio::thread_pool& pool, F f) {
     auto work = [g = std::move(f)]() mutable -> boost::asio::awaitable<std::invoke_result_t<F>> { co_return g(); };

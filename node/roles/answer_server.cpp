@@ -201,8 +201,8 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
 
     asio::awaitable<void> settle(ChannelAccount account) {
         const auto self = shared_from_this();
-        const Result<Inclusion> inclusion =
-            co_await submitter_.submit(ledger::SettleChannel{account.channel, account.cumulative, account.signature, account.spent});
+        const ledger::Payload payload = ledger::SettleChannel{account.channel, account.cumulative, account.signature, account.spent};
+        const Result<Inclusion> inclusion = co_await submitter_.submit(payload);
         settling_.erase(account.channel);
         if (stopped_) co_return;
         const Status outcome = inclusion ? inclusion->outcome : Status(inclusion.error());

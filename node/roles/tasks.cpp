@@ -77,7 +77,8 @@ asio::awaitable<Result<Answer>> do_train(const WorkTools& tools, TrainDuty duty,
     Result<trainer::UnitResult> result = co_await train(tools, duty.unit, tools.hooks.train, 2, cancelled);
     if (!result) co_return result.error();
     const std::uint64_t bytes = result->update.size();
-    const Result<Hash> stored = co_await tools.blobs.put(std::make_shared<const Bytes>(std::move(result->update)));
+    const auto update = std::make_shared<const Bytes>(std::move(result->update));
+    const Result<Hash> stored = co_await tools.blobs.put(update);
     if (!stored) co_return stored.error();
     const ledger::UpdateCommitment commitment{*stored, bytes, result->segment_root, result->tokens, result->loss_first, result->loss_last};
     co_return Answer{ledger::SubmitUpdate{duty.unit.round, duty.unit.unit, commitment},
@@ -86,13 +87,15 @@ asio::awaitable<Result<Answer>> do_train(const WorkTools& tools, TrainDuty duty,
 }
 
 asio::awaitable<Result<Answer>> do_audit(const WorkTools& tools, AuditDuty duty, std::shared_ptr<Cancelled> cancelled) {
-    Result<trainer::UnitResult> result = co_await train(tools, duty.unit, trainer::train_unit, 1, cancelled);
+    const UnitTrainer replay = trainer::train_unit;
+    Result<trainer::UnitResult> result = co_await train(tools, duty.unit, replay, 1, cancelled);
     if (!result) co_return result.error();
     const Hash replayed = result->update_hash;
     const bool same = duty.unit.record.commitment && duty.unit.record.commitment->update == replayed;
     // The replay's bytes are the update's: whoever audited can serve it too.
     if (same) {
-        const Result<Hash> stored = co_await tools.blobs.put(std::make_shared<const Bytes>(std::move(result->update)));
+        const auto update = std::make_shared<const Bytes>(std::move(result->update));
+        const Result<Hash> stored = co_await tools.blobs.put(update);
         if (!stored) co_return stored.error();
     }
     co_return Answer{ledger::AuditUpdate{duty.unit.round, duty.unit.unit, replayed},
