@@ -4,7 +4,8 @@ find_package(Threads REQUIRED)
 
 find_program(DURE_CCACHE ccache)
 if(DURE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${DURE_CCACHE})
+  # Paths from the tree's root, so that every clone of it on a machine shares what was compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${DURE_CCACHE})
 endif()
 
 add_library(dure_flags INTERFACE)
@@ -50,16 +51,21 @@ function(dure_library name)
   target_link_libraries(${name} PUBLIC dure_flags ${arg_LINK} PRIVATE ${arg_PRIVATE})
 endfunction()
 
-# dure_test(NAME SOURCES file... LINK lib...): one test binary with tests/support's main(); ctest sees each GoogleTest case
-# on its own.
+# dure_test(NAME [THREADS] SOURCES file... LINK lib...): one test binary with tests/support's main(); ctest sees each GoogleTest
+# case on its own. THREADS: what it tests runs in several threads, so it is worth running under ThreadSanitizer.
 function(dure_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "LINK;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "THREADS" "TIMEOUT" "LINK;SOURCES" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE dure_flags ${arg_LINK} dure_test_main)
   add_dependencies(dure_unit_tests ${name})
+  set(label unit)
+  if(arg_THREADS)
+    add_dependencies(dure_thread_tests ${name})
+    set(label unit-threads)
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS unit)
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${label})
 endfunction()
