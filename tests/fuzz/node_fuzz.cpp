@@ -1,7 +1,8 @@
-// node: peers' messages and hellos, the API's targets, bodies and payment headers.
+// node: peers' messages and hellos, the API's targets, bodies and payment headers, the settings' file.
 #include "node/api/http.h"
 #include "node/api/json_fields.h"
 #include "node/api/payment.h"
+#include "node/config.h"
 #include "node/peers/hello.h"
 #include "node/peers/messages.h"
 #include "node/peers/stream.h"
@@ -63,6 +64,17 @@ DURE_FUZZ_TARGET(http_body) {
         require_json(fields.boolean(name));
     }
     require_json(fields.finish());
+}
+
+DURE_FUZZ_TARGET(node_config) {
+    const auto config = parse_config(as_text(input), "/data");
+    if (!config) {
+        require(!config.error().message.empty(), "an error says what is wrong");
+        return;
+    }
+    const auto again = parse_config(to_toml(*config), "/data");
+    require(again.has_value(), "written settings are read again");
+    require(to_toml(*again) == to_toml(*config), "settings survive their file");
 }
 
 DURE_FUZZ_TARGET(payment_headers) {
