@@ -1,4 +1,5 @@
-// A node like any other, but for one thing: it flips one bit of each update it trains, and commits to the forged one.
+// A node like any other, but for one thing: it flips one bit of each update it trains, and commits to the
+// forged one.
 #include <filesystem>
 #include <iostream>
 #include <string_view>
@@ -9,7 +10,8 @@
 
 namespace {
 
-dure::Result<dure::trainer::UnitResult> forge(const dure::trainer::Kernels& kernels, const dure::trainer::WorkUnit& unit,
+dure::Result<dure::trainer::UnitResult> forge(const dure::trainer::Kernels& kernels,
+                                              const dure::trainer::WorkUnit& unit,
                                               const dure::trainer::ProgressCallback& progress) {
     auto result = dure::trainer::train_unit(kernels, unit, progress);
     if (result && !result->update.empty()) {
@@ -27,7 +29,8 @@ int main(int argc, char** argv) {
         return 2;
     }
     const auto run = [&]() -> dure::Status {
-        DURE_TRY(const dure::node::NodeConfig config, dure::node::load_config(std::filesystem::path(argv[2]) / dure::tools::k_config_file));
+        DURE_TRY(const dure::node::NodeConfig config,
+                 dure::node::load_config(std::filesystem::path(argv[2]) / dure::tools::k_config_file));
         DURE_TRY(const dure::SecretKey key, dure::node::load_node_key(config.key_file));
         return dure::tools::run_node(config, key, false, {.train = forge});
     };

@@ -9,7 +9,8 @@ namespace {
 /// What a correct ledger records for a fee split among these owners.
 Settlement settle(std::uint64_t fee, std::uint64_t carry, const std::vector<Owner>& owners) {
     Settlement settlement;
-    for (const Owner& owner : owners) settlement.total_shares += owner.shares;
+    for (const Owner& owner : owners)
+        settlement.total_shares += owner.shares;
     settlement.owners_part = {fee};
     settlement.server_part = {fee / 3};
     settlement.validators_part = {fee / 15};
@@ -24,15 +25,18 @@ Settlement settle(std::uint64_t fee, std::uint64_t carry, const std::vector<Owne
 
 std::vector<Owner> owners_of(const std::vector<std::uint32_t>& shares) {
     std::vector<Owner> owners;
-    for (const std::uint32_t amount : shares) owners.push_back({"owner", Shares{std::uint64_t{amount} + 1}});
+    for (const std::uint32_t amount : shares)
+        owners.push_back({"owner", Shares{std::uint64_t{amount} + 1}});
     return owners;
 }
 
-RC_GTEST_PROP(FeeParts, SumToTheFeeExactlyForAnyOwnersAndFees, (std::uint32_t fee, std::uint64_t carry, std::vector<std::uint32_t> shares)) {
+RC_GTEST_PROP(FeeParts, SumToTheFeeExactlyForAnyOwnersAndFees,
+              (std::uint32_t fee, std::uint64_t carry, std::vector<std::uint32_t> shares)) {
     shares.push_back(1);
     const auto owners = owners_of(shares);
     std::uint64_t total = 0;
-    for (const Owner& owner : owners) total += owner.shares.value;
+    for (const Owner& owner : owners)
+        total += owner.shares.value;
     const Settlement settlement = settle(fee, carry % total, owners);
     const auto parts = split_among(settlement, owners);
     RC_ASSERT(parts.has_value());
@@ -64,8 +68,10 @@ TEST(FeeParts, ServerAndValidatorsPartsMustSumToo) {
 }
 
 TEST(FeeParts, NumbersOf128BitsAreReadWhole) {
-    EXPECT_EQ(to_text(*wide_from_text("340282366920938463463374607431768211455")), "340282366920938463463374607431768211455");
-    EXPECT_EQ(wide_from_text("340282366920938463463374607431768211456").error().code, ErrorCode::out_of_range);
+    EXPECT_EQ(to_text(*wide_from_text("340282366920938463463374607431768211455")),
+              "340282366920938463463374607431768211455");
+    EXPECT_EQ(wide_from_text("340282366920938463463374607431768211456").error().code,
+              ErrorCode::out_of_range);
     EXPECT_TRUE(wide_from_text("").has_error());
     EXPECT_TRUE(wide_from_text("-1").has_error());
     EXPECT_TRUE(wide_from_text("12a").has_error());

@@ -20,7 +20,8 @@ namespace http = boost::beast::http;
 class OneShotServer {
   public:
     OneShotServer(std::string answer, int connections)
-        : acceptor_(io_, tcp::endpoint(boost::asio::ip::make_address("127.0.0.1"), 0)), thread_([this, answer, connections] {
+        : acceptor_(io_, tcp::endpoint(boost::asio::ip::make_address("127.0.0.1"), 0)),
+          thread_([this, answer, connections] {
               for (int i = 0; i < connections; ++i) {
                   tcp::socket socket = acceptor_.accept();
                   std::string request;
@@ -52,7 +53,8 @@ TEST(Url, IsReadInItsParts) {
 }
 
 TEST(Url, WhatIsNoneIsRefusedWithAReason) {
-    for (const char* text : {"", "localhost:8470", "https://x", "http://", "http://:80", "http://x:0", "http://x:65536", "http://x:1a", "ftp://x"}) {
+    for (const char* text : {"", "localhost:8470", "https://x", "http://", "http://:80", "http://x:0",
+                             "http://x:65536", "http://x:1a", "ftp://x"}) {
         const auto url = Url::parse(text);
         ASSERT_TRUE(url.has_error()) << text;
         EXPECT_EQ(url.error().code, ErrorCode::malformed);
@@ -68,7 +70,10 @@ RC_GTEST_PROP(Url, AnyTextIsReadOrRefused, (const std::string& text)) {
 }
 
 TEST(HttpClient, GivesStatusHeadersAndBody) {
-    OneShotServer server("HTTP/1.1 402 Payment Required\r\nWWW-Authenticate: Payment x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", 1);
+    OneShotServer server(
+        "HTTP/1.1 402 Payment Required\r\nWWW-Authenticate: Payment x\r\nContent-Length: 5\r\nConnection: "
+        "close\r\n\r\nhello",
+        1);
     HttpClient client(server.url());
     const auto response = client.request(http::verb::get, "/v1/status");
     ASSERT_TRUE(response) << response.error().message;
@@ -95,7 +100,10 @@ TEST(HttpClient, NobodyThereIsUnavailableAndSaysWhere) {
 }
 
 TEST(Api, AProblemDocumentBecomesItsError) {
-    const HttpResponse problem{409, {}, R"({"type":"x","title":"Conflict","status":409,"detail":"the nonce is 7","code":"conflict"})"};
+    const HttpResponse problem{
+        409,
+        {},
+        R"({"type":"x","title":"Conflict","status":409,"detail":"the nonce is 7","code":"conflict"})"};
     EXPECT_EQ(error_of(problem), (Error{ErrorCode::conflict, "the nonce is 7"}));
     EXPECT_EQ(error_of({503, {}, "<html>"}).code, ErrorCode::unavailable);
     EXPECT_EQ(error_of({404, {}, ""}).code, ErrorCode::not_found);

@@ -28,11 +28,13 @@ RC_GTEST_PROP(Output, AnyBytesHaveAWidthAndFit, (const std::string& text, std::u
 
 RC_GTEST_PROP(Output, APlotShowsEveryCurveInItsBounds, (const std::vector<std::uint16_t>& values)) {
     std::vector<Point> curve;
-    for (std::size_t i = 0; i < values.size(); ++i) curve.push_back({i, values[i] / 100.0});
+    for (std::size_t i = 0; i < values.size(); ++i)
+        curve.push_back({i, values[i] / 100.0});
     const std::string text = plot(curve, "round", 40, 8);
     RC_ASSERT(text.empty() == curve.empty());
     std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) RC_ASSERT(line.size() <= 11 + 40 + 10);
+    for (std::string line; std::getline(lines, line);)
+        RC_ASSERT(line.size() <= 11 + 40 + 10);
 }
 
 TEST(Output, MicroNatsAreNats) {

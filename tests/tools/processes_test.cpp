@@ -9,7 +9,9 @@
 namespace dure::tools {
 namespace {
 
-std::filesystem::path log_file() { return std::filesystem::path(testing::TempDir()) / ("child-" + std::to_string(::getpid()) + ".log"); }
+std::filesystem::path log_file() {
+    return std::filesystem::path(testing::TempDir()) / ("child-" + std::to_string(::getpid()) + ".log");
+}
 
 std::optional<std::string> wait_for_end(ChildProcess& child) {
     for (int i = 0; i < 500; ++i) {
@@ -31,7 +33,8 @@ TEST(ChildProcess, SaysHowItEnded) {
 }
 
 TEST(ChildProcess, WhatDoesNotStopWhenAskedIsKilled) {
-    auto child = ChildProcess::start("/bin/sh", {"-c", "trap '' TERM; while :; do sleep 1; done"}, log_file());
+    auto child =
+        ChildProcess::start("/bin/sh", {"-c", "trap '' TERM; while :; do sleep 1; done"}, log_file());
     ASSERT_TRUE(child);
     const pid_t id = child->id();
     pause_for(std::chrono::milliseconds(200));

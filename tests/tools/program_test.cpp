@@ -99,7 +99,8 @@ TEST_F(ProgramKeys, AKeyComesBackFromItsWords) {
     ASSERT_EQ(words.status, 0) << words.err;
     const std::string text = words.out;
     ASSERT_EQ(dure({"keys", "restore", text.c_str(), "--name", "again", "--wallet", wallet}).status, 0);
-    EXPECT_EQ(dure({"keys", "show", "savings", "--wallet", wallet}).out, dure({"keys", "show", "again", "--wallet", wallet}).out);
+    EXPECT_EQ(dure({"keys", "show", "savings", "--wallet", wallet}).out,
+              dure({"keys", "show", "again", "--wallet", wallet}).out);
     ::setenv("DURE_PASSWORD", "wrong", 1);
     EXPECT_EQ(dure({"keys", "words", "savings", "--wallet", wallet}).status, 5);
 }
@@ -107,15 +108,21 @@ TEST_F(ProgramKeys, AKeyComesBackFromItsWords) {
 TEST(Program, BashCompletionKnowsTheCommands) {
     const Outcome outcome = dure({"completion", "bash"});
     EXPECT_EQ(outcome.status, 0);
-    const std::string script = outcome.out +
-                               "\nCOMP_WORDS=(dure keys re); COMP_CWORD=2; _dure; [ \"${COMPREPLY[*]}\" = restore ] || exit 1"
-                               "\nCOMP_WORDS=(dure contribute data --lic); COMP_CWORD=3; _dure; [ \"${COMPREPLY[*]}\" = --license ] || exit 2"
-                               "\nCOMP_WORDS=(dure devn); COMP_CWORD=1; _dure; [ \"${COMPREPLY[*]}\" = devnet ] || exit 3";
-    EXPECT_EQ(std::system(("bash -c '" + [&] {
+    const std::string script =
+        outcome.out +
+        "\nCOMP_WORDS=(dure keys re); COMP_CWORD=2; _dure; [ \"${COMPREPLY[*]}\" = restore ] || exit 1"
+        "\nCOMP_WORDS=(dure contribute data --lic); COMP_CWORD=3; _dure; [ \"${COMPREPLY[*]}\" = --license ] "
+        "|| exit 2"
+        "\nCOMP_WORDS=(dure devn); COMP_CWORD=1; _dure; [ \"${COMPREPLY[*]}\" = devnet ] || exit 3";
+    EXPECT_EQ(std::system(("bash -c '" +
+                           [&] {
                                std::string quoted;
-                               for (const char c : script) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+                               for (const char c : script)
+                                   quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
                                return quoted;
-                           }() + "'").c_str()),
+                           }() +
+                           "'")
+                              .c_str()),
               0);
 }
 

@@ -17,10 +17,13 @@ class DevnetTextTest : public testing::Test {
         std::filesystem::create_directories(folder_);
     }
     void TearDown() override { std::filesystem::remove_all(folder_); }
-    void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name, std::ios::binary) << text; }
+    void write(const std::string& name, const std::string& text) {
+        std::ofstream(folder_ / name, std::ios::binary) << text;
+    }
     static std::string lines(const std::string& about, int count) {
         std::string text;
-        for (int i = 0; i < count; ++i) text += about + " 이야기의 줄 번호 " + std::to_string(i) + "입니다.\n";
+        for (int i = 0; i < count; ++i)
+            text += about + " 이야기의 줄 번호 " + std::to_string(i) + "입니다.\n";
         return text;
     }
     std::filesystem::path folder_;
@@ -60,12 +63,14 @@ TEST_F(DevnetTextTest, WhatIsMissingOrNoTextIsSaid) {
     EXPECT_NE(broken.error().message.find("a.txt"), std::string::npos);
 }
 
-RC_GTEST_PROP(CutText, PiecesJoinToTheTextAndKeepTheBound, (const std::vector<std::string>& words, std::uint8_t bound)) {
+RC_GTEST_PROP(CutText, PiecesJoinToTheTextAndKeepTheBound,
+              (const std::vector<std::string>& words, std::uint8_t bound)) {
     std::string text;
     std::size_t longest = 1;
     for (const std::string& word : words) {
         std::string line;
-        for (const char c : word) line += c == '\n' ? ' ' : c;
+        for (const char c : word)
+            line += c == '\n' ? ' ' : c;
         line += '\n';
         longest = std::max(longest, line.size());
         text += line;

@@ -18,7 +18,9 @@ class WalletTest : public testing::Test {
     }
     void TearDown() override { std::filesystem::remove_all(folder_); }
     std::filesystem::path folder_;
-    const PasswordSource never_ = [](const std::string&) -> Result<std::string> { return Error{ErrorCode::internal, "asked for a password"}; };
+    const PasswordSource never_ = [](const std::string&) -> Result<std::string> {
+        return Error{ErrorCode::internal, "asked for a password"};
+    };
 };
 
 TEST_F(WalletTest, TheFirstKeyIsTheDefaultAndFilesAreTheirOwners) {
@@ -37,7 +39,8 @@ TEST_F(WalletTest, TheFirstKeyIsTheDefaultAndFilesAreTheirOwners) {
 TEST_F(WalletTest, AKeyIsNeverOverwritten) {
     Wallet wallet(folder_);
     ASSERT_TRUE(wallet.add("one", open_key_file(SecretKey::from_seed("one"))));
-    EXPECT_EQ(wallet.add("one", open_key_file(SecretKey::from_seed("two"))).error().code, ErrorCode::duplicate);
+    EXPECT_EQ(wallet.add("one", open_key_file(SecretKey::from_seed("two"))).error().code,
+              ErrorCode::duplicate);
     EXPECT_EQ(wallet.find("one")->account, SecretKey::from_seed("one").account());
 }
 
@@ -61,8 +64,13 @@ TEST_F(WalletTest, AnAccountIsAnAddressOrAName) {
 }
 
 TEST_F(WalletTest, TheChannelBookRemembersWhatWasPromised) {
-    const OwnChannel channel{sha256(as_bytes("chain")), SecretKey::from_seed("payer").account(), SecretKey::from_seed("server").account(),
-                             sha256(as_bytes("channel")), Coin{100}, Coin{7}, Coin{20}};
+    const OwnChannel channel{sha256(as_bytes("chain")),
+                             SecretKey::from_seed("payer").account(),
+                             SecretKey::from_seed("server").account(),
+                             sha256(as_bytes("channel")),
+                             Coin{100},
+                             Coin{7},
+                             Coin{20}};
     {
         auto book = ChannelBook::open(folder_);
         ASSERT_TRUE(book);

@@ -1,6 +1,7 @@
-// What one fee split costs among 10^6 owners and among 10: the pool's record read from a state that holds all their accounts, the fee accrued, the record
-// written back, as a settlement does it. Both are timed in turn, in batches, and their medians compared. Beside them stand the bare
-// arithmetic, settling one owner, and the naive split that visits everybody.
+// What one fee split costs among 10^6 owners and among 10: the pool's record read from a state that holds all
+// their accounts, the fee accrued, the record written back, as a settlement does it. Both are timed in turn,
+// in batches, and their medians compared. Beside them stand the bare arithmetic, settling one owner, and the
+// naive split that visits everybody.
 //
 // usage: bench_fee_split [--json FILE]
 #include <algorithm>
@@ -36,7 +37,8 @@ class Steps {
 
 Account owner_of(std::uint64_t number) {
     Account account;
-    for (std::size_t i = 0; i < 8; ++i) account.key[i] = static_cast<std::uint8_t>((number * 0x9e3779b97f4a7c15U) >> (8 * i));
+    for (std::size_t i = 0; i < 8; ++i)
+        account.key[i] = static_cast<std::uint8_t>((number * 0x9e3779b97f4a7c15U) >> (8 * i));
     return account;
 }
 
@@ -71,7 +73,8 @@ class Owners {
     double time_accrue(Steps& steps) {
         PoolRecord pool = Pool::get(state_);
         const auto begin = std::chrono::steady_clock::now();
-        for (std::size_t i = 0; i < k_splits_per_batch; ++i) accrue(pool, Coin{1 + steps.next() % 1'000'000});
+        for (std::size_t i = 0; i < k_splits_per_batch; ++i)
+            accrue(pool, Coin{1 + steps.next() % 1'000'000});
         const double time = since(begin) / static_cast<double>(k_splits_per_batch);
         sink_ ^= pool.carry;
         return time;
@@ -81,7 +84,8 @@ class Owners {
         PoolRecord pool = Pool::get(state_);
         pool.accumulator = Accumulator::of(steps.next());
         const auto begin = std::chrono::steady_clock::now();
-        for (std::size_t i = 0; i < k_splits_per_batch; ++i) settle(records_[steps.next() % among], pool);
+        for (std::size_t i = 0; i < k_splits_per_batch; ++i)
+            settle(records_[steps.next() % among], pool);
         return since(begin) / static_cast<double>(k_splits_per_batch);
     }
     /// The split that everybody would write first.
@@ -90,7 +94,8 @@ class Owners {
         const Uint128 fee = static_cast<Uint128>(1 + steps.next() % 1'000'000) << 64;
         const auto begin = std::chrono::steady_clock::now();
         const Uint128 each = fee / pool.total_shares.value;
-        for (AccountRecord& record : records_) record.pending = FineCoin::of(record.pending.number() + each * record.free.value);
+        for (AccountRecord& record : records_)
+            record.pending = FineCoin::of(record.pending.number() + each * record.free.value);
         return since(begin);
     }
     std::uint64_t sink() const { return sink_ ^ records_[0].pending.low; }
@@ -105,7 +110,8 @@ class Owners {
 };
 
 double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                     values.end());
     return values[values.size() / 2];
 }
 
@@ -126,7 +132,8 @@ int measure(bench::Figures& figures) {
         hot.push_back(many.time_settle(steps, k_few));
         random.push_back(many.time_settle(steps, k_many));
     }
-    for (std::size_t i = 0; i < k_naive_splits; ++i) naive.push_back(many.time_naive(steps));
+    for (std::size_t i = 0; i < k_naive_splits; ++i)
+        naive.push_back(many.time_naive(steps));
 
     figures.add("fee_split", median(many_split) / median(few_split), "ratio", bench::Bar::at_most, 1.2);
     figures.detail("owners", boost::json::array{k_few, k_many});

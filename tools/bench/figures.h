@@ -1,5 +1,6 @@
-// How a benchmark reports: one line a figure, `name value unit bar ok|short`, details as JSON where --json says, and an exit
-// status that is 0 only if every bar is met. tools/figures builds and runs the programs that use this.
+// How a benchmark reports: one line a figure, `name value unit bar ok|short`, details as JSON where --json
+// says, and an exit status that is 0 only if every bar is met. tools/figures builds and runs the programs
+// that use this.
 #pragma once
 
 #include <boost/json.hpp>

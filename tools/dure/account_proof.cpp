@@ -22,7 +22,8 @@ Result<T> decoded_at(const boost::json::value& answer, const std::string& path) 
 
 }  // namespace
 
-Result<ProvenAccount> check_account_proof(const Account& account, const boost::json::value& answer, const ledger::Genesis* genesis) {
+Result<ProvenAccount> check_account_proof(const Account& account, const boost::json::value& answer,
+                                          const ledger::Genesis* genesis) {
     if (find_at(answer, "proof") == nullptr) return Error{ErrorCode::malformed, "the node gave no proof"};
     DURE_TRY(const protocol::Header header, decoded_at<protocol::Header>(answer, "proof.header"));
     DURE_TRY(const ledger::StateProof proof, decoded_at<ledger::StateProof>(answer, "proof.proof"));
@@ -31,7 +32,8 @@ Result<ProvenAccount> check_account_proof(const Account& account, const boost::j
         DURE_TRY(value, from_hex(text));
     }
     if (!verify_state_proof(header.state_root, ledger::account_key(account), value, proof)) {
-        return Error{ErrorCode::invalid, "the node's proof does not hold for " + account.address() + " under state root " + header.state_root.hex() +
+        return Error{ErrorCode::invalid, "the node's proof does not hold for " + account.address() +
+                                             " under state root " + header.state_root.hex() +
                                              "; do not believe this node"};
     }
     ProvenAccount proven;
@@ -41,10 +43,14 @@ Result<ProvenAccount> check_account_proof(const Account& account, const boost::j
         DURE_TRY(proven.record, decode<ledger::AccountRecord>(*value));
     }
     if (genesis != nullptr) {
-        DURE_TRY(const protocol::Certificate finalization, decoded_at<protocol::Certificate>(answer, "proof.finalization"));
+        DURE_TRY(const protocol::Certificate finalization,
+                 decoded_at<protocol::Certificate>(answer, "proof.finalization"));
         DURE_CHECK(check_certificate(genesis->chain_id(), genesis->validator_set(), finalization));
-        const bool final = std::holds_alternative<protocol::Finalize>(finalization.vote) && block_of(finalization.vote) == block_hash(header);
-        if (!final) return Error{ErrorCode::invalid, "the node's certificate does not make block " + to_text(header.height) + " final"};
+        const bool final = std::holds_alternative<protocol::Finalize>(finalization.vote) &&
+                           block_of(finalization.vote) == block_hash(header);
+        if (!final)
+            return Error{ErrorCode::invalid,
+                         "the node's certificate does not make block " + to_text(header.height) + " final"};
         proven.finality_checked = true;
     }
     return proven;

@@ -1,5 +1,6 @@
-// Checking, without trusting the node that answers, what an account has: the entry's Merkle path to the state root of a header, and, where the
-// genesis is at hand, that more than two thirds of the validators made that header final.
+// Checking, without trusting the node that answers, what an account has: the entry's Merkle path to the state
+// root of a header, and, where the genesis is at hand, that more than two thirds of the validators made that
+// header final.
 #pragma once
 
 #include <boost/json.hpp>
@@ -15,14 +16,15 @@
 namespace dure::tools {
 
 struct ProvenAccount {
-    std::uint64_t height = 0;                      ///< of the header; its state root is that of the state before this block
+    std::uint64_t height = 0;  ///< of the header; its state root is that of the state before this block
     Hash state_root;
     bool finality_checked = false;
-    std::optional<ledger::AccountRecord> record;   ///< nothing: the state has no such account
+    std::optional<ledger::AccountRecord> record;  ///< nothing: the state has no such account
 };
 
-/// `answer`: the node's answer to /v1/accounts/{address}?proof=1. Errors: `malformed` if there is no proof in it, `invalid` if it does not hold: then the
-/// node lies or is broken; those of check_certificate.
-Result<ProvenAccount> check_account_proof(const Account& account, const boost::json::value& answer, const ledger::Genesis* genesis);
+/// `answer`: the node's answer to /v1/accounts/{address}?proof=1. Errors: `malformed` if there is no proof in
+/// it, `invalid` if it does not hold: then the node lies or is broken; those of check_certificate.
+Result<ProvenAccount> check_account_proof(const Account& account, const boost::json::value& answer,
+                                          const ledger::Genesis* genesis);
 
 }  // namespace dure::tools

@@ -22,8 +22,8 @@ Result<json::value> parse_answer(const HttpResponse& response, std::string_view 
     boost::system::error_code error;
     json::value value = json::parse(response.body, error);
     if (error) {
-        return Error{ErrorCode::internal, "the node's answer to " + std::string(target) + " is not JSON (" + error.message() +
-                                              "); is --node the address of a Dure node?"};
+        return Error{ErrorCode::internal, "the node's answer to " + std::string(target) + " is not JSON (" +
+                                              error.message() + "); is --node the address of a Dure node?"};
     }
     return value;
 }
@@ -32,26 +32,36 @@ ErrorCode code_of_status(unsigned status) {
     switch (status) {
         case 400:
         case 413:
-        case 422: return ErrorCode::invalid;
+        case 422:
+            return ErrorCode::invalid;
         case 401:
-        case 403: return ErrorCode::unauthorized;
-        case 402: return ErrorCode::insufficient;
-        case 404: return ErrorCode::not_found;
-        case 409: return ErrorCode::conflict;
-        case 410: return ErrorCode::expired;
+        case 403:
+            return ErrorCode::unauthorized;
+        case 402:
+            return ErrorCode::insufficient;
+        case 404:
+            return ErrorCode::not_found;
+        case 409:
+            return ErrorCode::conflict;
+        case 410:
+            return ErrorCode::expired;
         case 429:
         case 502:
         case 503:
-        case 504: return ErrorCode::unavailable;
-        default: return ErrorCode::internal;
+        case 504:
+            return ErrorCode::unavailable;
+        default:
+            return ErrorCode::internal;
     }
 }
 
 ErrorCode code_of_name(std::string_view name, ErrorCode otherwise) {
-    constexpr std::array k_codes = {ErrorCode::malformed,    ErrorCode::out_of_range, ErrorCode::not_found,         ErrorCode::duplicate,
-                                    ErrorCode::conflict,     ErrorCode::expired,      ErrorCode::insufficient,      ErrorCode::unauthorized,
-                                    ErrorCode::invalid_signature, ErrorCode::invalid, ErrorCode::unavailable,       ErrorCode::corrupt,
-                                    ErrorCode::io,           ErrorCode::internal};
+    constexpr std::array k_codes = {
+        ErrorCode::malformed,    ErrorCode::out_of_range, ErrorCode::not_found,
+        ErrorCode::duplicate,    ErrorCode::conflict,     ErrorCode::expired,
+        ErrorCode::insufficient, ErrorCode::unauthorized, ErrorCode::invalid_signature,
+        ErrorCode::invalid,      ErrorCode::unavailable,  ErrorCode::corrupt,
+        ErrorCode::io,           ErrorCode::internal};
     for (const ErrorCode code : k_codes) {
         if (name == name_of(code)) return code;
     }
@@ -121,7 +131,8 @@ Result<Api> Api::open(const std::string& url) {
     return Api(url, HttpClient(std::move(parsed)));
 }
 
-Result<HttpResponse> Api::exchange(http::verb method, std::string_view target, std::string body, const HttpClient::Headers& headers) {
+Result<HttpResponse> Api::exchange(http::verb method, std::string_view target, std::string body,
+                                   const HttpClient::Headers& headers) {
     return client_.request(method, target, std::move(body), headers);
 }
 
@@ -131,15 +142,18 @@ Result<json::value> Api::get(std::string_view target) {
 }
 
 Result<json::value> Api::post(std::string_view target, std::string body, const std::string& content_type) {
-    DURE_TRY(const HttpResponse response, client_.request(http::verb::post, target, std::move(body), {{"content-type", content_type}}));
+    DURE_TRY(const HttpResponse response,
+             client_.request(http::verb::post, target, std::move(body), {{"content-type", content_type}}));
     return parse_answer(response, target);
 }
 
 Result<Hash> Api::upload(ByteView blob) {
     const Hash name = blob_hash(blob);
-    DURE_TRY(const json::value answer, post("/v1/blobs", std::string(as_text(blob)), "application/octet-stream"));
+    DURE_TRY(const json::value answer,
+             post("/v1/blobs", std::string(as_text(blob)), "application/octet-stream"));
     if (text_at(answer, "hash") != name.hex()) {
-        return Error{ErrorCode::internal, "the node stored " + name.hex() + " under another name: \"" + text_at(answer, "hash") + "\""};
+        return Error{ErrorCode::internal, "the node stored " + name.hex() + " under another name: \"" +
+                                              text_at(answer, "hash") + "\""};
     }
     return name;
 }
@@ -174,14 +188,16 @@ Result<Receipt> Api::wait_for(const std::string& id, std::chrono::seconds patien
             return Receipt{id, number_at(*answer, "height"), *std::move(answer)};
         }
         if (std::chrono::steady_clock::now() > deadline) {
-            return Error{ErrorCode::unavailable, "transaction " + id + " is not final after " + std::to_string(patience.count()) +
+            return Error{ErrorCode::unavailable, "transaction " + id + " is not final after " +
+                                                     std::to_string(patience.count()) +
                                                      " s; look again with: dure status"};
         }
         std::this_thread::sleep_for(k_poll_interval);
     }
 }
 
-Result<Receipt> Api::send(const SecretKey& key, const ledger::Payload& payload, Coin fee, std::chrono::seconds patience) {
+Result<Receipt> Api::send(const SecretKey& key, const ledger::Payload& payload, Coin fee,
+                          std::chrono::seconds patience) {
     DURE_TRY(const std::string id, submit(key, payload, fee));
     return wait_for(id, patience);
 }

@@ -1,5 +1,5 @@
-// A node's HTTP API as the commands use it: JSON in and out, errors as values with what the node said about them, and
-// transactions carried from a key to their final receipt.
+// A node's HTTP API as the commands use it: JSON in and out, errors as values with what the node said about
+// them, and transactions carried from a key to their final receipt.
 #pragma once
 
 #include <boost/json.hpp>
@@ -18,8 +18,8 @@
 
 namespace dure::tools {
 
-/// Reads a field of a node's answer by its path ("round.phase"). What is missing or of another kind reads as empty or zero:
-/// answers come from a machine that may be of another version.
+/// Reads a field of a node's answer by its path ("round.phase"). What is missing or of another kind reads as
+/// empty or zero: answers come from a machine that may be of another version.
 std::string text_at(const boost::json::value& value, std::string_view path);
 std::uint64_t number_at(const boost::json::value& value, std::string_view path);
 bool flag_at(const boost::json::value& value, std::string_view path);
@@ -40,17 +40,19 @@ class Api {
 
     /// Errors: `not_found`, `unavailable` or what the node's problem document says.
     Result<boost::json::value> get(std::string_view target);
-    Result<boost::json::value> post(std::string_view target, std::string body, const std::string& content_type = "application/json");
+    Result<boost::json::value> post(std::string_view target, std::string body,
+                                    const std::string& content_type = "application/json");
     /// The whole answer, whatever its status.
-    Result<HttpResponse> exchange(boost::beast::http::verb method, std::string_view target, std::string body = {},
-                                  const HttpClient::Headers& headers = {});
+    Result<HttpResponse> exchange(boost::beast::http::verb method, std::string_view target,
+                                  std::string body = {}, const HttpClient::Headers& headers = {});
 
     /// Uploads a blob and returns its name, having checked that the node names it as we do.
     Result<Hash> upload(ByteView blob);
 
-    /// Signs, submits and waits until the transaction is final. Errors: what the node or the ledger refuses it for; `unavailable` if it is not
-    /// final within `patience`.
-    Result<Receipt> send(const SecretKey& key, const ledger::Payload& payload, Coin fee, std::chrono::seconds patience = std::chrono::seconds(60));
+    /// Signs, submits and waits until the transaction is final. Errors: what the node or the ledger refuses
+    /// it for; `unavailable` if it is not final within `patience`.
+    Result<Receipt> send(const SecretKey& key, const ledger::Payload& payload, Coin fee,
+                         std::chrono::seconds patience = std::chrono::seconds(60));
     /// The same without waiting for it to become final; returns its id.
     Result<std::string> submit(const SecretKey& key, const ledger::Payload& payload, Coin fee);
     Result<Receipt> wait_for(const std::string& id, std::chrono::seconds patience);

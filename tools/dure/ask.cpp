@@ -42,8 +42,11 @@ Status ask(const AskOptions& options, const SharedOptions& shared) {
     if (!max_cost) return with_context(max_cost.error(), "--max-cost");
     DURE_TRY(Sender sender, open_sender(options.signing, shared));
     DURE_TRY(ChannelBook book, ChannelBook::open(shared.wallet));
-    const json::object request{{"prompt", options.prompt}, {"max_tokens", options.max_tokens}, {"temperature", options.temperature},
-                               {"top_p", options.top_p}, {"seed", options.seed}};
+    const json::object request{{"prompt", options.prompt},
+                               {"max_tokens", options.max_tokens},
+                               {"temperature", options.temperature},
+                               {"top_p", options.top_p},
+                               {"seed", options.seed}};
     auto paid = ask_and_pay(sender.api, sender.key, book, request, {*deposit, *max_cost, sender.fee});
     if (!paid) {
         if (paid.error().code == ErrorCode::unavailable || paid.error().code == ErrorCode::not_found) {
@@ -52,16 +55,20 @@ Status ask(const AskOptions& options, const SharedOptions& shared) {
         return paid.error();
     }
     if (shared.json) {
-        std::cout << pretty(json::object{{"text", paid->text}, {"completion", paid->completion}, {"receipt", receipt_json(*paid)},
+        std::cout << pretty(json::object{{"text", paid->text},
+                                         {"completion", paid->completion},
+                                         {"receipt", receipt_json(*paid)},
                                          {"voucher", node::encode_credential(paid->voucher)}});
         return {};
     }
     std::cout << options.prompt << paid->text << "\n\n";
     if (!paid->opening.empty()) {
-        std::cout << "opened channel " << shorten(paid->receipt.channel.hex()) << " with a deposit of " << to_text(*deposit) << " DURE\n";
+        std::cout << "opened channel " << shorten(paid->receipt.channel.hex()) << " with a deposit of "
+                  << to_text(*deposit) << " DURE\n";
     }
-    std::cout << "paid " << to_text(paid->receipt.cost) << " DURE for " << paid->receipt.input_tokens << " + " << paid->receipt.output_tokens
-              << " tokens; " << to_text(paid->receipt.spent) << " DURE spent on this channel so far\n";
+    std::cout << "paid " << to_text(paid->receipt.cost) << " DURE for " << paid->receipt.input_tokens << " + "
+              << paid->receipt.output_tokens << " tokens; " << to_text(paid->receipt.spent)
+              << " DURE spent on this channel so far\n";
     return {};
 }
 
@@ -69,18 +76,28 @@ Status ask(const AskOptions& options, const SharedOptions& shared) {
 
 void add_ask(Program& program) {
     const auto options = std::make_shared<AskOptions>();
-    CLI::App& command = program.command(nullptr, "ask", "one paid answer from the model",
-                                        {"dure ask \"두레는\"", "dure ask \"새 문서를 열려면\" --max-tokens 100 --temperature 0"},
-                                        "Asks the node that --node names; it must be a server. Opens a payment channel to it the first time (the\n"
-                                        "deposit is yours again after dure channels close), then each call costs one signature.\n"
-                                        "The same prompt, seed and settings give the same answer from the same checkpoint, everywhere.");
+    CLI::App& command = program.command(
+        nullptr, "ask", "one paid answer from the model",
+        {"dure ask \"두레는\"", "dure ask \"새 문서를 열려면\" --max-tokens 100 --temperature 0"},
+        "Asks the node that --node names; it must be a server. Opens a payment channel to it the first time "
+        "(the\n"
+        "deposit is yours again after dure channels close), then each call costs one signature.\n"
+        "The same prompt, seed and settings give the same answer from the same checkpoint, everywhere.");
     command.add_option("prompt", options->prompt, "the text to go on from")->required();
-    command.add_option("--max-tokens", options->max_tokens, "length of the answer at most")->capture_default_str()->check(CLI::Range(1, 4096));
-    command.add_option("--temperature", options->temperature, "0 takes the likeliest token each time")->capture_default_str()->check(CLI::Range(0.0, 10.0));
-    command.add_option("--top-p", options->top_p, "the likeliest tokens up to this probability")->capture_default_str()->check(CLI::Range(0.0, 1.0));
+    command.add_option("--max-tokens", options->max_tokens, "length of the answer at most")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 4096));
+    command.add_option("--temperature", options->temperature, "0 takes the likeliest token each time")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 10.0));
+    command.add_option("--top-p", options->top_p, "the likeliest tokens up to this probability")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
     command.add_option("--seed", options->seed, "of the random choices")->capture_default_str();
-    command.add_option("--deposit", options->deposit, "what a new channel holds, in DURE")->capture_default_str();
-    command.add_option("--max-cost", options->max_cost, "do not ask if it may cost more, in DURE")->capture_default_str();
+    command.add_option("--deposit", options->deposit, "what a new channel holds, in DURE")
+        ->capture_default_str();
+    command.add_option("--max-cost", options->max_cost, "do not ask if it may cost more, in DURE")
+        ->capture_default_str();
     add_signing_options(command, options->signing);
     const SharedOptions& shared = program.options();
     program.action(command, [options, &shared] { return ask(*options, shared); });

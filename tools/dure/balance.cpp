@@ -22,10 +22,14 @@ struct BalanceOptions {
 };
 
 std::string proof_sentence(const ProvenAccount& proven) {
-    const std::string where = "state root " + proven.state_root.hex() + " of header " + std::to_string(proven.height);
-    const std::string what = proven.record ? "holds this account with " + to_text(proven.record->balance) + " DURE and nonce " + std::to_string(proven.record->nonce)
+    const std::string where =
+        "state root " + proven.state_root.hex() + " of header " + std::to_string(proven.height);
+    const std::string what = proven.record ? "holds this account with " + to_text(proven.record->balance) +
+                                                 " DURE and nonce " + std::to_string(proven.record->nonce)
                                            : "holds no such account";
-    const std::string trust = proven.finality_checked ? ", which two thirds of genesis's validators made final" : " (--genesis FILE also checks that the header is final)";
+    const std::string trust = proven.finality_checked
+                                  ? ", which two thirds of genesis's validators made final"
+                                  : " (--genesis FILE also checks that the header is final)";
     return "proven: " + where + " " + what + trust;
 }
 
@@ -60,8 +64,9 @@ Status balance(const BalanceOptions& options, const SharedOptions& shared) {
     Table table({"account", account.address()});
     table.row({"coins", text_at(answer, "balance_dure") + " DURE"});
     table.row({"fees owed", text_at(answer, "pending_dure") + " DURE (dure claim)"});
-    table.row({"shares", text_at(answer, "total_shares") + " = free " + text_at(answer, "free_shares") + " + bonded " +
-                             text_at(answer, "bonded_shares") + " + vesting " + text_at(answer, "unvested_shares") + " + unbonding " +
+    table.row({"shares", text_at(answer, "total_shares") + " = free " + text_at(answer, "free_shares") +
+                             " + bonded " + text_at(answer, "bonded_shares") + " + vesting " +
+                             text_at(answer, "unvested_shares") + " + unbonding " +
                              text_at(answer, "unbonding_shares")});
     table.row({"next nonce", text_at(answer, "next_nonce")});
     std::cout << table.text();
@@ -73,13 +78,17 @@ Status balance(const BalanceOptions& options, const SharedOptions& shared) {
 
 void add_balance(Program& program) {
     const auto options = std::make_shared<BalanceOptions>();
-    CLI::App& command = program.command(nullptr, "balance", "coins, shares and fees of an account",
-                                        {"dure balance", "dure balance dure1… --proof", "dure balance node-1 --genesis genesis.bin"},
-                                        "With --proof the node must show the account's entry in the state's Merkle tree, and this program checks its path to\n"
-                                        "the state root of a header; with --genesis also that the validators made that header final.");
-    command.add_option("account", options->account, "an address or the name of one of your keys (none: your default key)");
+    CLI::App& command = program.command(
+        nullptr, "balance", "coins, shares and fees of an account",
+        {"dure balance", "dure balance dure1… --proof", "dure balance node-1 --genesis genesis.bin"},
+        "With --proof the node must show the account's entry in the state's Merkle tree, and this program "
+        "checks its path to\n"
+        "the state root of a header; with --genesis also that the validators made that header final.");
+    command.add_option("account", options->account,
+                       "an address or the name of one of your keys (none: your default key)");
     command.add_flag("--proof", options->proof, "ask for a proof and check it");
-    command.add_option("--genesis", options->genesis, "the chain's genesis file: check finality too")->type_name("FILE");
+    command.add_option("--genesis", options->genesis, "the chain's genesis file: check finality too")
+        ->type_name("FILE");
     const SharedOptions& shared = program.options();
     program.action(command, [options, &shared] { return balance(*options, shared); });
 }

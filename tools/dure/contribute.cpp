@@ -34,7 +34,8 @@ Result<json::value> judged(Api& api, const Hash& shard, std::chrono::seconds pat
     while (true) {
         DURE_TRY(json::value record, api.get("/v1/shards/" + shard.hex()));
         const std::string status = text_at(record, "status");
-        if ((status != "waiting" && status != "scoring") || std::chrono::steady_clock::now() > deadline) return record;
+        if ((status != "waiting" && status != "scoring") || std::chrono::steady_clock::now() > deadline)
+            return record;
         std::this_thread::sleep_for(std::chrono::milliseconds(300));
     }
 }
@@ -44,22 +45,31 @@ Status contribute_data(const DataOptions& options, const SharedOptions& shared) 
     json::array list;
     for (const std::string& file : options.files) {
         DURE_TRY(const std::string text, read_file(file, k_max_text_file_bytes));
-        auto offered = offer_text(sender.api, sender.key, text, options.license, options.language, sender.fee);
+        auto offered =
+            offer_text(sender.api, sender.key, text, options.license, options.language, sender.fee);
         if (!offered) return with_context(offered.error(), file);
         auto receipt = sender.api.wait_for(offered->transaction, std::chrono::seconds(60));
         if (!receipt) return with_context(receipt.error(), file);
-        json::object entry{{"file", file}, {"shard", offered->shard.hex()}, {"bytes", offered->bytes}, {"height", receipt->height},
-                           {"transaction", offered->transaction}, {"status", "offered"}};
+        json::object entry{{"file", file},
+                           {"shard", offered->shard.hex()},
+                           {"bytes", offered->bytes},
+                           {"height", receipt->height},
+                           {"transaction", offered->transaction},
+                           {"status", "offered"}};
         if (!shared.json) {
-            std::cout << file << ": offered " << offered->bytes << " bytes as shard " << offered->shard.hex() << ", final in block " << receipt->height << std::endl;
+            std::cout << file << ": offered " << offered->bytes << " bytes as shard " << offered->shard.hex()
+                      << ", final in block " << receipt->height << std::endl;
         }
         if (options.wait_seconds > 0) {
-            DURE_TRY(const json::value record, judged(sender.api, offered->shard, std::chrono::seconds(options.wait_seconds)));
+            DURE_TRY(const json::value record,
+                     judged(sender.api, offered->shard, std::chrono::seconds(options.wait_seconds)));
             entry["status"] = text_at(record, "status");
             entry["score"] = number_at(record, "answer.score");
             if (!shared.json) {
-                std::cout << file << ": " << text_at(record, "status") << ", " << text_at(record, "answer.tokens") << " tokens, score "
-                          << text_at(record, "answer.score") << " (micro-nats that one step on it takes off the held-out loss)" << std::endl;
+                std::cout << file << ": " << text_at(record, "status") << ", "
+                          << text_at(record, "answer.tokens") << " tokens, score "
+                          << text_at(record, "answer.score")
+                          << " (micro-nats that one step on it takes off the held-out loss)" << std::endl;
             }
         }
         list.push_back(std::move(entry));
@@ -75,8 +85,10 @@ struct ComputeOptions {
     std::string fee = "0.00001";
 };
 
-/// Says on the chain that this node trains and who gets what it earns, unless the chain knows; bonds shares that the node's key owns.
-Status prepare_trainer(const ComputeOptions& options, const node::NodeConfig& config, const SecretKey& key, const SharedOptions& shared) {
+/// Says on the chain that this node trains and who gets what it earns, unless the chain knows; bonds shares
+/// that the node's key owns.
+Status prepare_trainer(const ComputeOptions& options, const node::NodeConfig& config, const SecretKey& key,
+                       const SharedOptions& shared) {
     auto fee = coin_from_text(options.fee);
     if (!fee) return with_context(fee.error(), "--fee");
     const Wallet wallet(shared.wallet);
@@ -90,8 +102,13 @@ Status prepare_trainer(const ComputeOptions& options, const node::NodeConfig& co
     const std::string path = "/v1/accounts/" + key.account().address();
     DURE_TRY(json::value account, api.get(path));
     if (text_at(account, "beneficiary") != beneficiary.address()) {
-        const auto roles = static_cast<std::uint8_t>(ledger::k_role_trainer | (config.server ? ledger::k_role_server : 0));
-        DURE_CHECK(api.send(key, ledger::RegisterPeer{roles, ledger::Endpoint(config.advertised), {}, {}, beneficiary, std::nullopt}, *fee));
+        const auto roles =
+            static_cast<std::uint8_t>(ledger::k_role_trainer | (config.server ? ledger::k_role_server : 0));
+        DURE_CHECK(
+            api.send(key,
+                     ledger::RegisterPeer{
+                         roles, ledger::Endpoint(config.advertised), {}, {}, beneficiary, std::nullopt},
+                     *fee));
         std::cout << "registered as a trainer; what it earns goes to " << beneficiary.address() << std::endl;
     }
     if (!options.bond.empty()) {
@@ -103,16 +120,20 @@ Status prepare_trainer(const ComputeOptions& options, const node::NodeConfig& co
     }
     if (number_at(account, "bonded") == 0) {
         return Error{ErrorCode::insufficient, "the node's key " + key.account().address() +
-                                                  " has no bonded shares, and only bonded nodes are given work; send it free shares (dure send " +
-                                                  key.account().address() + " AMOUNT --shares), then say --bond AMOUNT here"};
+                                                  " has no bonded shares, and only bonded nodes are given "
+                                                  "work; send it free shares (dure send " +
+                                                  key.account().address() +
+                                                  " AMOUNT --shares), then say --bond AMOUNT here"};
     }
     return {};
 }
 
 Status contribute_compute(const ComputeOptions& options, const SharedOptions& shared) {
-    DURE_TRY(node::NodeConfig config, node::load_config(std::filesystem::path(options.folder) / k_config_file));
+    DURE_TRY(node::NodeConfig config,
+             node::load_config(std::filesystem::path(options.folder) / k_config_file));
     config.trainer = true;
-    if (config.advertised.size() > ledger::k_max_endpoint_bytes) return Error{ErrorCode::out_of_range, "peers.advertised is longer than 128 bytes"};
+    if (config.advertised.size() > ledger::k_max_endpoint_bytes)
+        return Error{ErrorCode::out_of_range, "peers.advertised is longer than 128 bytes"};
     const PasswordSource password = password_source(shared);
     DURE_TRY(const SecretKey key, unlock_node_key(config, password));
     DURE_CHECK(prepare_trainer(options, config, key, shared));
@@ -121,45 +142,63 @@ Status contribute_compute(const ComputeOptions& options, const SharedOptions& sh
 
 }  // namespace
 
-Result<OfferedShard> offer_text(Api& api, const SecretKey& key, std::string_view text, const std::string& license,
-                                const std::string& language, Coin fee) {
+Result<OfferedShard> offer_text(Api& api, const SecretKey& key, std::string_view text,
+                                const std::string& license, const std::string& language, Coin fee) {
     DURE_TRY(const std::string normal, trainer::normalize_text(text));
     if (normal.empty()) return Error{ErrorCode::insufficient, "there is no text in it"};
-    if (license.size() > ledger::License::k_max) return Error{ErrorCode::out_of_range, "--license is longer than 64 characters; give an SPDX identifier"};
-    if (language.size() > ledger::Language::k_max) return Error{ErrorCode::out_of_range, "--language is longer than 16 characters; give a BCP 47 tag such as ko"};
+    if (license.size() > ledger::License::k_max)
+        return Error{ErrorCode::out_of_range,
+                     "--license is longer than 64 characters; give an SPDX identifier"};
+    if (language.size() > ledger::Language::k_max)
+        return Error{ErrorCode::out_of_range,
+                     "--language is longer than 16 characters; give a BCP 47 tag such as ko"};
     DURE_TRY(const Hash shard, api.upload(as_bytes(normal)));
     DURE_TRY(const std::string id,
-             api.submit(key, ledger::OfferData{shard, normal.size(), ledger::License(license), ledger::Language(language)}, fee));
+             api.submit(key,
+                        ledger::OfferData{shard, normal.size(), ledger::License(license),
+                                          ledger::Language(language)},
+                        fee));
     return OfferedShard{shard, normal.size(), id};
 }
 
 void add_contribute(Program& program) {
-    CLI::App& contribute = program.command(nullptr, "contribute", "data or compute, and own a part of the model",
-                                           {"dure contribute data notes.txt --license CC-BY-4.0", "dure contribute compute"});
+    CLI::App& contribute =
+        program.command(nullptr, "contribute", "data or compute, and own a part of the model",
+                        {"dure contribute data notes.txt --license CC-BY-4.0", "dure contribute compute"});
     contribute.require_subcommand(1);
     const SharedOptions& shared = program.options();
 
     const auto options = std::make_shared<DataOptions>();
-    CLI::App& data = program.command(&contribute, "data", "offer texts for training",
-                                     {"dure contribute data notes.txt more.txt --license CC-BY-4.0 --wait 120"},
-                                     "Each file (UTF-8) becomes one shard: it is brought into normal form, uploaded and offered with a deposit, which comes\n"
-                                     "back once a drawn committee has accepted it. You are paid shares for every window of it that a round trains on.\n"
-                                     "A text that is there already, byte for byte, is refused. Offer only what you may give under the license you name.");
+    CLI::App& data =
+        program.command(&contribute, "data", "offer texts for training",
+                        {"dure contribute data notes.txt more.txt --license CC-BY-4.0 --wait 120"},
+                        "Each file (UTF-8) becomes one shard: it is brought into normal form, uploaded and "
+                        "offered with a deposit, which comes\n"
+                        "back once a drawn committee has accepted it. You are paid shares for every window "
+                        "of it that a round trains on.\n"
+                        "A text that is there already, byte for byte, is refused. Offer only what you may "
+                        "give under the license you name.");
     data.add_option("files", options->files, "text files")->required();
-    data.add_option("--license", options->license, "under which you give it (an SPDX identifier)")->required();
+    data.add_option("--license", options->license, "under which you give it (an SPDX identifier)")
+        ->required();
     data.add_option("--language", options->language, "BCP 47 tag")->capture_default_str();
-    data.add_option("--wait", options->wait_seconds, "wait so many seconds for the committee's verdict")->capture_default_str();
+    data.add_option("--wait", options->wait_seconds, "wait so many seconds for the committee's verdict")
+        ->capture_default_str();
     add_signing_options(data, options->signing);
     program.action(data, [options, &shared] { return contribute_data(*options, shared); });
 
     const auto machine = std::make_shared<ComputeOptions>();
-    CLI::App& compute = program.command(&contribute, "compute", "run a node that trains, and be paid for it",
-                                        {"dure contribute compute --data ~/.dure/node --bond 10"},
-                                        "Registers the node of this folder (dure init makes one) as a trainer whose earnings go to you, bonds shares that its key owns,\n"
-                                        "then runs it. --node names a node that is up already, to send these transactions to.");
+    CLI::App& compute = program.command(
+        &contribute, "compute", "run a node that trains, and be paid for it",
+        {"dure contribute compute --data ~/.dure/node --bond 10"},
+        "Registers the node of this folder (dure init makes one) as a trainer whose earnings go to you, "
+        "bonds shares that its key owns,\n"
+        "then runs it. --node names a node that is up already, to send these transactions to.");
     compute.add_option("--data", machine->folder, "the node's folder")->required()->type_name("FOLDER");
-    compute.add_option("--beneficiary", machine->beneficiary, "who gets shares and fees: an address or a key's name (none: your default key)");
-    compute.add_option("--bond", machine->bond, "bond so many of the node's free shares first")->type_name("SHARES");
+    compute.add_option("--beneficiary", machine->beneficiary,
+                       "who gets shares and fees: an address or a key's name (none: your default key)");
+    compute.add_option("--bond", machine->bond, "bond so many of the node's free shares first")
+        ->type_name("SHARES");
     compute.add_option("--fee", machine->fee, "each transaction's fee in DURE")->capture_default_str();
     program.action(compute, [machine, &shared] { return contribute_compute(*machine, shared); });
 }

@@ -16,17 +16,20 @@ namespace http = beast::http;
 
 Result<Url> Url::parse(std::string_view text) {
     const auto malformed = [&](const std::string& why) {
-        return Error{ErrorCode::malformed, "\"" + std::string(text) + "\" is not a node's URL: " + why + ", e.g. http://127.0.0.1:8470"};
+        return Error{ErrorCode::malformed, "\"" + std::string(text) + "\" is not a node's URL: " + why +
+                                               ", e.g. http://127.0.0.1:8470"};
     };
     std::string_view rest = text;
-    if (rest.rfind("https://", 0) == 0) return malformed("https is not spoken, put a proxy in front or use http");
+    if (rest.rfind("https://", 0) == 0)
+        return malformed("https is not spoken, put a proxy in front or use http");
     if (rest.rfind("http://", 0) != 0) return malformed("it must begin with http://");
     rest.remove_prefix(7);
     Url url;
     const std::size_t slash = rest.find('/');
     if (slash != std::string_view::npos) {
         url.path = std::string(rest.substr(slash));
-        while (!url.path.empty() && url.path.back() == '/') url.path.pop_back();
+        while (!url.path.empty() && url.path.back() == '/')
+            url.path.pop_back();
         rest = rest.substr(0, slash);
     }
     const std::size_t colon = rest.rfind(':');
@@ -35,9 +38,11 @@ Result<Url> Url::parse(std::string_view text) {
     if (colon != std::string_view::npos && !bracketed) {
         url.port = std::string(rest.substr(colon + 1));
         rest = rest.substr(0, colon);
-        const bool digits = !url.port.empty() && url.port.size() <= 5 &&
-                            std::all_of(url.port.begin(), url.port.end(), [](char c) { return c >= '0' && c <= '9'; });
-        if (!digits || std::stoul(url.port) == 0 || std::stoul(url.port) > 65535) return malformed("the port must be from 1 to 65535");
+        const bool digits =
+            !url.port.empty() && url.port.size() <= 5 &&
+            std::all_of(url.port.begin(), url.port.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (!digits || std::stoul(url.port) == 0 || std::stoul(url.port) > 65535)
+            return malformed("the port must be from 1 to 65535");
     }
     if (rest.size() >= 2 && rest.front() == '[' && rest.back() == ']') rest = rest.substr(1, rest.size() - 2);
     if (rest.empty()) return malformed("the host is missing");
@@ -75,9 +80,12 @@ HttpClient::~HttpClient() = default;
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 
-void HttpClient::set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
+void HttpClient::set_timeout(std::chrono::milliseconds timeout) {
+    timeout_ = timeout;
+}
 
-Result<HttpResponse> HttpClient::request(http::verb method, std::string_view target, std::string body, const Headers& headers) {
+Result<HttpResponse> HttpClient::request(http::verb method, std::string_view target, std::string body,
+                                         const Headers& headers) {
     bool stale = false;
     auto response = attempt(method, target, body, headers, stale);
     if (!response && stale) response = attempt(method, target, body, headers, stale);
@@ -93,9 +101,12 @@ Result<HttpResponse> HttpClient::attempt(http::verb method, std::string_view tar
         c.stream.close();
         c.buffer.clear();
         stale = reused && error != beast::error::timeout;
-        const std::string reason = error == beast::error::timeout ? "no answer within " + std::to_string(timeout_.count()) + " ms" : error.message();
-        return Error{ErrorCode::unavailable, std::string("cannot ") + what + " the node at http://" + url_.host + ":" + url_.port + ": " +
-                                                 reason + ". Is it running? --node URL or DURE_NODE names another one"};
+        const std::string reason = error == beast::error::timeout
+                                       ? "no answer within " + std::to_string(timeout_.count()) + " ms"
+                                       : error.message();
+        return Error{ErrorCode::unavailable,
+                     std::string("cannot ") + what + " the node at http://" + url_.host + ":" + url_.port +
+                         ": " + reason + ". Is it running? --node URL or DURE_NODE names another one"};
     };
     stale = false;
     if (!c.open) {
@@ -113,7 +124,8 @@ Result<HttpResponse> HttpClient::attempt(http::verb method, std::string_view tar
     request.set(http::field::host, url_.host + ":" + url_.port);
     request.set(http::field::user_agent, "dure/0.1");
     request.set(http::field::accept, "application/json");
-    for (const auto& [name, value] : headers) request.set(name, value);
+    for (const auto& [name, value] : headers)
+        request.set(name, value);
     request.body() = body;
     request.prepare_payload();
     c.stream.expires_after(timeout_);
@@ -123,7 +135,8 @@ Result<HttpResponse> HttpClient::attempt(http::verb method, std::string_view tar
     http::response_parser<http::string_body> parser;
     parser.body_limit(k_max_response_bytes);
     c.stream.expires_after(timeout_);
-    if (const auto error = c.complete([&](auto handler) { http::async_read(c.stream, c.buffer, parser, handler); })) {
+    if (const auto error =
+            c.complete([&](auto handler) { http::async_read(c.stream, c.buffer, parser, handler); })) {
         return failed("read the answer of", error);
     }
     auto message = parser.release();
@@ -136,7 +149,8 @@ Result<HttpResponse> HttpClient::attempt(http::verb method, std::string_view tar
     response.status = message.result_int();
     for (const auto& field : message) {
         std::string name(field.name_string());
-        for (char& letter : name) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+        for (char& letter : name)
+            letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
         response.headers.emplace_back(std::move(name), std::string(field.value()));
     }
     response.body = std::move(message.body());

@@ -1,5 +1,5 @@
-// A small HTTP/1.1 client (Boost.Beast): one request at a time over one kept connection, each with a deadline. Plain
-// http:// only; answers are bounded.
+// A small HTTP/1.1 client (Boost.Beast): one request at a time over one kept connection, each with a
+// deadline. Plain http:// only; answers are bounded.
 #pragma once
 
 #include <boost/beast/http/verb.hpp>
@@ -46,15 +46,15 @@ class HttpClient {
 
     /// Any status is an answer, not an error. Errors: `unavailable` (nobody there, no answer in time).
     /// A kept connection that the other side has closed is opened again once.
-    Result<HttpResponse> request(boost::beast::http::verb method, std::string_view target, std::string body = {},
-                                 const Headers& headers = {});
+    Result<HttpResponse> request(boost::beast::http::verb method, std::string_view target,
+                                 std::string body = {}, const Headers& headers = {});
 
     void set_timeout(std::chrono::milliseconds timeout);
 
   private:
     struct Connection;
-    Result<HttpResponse> attempt(boost::beast::http::verb method, std::string_view target, const std::string& body,
-                                 const Headers& headers, bool& stale);
+    Result<HttpResponse> attempt(boost::beast::http::verb method, std::string_view target,
+                                 const std::string& body, const Headers& headers, bool& stale);
 
     Url url_;
     std::chrono::milliseconds timeout_;

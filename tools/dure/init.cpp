@@ -28,31 +28,45 @@ constexpr Shares k_founder_bond{100 * k_units_per_share};
 constexpr Coin k_founder_coins{1'000'000 * k_grain_per_dure};
 
 /// A chain of one validator, this node; its coins and shares are its own.
-Result<NodeFolder> found_chain(const InitOptions& options, const SecretKey& key, NewModel& model, bool quiet) {
+Result<NodeFolder> found_chain(const InitOptions& options, const SecretKey& key, NewModel& model,
+                               bool quiet) {
     DURE_TRY(const DevnetText text, read_devnet_text(options.text));
     std::string training;
-    for (const ContributorText& contributor : text.contributors) training += contributor.text;
+    for (const ContributorText& contributor : text.contributors)
+        training += contributor.text;
     DURE_TRY(model, make_model(training, text.held_out, {}, [&](const std::string& what) {
                  if (!quiet) std::cerr << "dure init: " << what << std::endl;
              }));
-    const FoundingNode founder{key, key.account(), k_founder_bond,
-                               static_cast<std::uint8_t>(ledger::k_role_trainer | (options.server ? ledger::k_role_server : 0)), "", Coin{10'000}, Coin{50'000}};
-    NodeFolder node{.config = {}, .key = open_key_file(key), .genesis = {}, .model = &model, .config_text = {}};
-    DURE_TRY(node.genesis, make_genesis(options.new_chain, {}, model.genesis, {founder}, {{key.account(), k_founder_coins}}));
+    const FoundingNode founder{
+        key,
+        key.account(),
+        k_founder_bond,
+        static_cast<std::uint8_t>(ledger::k_role_trainer | (options.server ? ledger::k_role_server : 0)),
+        "",
+        Coin{10'000},
+        Coin{50'000}};
+    NodeFolder node{
+        .config = {}, .key = open_key_file(key), .genesis = {}, .model = &model, .config_text = {}};
+    DURE_TRY(node.genesis, make_genesis(options.new_chain, {}, model.genesis, {founder},
+                                        {{key.account(), k_founder_coins}}));
     return node;
 }
 
 Status init(const InitOptions& options, const SharedOptions& shared) {
     if (options.genesis.empty() == options.new_chain.empty()) {
-        return Error{ErrorCode::malformed, "say which chain: --genesis FILE joins one, --new-chain NAME founds one"};
+        return Error{ErrorCode::malformed,
+                     "say which chain: --genesis FILE joins one, --new-chain NAME founds one"};
     }
     std::error_code error;
     if (fs::exists(fs::path(options.folder) / k_config_file, error)) {
-        return Error{ErrorCode::duplicate, options.folder + " is a node's folder already; run it with: dure node --data " + options.folder};
+        return Error{
+            ErrorCode::duplicate,
+            options.folder + " is a node's folder already; run it with: dure node --data " + options.folder};
     }
     const SecretKey key = SecretKey::generate();
     NewModel model;
-    NodeFolder node{.config = {}, .key = open_key_file(key), .genesis = {}, .model = nullptr, .config_text = {}};
+    NodeFolder node{
+        .config = {}, .key = open_key_file(key), .genesis = {}, .model = nullptr, .config_text = {}};
     if (options.genesis.empty()) {
         DURE_TRY(node, found_chain(options, key, model, shared.json));
     } else {
@@ -66,13 +80,17 @@ Status init(const InitOptions& options, const SharedOptions& shared) {
     node.config_text = std::string(node::default_config_text());
     DURE_CHECK(make_node_folder(node));
     if (shared.json) {
-        std::cout << pretty(boost::json::object{{"folder", node.config.data_dir.string()}, {"address", key.account().address()},
-                                                {"chain_name", std::string(node.genesis.chain_name)}, {"chain_id", node.genesis.chain_id().hex()}});
+        std::cout << pretty(boost::json::object{{"folder", node.config.data_dir.string()},
+                                                {"address", key.account().address()},
+                                                {"chain_name", std::string(node.genesis.chain_name)},
+                                                {"chain_id", node.genesis.chain_id().hex()}});
         return {};
     }
-    std::cout << "Made a node's folder in " << options.folder << " for the chain \"" << std::string(node.genesis.chain_name) << "\" ("
+    std::cout << "Made a node's folder in " << options.folder << " for the chain \""
+              << std::string(node.genesis.chain_name) << "\" ("
               << shorten(node.genesis.chain_id().hex(), 16, 8) << ")\nnode " << key.account().address()
-              << "\nlook through " << options.folder << "/" << k_config_file << ", then run it: dure node --data " << options.folder << "\n";
+              << "\nlook through " << options.folder << "/" << k_config_file
+              << ", then run it: dure node --data " << options.folder << "\n";
     return {};
 }
 
@@ -80,15 +98,22 @@ Status init(const InitOptions& options, const SharedOptions& shared) {
 
 void add_init(Program& program) {
     const auto options = std::make_shared<InitOptions>();
-    CLI::App& command = program.command(nullptr, "init", "make a node's folder: configuration, key, genesis",
-                                        {"dure init ~/.dure/node --genesis genesis.bin", "dure init /tmp/solo --new-chain solo --text build/text"},
-                                        "A node needs the genesis of the chain that it joins; ask whoever runs a node for genesis.bin (a devnet has one in\n"
-                                        "its folder). --new-chain founds a chain with this node as its only validator.");
+    CLI::App& command =
+        program.command(nullptr, "init", "make a node's folder: configuration, key, genesis",
+                        {"dure init ~/.dure/node --genesis genesis.bin",
+                         "dure init /tmp/solo --new-chain solo --text build/text"},
+                        "A node needs the genesis of the chain that it joins; ask whoever runs a node for "
+                        "genesis.bin (a devnet has one in\n"
+                        "its folder). --new-chain founds a chain with this node as its only validator.");
     command.add_option("folder", options->folder, "the folder to make")->required();
     command.add_option("--genesis", options->genesis, "genesis file of the chain to join")->type_name("FILE");
     command.add_option("--new-chain", options->new_chain, "found a chain of this name")->type_name("NAME");
-    command.add_option("--text", options->text, "folder of texts that a new chain's tokenizer and hold-out are made of")->capture_default_str();
-    command.add_flag("--lock", options->lock, "protect the node's key by a password (then it cannot start unattended)");
+    command
+        .add_option("--text", options->text,
+                    "folder of texts that a new chain's tokenizer and hold-out are made of")
+        ->capture_default_str();
+    command.add_flag("--lock", options->lock,
+                     "protect the node's key by a password (then it cannot start unattended)");
     command.add_flag("--server", options->server, "of a new chain: also sell answers");
     const SharedOptions& shared = program.options();
     program.action(command, [options, &shared] { return init(*options, shared); });

@@ -24,11 +24,14 @@ Result<KeyFile> protect(const SecretKey& key, const NewKeyOptions& options, cons
     const PasswordSource password = password_source(shared);
     DURE_TRY(const std::string first, password("the new key \"" + options.name + "\""));
     if (first.empty()) {
-        return Error{ErrorCode::malformed, "an empty password protects nothing; choose one, or say --no-password to store the key in clear"};
+        return Error{
+            ErrorCode::malformed,
+            "an empty password protects nothing; choose one, or say --no-password to store the key in clear"};
     }
     if (shared.password_file.empty() && std::getenv("DURE_PASSWORD") == nullptr) {
         DURE_TRY(const std::string second, password("the new key, once more"));
-        if (first != second) return Error{ErrorCode::malformed, "the two passwords differ; nothing was stored"};
+        if (first != second)
+            return Error{ErrorCode::malformed, "the two passwords differ; nothing was stored"};
     }
     return lock_key(key, first);
 }
@@ -36,8 +39,8 @@ Result<KeyFile> protect(const SecretKey& key, const NewKeyOptions& options, cons
 Status store(const SecretKey& key, const NewKeyOptions& options, const SharedOptions& shared, bool restored) {
     Wallet wallet(shared.wallet);
     if (const auto taken = wallet.find(options.name); taken && taken->name == options.name) {
-        return Error{ErrorCode::duplicate, "the wallet " + shared.wallet + " has a key named \"" + options.name +
-                                               "\" already; give this one another --name"};
+        return Error{ErrorCode::duplicate, "the wallet " + shared.wallet + " has a key named \"" +
+                                               options.name + "\" already; give this one another --name"};
     }
     DURE_TRY(const KeyFile file, protect(key, options, shared));
     DURE_CHECK(wallet.add(options.name, file));
@@ -45,7 +48,8 @@ Status store(const SecretKey& key, const NewKeyOptions& options, const SharedOpt
         std::cout << pretty(json::object{{"name", options.name}, {"address", key.account().address()}});
         return {};
     }
-    std::cout << (restored ? "Restored" : "Made") << " key \"" << options.name << "\" in " << shared.wallet << "\n"
+    std::cout << (restored ? "Restored" : "Made") << " key \"" << options.name << "\" in " << shared.wallet
+              << "\n"
               << key.account().address() << "\n";
     if (!restored) std::cout << "Write its backup words on paper: dure keys words " << options.name << "\n";
     return {};
@@ -53,7 +57,8 @@ Status store(const SecretKey& key, const NewKeyOptions& options, const SharedOpt
 
 void add_new_key_options(CLI::App& command, const std::shared_ptr<NewKeyOptions>& options) {
     command.add_option("--name", options->name, "what the wallet calls it")->capture_default_str();
-    command.add_flag("--no-password", options->no_password, "store the key in clear (for nodes that start unattended)");
+    command.add_flag("--no-password", options->no_password,
+                     "store the key in clear (for nodes that start unattended)");
 }
 
 Status list_keys(const SharedOptions& shared) {
@@ -61,7 +66,10 @@ Status list_keys(const SharedOptions& shared) {
     if (shared.json) {
         json::array list;
         for (const auto& entry : entries) {
-            list.push_back({{"name", entry.name}, {"address", entry.account.address()}, {"locked", entry.locked}, {"default", entry.is_default}});
+            list.push_back({{"name", entry.name},
+                            {"address", entry.account.address()},
+                            {"locked", entry.locked},
+                            {"default", entry.is_default}});
         }
         std::cout << pretty(json::object{{"wallet", shared.wallet}, {"keys", std::move(list)}});
         return {};
@@ -72,7 +80,8 @@ Status list_keys(const SharedOptions& shared) {
     }
     Table table({"name", "address", "password", ""});
     for (const auto& entry : entries) {
-        table.row({entry.name, entry.account.address(), entry.locked ? "yes" : "no", entry.is_default ? "default" : ""});
+        table.row({entry.name, entry.account.address(), entry.locked ? "yes" : "no",
+                   entry.is_default ? "default" : ""});
     }
     std::cout << table.text();
     return {};
@@ -91,16 +100,19 @@ void add_keys(Program& program) {
     add_new_key_options(make, fresh);
     program.action(make, [fresh, &shared] { return store(SecretKey::generate(), *fresh, shared, false); });
 
-    CLI::App& list = program.command(&keys, "list", "the wallet's keys and their addresses", {"dure keys list"});
+    CLI::App& list =
+        program.command(&keys, "list", "the wallet's keys and their addresses", {"dure keys list"});
     program.action(list, [&shared] { return list_keys(shared); });
 
     const auto shown = std::make_shared<std::string>();
-    CLI::App& show = program.command(&keys, "show", "one key's address", {"dure keys show", "dure keys show savings --json"});
+    CLI::App& show = program.command(&keys, "show", "one key's address",
+                                     {"dure keys show", "dure keys show savings --json"});
     show.add_option("name", *shown, "the key (none: the default one)");
     program.action(show, [shown, &shared]() -> Status {
         DURE_TRY(const Wallet::Entry entry, Wallet(shared.wallet).find(*shown));
         if (shared.json) {
-            std::cout << pretty(json::object{{"name", entry.name}, {"address", entry.account.address()}, {"locked", entry.locked}});
+            std::cout << pretty(json::object{
+                {"name", entry.name}, {"address", entry.account.address()}, {"locked", entry.locked}});
         } else {
             std::cout << entry.account.address() << "\n";
         }
@@ -108,8 +120,9 @@ void add_keys(Program& program) {
     });
 
     const auto backed_up = std::make_shared<std::string>();
-    CLI::App& words = program.command(&keys, "words", "the 24 words that restore a key: write them on paper",
-                                      {"dure keys words savings"}, "Whoever reads these words owns what the key owns.");
+    CLI::App& words =
+        program.command(&keys, "words", "the 24 words that restore a key: write them on paper",
+                        {"dure keys words savings"}, "Whoever reads these words owns what the key owns.");
     words.add_option("name", *backed_up, "the key (none: the default one)");
     program.action(words, [backed_up, &shared]() -> Status {
         DURE_TRY(const SecretKey key, Wallet(shared.wallet).unlock(*backed_up, password_source(shared)));
@@ -124,16 +137,18 @@ void add_keys(Program& program) {
 
     const auto restored = std::make_shared<NewKeyOptions>();
     const auto given = std::make_shared<std::vector<std::string>>();
-    CLI::App& restore = program.command(&keys, "restore", "a key from its 24 words",
-                                        {"dure keys restore --name savings < words.txt"},
-                                        "Without words on the command line they are read from standard input.");
+    CLI::App& restore = program.command(
+        &keys, "restore", "a key from its 24 words", {"dure keys restore --name savings < words.txt"},
+        "Without words on the command line they are read from standard input.");
     add_new_key_options(restore, restored);
     restore.add_option("words", *given, "the 24 words");
     program.action(restore, [restored, given, &shared]() -> Status {
         std::string text;
-        for (const std::string& word : *given) text += word + " ";
+        for (const std::string& word : *given)
+            text += word + " ";
         if (text.empty()) {
-            for (std::string line; text.size() < 4096 && std::getline(std::cin, line);) text += line + " ";
+            for (std::string line; text.size() < 4096 && std::getline(std::cin, line);)
+                text += line + " ";
         }
         DURE_TRY(const auto secret, secret_from_mnemonic(text));
         DURE_TRY(const SecretKey key, SecretKey::from_bytes(secret));
@@ -141,7 +156,8 @@ void add_keys(Program& program) {
     });
 
     const auto chosen = std::make_shared<std::string>();
-    CLI::App& choose = program.command(&keys, "default", "the key that is used where none is named", {"dure keys default savings"});
+    CLI::App& choose = program.command(&keys, "default", "the key that is used where none is named",
+                                       {"dure keys default savings"});
     choose.add_option("name", *chosen, "the key")->required();
     program.action(choose, [chosen, &shared]() -> Status {
         DURE_CHECK(Wallet(shared.wallet).set_default(*chosen));

@@ -45,11 +45,12 @@ void set_steps(trainer::TrainConfig& train, std::uint32_t steps) {
 }
 
 /// Trains for two steps on one thread. Tokens a second.
-Result<double> measure_speed(const trainer::Kernels& kernels, const trainer::Checkpoint& base, trainer::TrainConfig train,
-                             const trainer::Tokens& tokens) {
+Result<double> measure_speed(const trainer::Kernels& kernels, const trainer::Checkpoint& base,
+                             trainer::TrainConfig train, const trainer::Tokens& tokens) {
     set_steps(train, k_timed_steps);
     std::vector<std::int32_t> windows;
-    for (std::uint64_t i = 0; i < train.windows_per_unit() * train.window_tokens(); ++i) windows.push_back(tokens[i % tokens.size()]);
+    for (std::uint64_t i = 0; i < train.windows_per_unit() * train.window_tokens(); ++i)
+        windows.push_back(tokens[i % tokens.size()]);
     const auto began = std::chrono::steady_clock::now();
     DURE_CHECK(trainer::train_unit(kernels, {&base, train, Hash{}, windows}));
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
@@ -59,33 +60,41 @@ Result<double> measure_speed(const trainer::Kernels& kernels, const trainer::Che
 template <class Config>
 Result<ledger::TrainerConfig> encoded(const Config& config) {
     Bytes bytes = encode(config);
-    if (bytes.size() > ledger::k_max_trainer_config_bytes) return Error{ErrorCode::out_of_range, "the trainer's configuration does not fit genesis"};
+    if (bytes.size() > ledger::k_max_trainer_config_bytes)
+        return Error{ErrorCode::out_of_range, "the trainer's configuration does not fit genesis"};
     return ledger::TrainerConfig(std::move(bytes));
 }
 
 }  // namespace
 
-Result<NewModel> make_model(const std::string& training_text, const std::string& held_out, const NewModelOptions& options,
+Result<NewModel> make_model(const std::string& training_text, const std::string& held_out,
+                            const NewModelOptions& options,
                             const std::function<void(const std::string&)>& progress) {
     NewModel model;
     progress("training the tokenizer");
-    DURE_TRY(model.tokenizer, trainer::Tokenizer::train(sample_lines(training_text, k_tokenizer_text_bytes),
-                                                        options.vocab != 0 ? options.vocab : trainer::k_devnet_vocab));
+    DURE_TRY(model.tokenizer,
+             trainer::Tokenizer::train(sample_lines(training_text, k_tokenizer_text_bytes),
+                                       options.vocab != 0 ? options.vocab : trainer::k_devnet_vocab));
     DURE_TRY(const trainer::Tokenizer tokenizer, trainer::Tokenizer::load(model.tokenizer));
     trainer::Recipe recipe = trainer::default_devnet_recipe(tokenizer.size());
     progress("making checkpoint 0");
-    DURE_TRY(const trainer::Checkpoint checkpoint, trainer::initial_checkpoint(recipe.model, trainer::k_devnet_initial_seed));
+    DURE_TRY(const trainer::Checkpoint checkpoint,
+             trainer::initial_checkpoint(recipe.model, trainer::k_devnet_initial_seed));
     const trainer::Tokens held_tokens = tokenizer.encode(held_out);
 
     trainer::SerialExecutor executor;
     const auto kernels = trainer::make_kernels(trainer::best_isa(), executor);
     DURE_TRY(model.tokens_per_second, measure_speed(*kernels, checkpoint, recipe.train, held_tokens));
-    const double steps = model.tokens_per_second * options.unit_seconds / (static_cast<double>(recipe.train.batch) * recipe.train.sequence);
-    set_steps(recipe.train, options.unit_steps != 0 ? options.unit_steps
-                                                    : static_cast<std::uint32_t>(std::clamp(steps, double{k_min_unit_steps}, double{k_max_unit_steps})));
+    const double steps = model.tokens_per_second * options.unit_seconds /
+                         (static_cast<double>(recipe.train.batch) * recipe.train.sequence);
+    set_steps(recipe.train, options.unit_steps != 0
+                                ? options.unit_steps
+                                : static_cast<std::uint32_t>(
+                                      std::clamp(steps, double{k_min_unit_steps}, double{k_max_unit_steps})));
     DURE_CHECK(recipe.train.validate_for(recipe.model));
     progress("judging checkpoint 0");
-    DURE_TRY(const std::uint64_t loss, trainer::held_out_loss(*kernels, checkpoint, recipe.train, held_tokens));
+    DURE_TRY(const std::uint64_t loss,
+             trainer::held_out_loss(*kernels, checkpoint, recipe.train, held_tokens));
 
     model.checkpoint = checkpoint.encode();
     model.held_out = to_bytes(as_bytes(held_out));
@@ -106,20 +115,28 @@ Result<NewModel> make_model(const std::string& training_text, const std::string&
     return model;
 }
 
-Result<ledger::Genesis> make_genesis(const std::string& name, const ledger::Parameters& parameters, const ledger::GenesisModel& model,
-                                     const std::vector<FoundingNode>& nodes, std::vector<ledger::GenesisBalance> balances) {
+Result<ledger::Genesis> make_genesis(const std::string& name, const ledger::Parameters& parameters,
+                                     const ledger::GenesisModel& model,
+                                     const std::vector<FoundingNode>& nodes,
+                                     std::vector<ledger::GenesisBalance> balances) {
     ledger::Genesis genesis;
-    if (name.size() > decltype(genesis.chain_name)::k_max) return Error{ErrorCode::out_of_range, "the chain's name \"" + name + "\" is longer than 64 bytes"};
+    if (name.size() > decltype(genesis.chain_name)::k_max)
+        return Error{ErrorCode::out_of_range, "the chain's name \"" + name + "\" is longer than 64 bytes"};
     genesis.chain_name = decltype(genesis.chain_name)(name);
     genesis.parameters = parameters;
     genesis.model = model;
     for (const FoundingNode& node : nodes) {
-        if (node.endpoint.size() > ledger::k_max_endpoint_bytes) return Error{ErrorCode::out_of_range, "the endpoint \"" + node.endpoint + "\" is too long"};
-        genesis.validators.push_back({node.key.account(), node.beneficiary, node.bonded, node::beacon_chain_of(node.key).tip(), node.roles,
-                                      ledger::Endpoint(node.endpoint), node.price_per_input_token, node.price_per_output_token});
+        if (node.endpoint.size() > ledger::k_max_endpoint_bytes)
+            return Error{ErrorCode::out_of_range, "the endpoint \"" + node.endpoint + "\" is too long"};
+        genesis.validators.push_back({node.key.account(), node.beneficiary, node.bonded,
+                                      node::beacon_chain_of(node.key).tip(), node.roles,
+                                      ledger::Endpoint(node.endpoint), node.price_per_input_token,
+                                      node.price_per_output_token});
     }
-    std::sort(genesis.validators.begin(), genesis.validators.end(), [](const auto& a, const auto& b) { return a.account < b.account; });
-    std::sort(balances.begin(), balances.end(), [](const auto& a, const auto& b) { return a.account < b.account; });
+    std::sort(genesis.validators.begin(), genesis.validators.end(),
+              [](const auto& a, const auto& b) { return a.account < b.account; });
+    std::sort(balances.begin(), balances.end(),
+              [](const auto& a, const auto& b) { return a.account < b.account; });
     genesis.balances = decltype(genesis.balances)(std::move(balances));
     DURE_CHECK(genesis.check());
     return genesis;

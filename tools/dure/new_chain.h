@@ -1,5 +1,5 @@
-// Making a new chain: from a text, the tokenizer, the first checkpoint and the hold-out; from keys and amounts, the genesis. Used by
-// `dure init --new-chain` and by the devnet.
+// Making a new chain: from a text, the tokenizer, the first checkpoint and the hold-out; from keys and
+// amounts, the genesis. Used by `dure init --new-chain` and by the devnet.
 #pragma once
 
 #include <cstdint>
@@ -22,18 +22,21 @@ struct NewModel {
     Bytes checkpoint;
     Bytes held_out;
     std::uint64_t parameters = 0;
-    std::uint64_t unit_tokens = 0;        ///< trained on by one work unit
-    double tokens_per_second = 0;         ///< of one core here, as measured for choosing the units' length
+    std::uint64_t unit_tokens = 0;  ///< trained on by one work unit
+    double tokens_per_second = 0;   ///< of one core here, as measured for choosing the units' length
 };
 
 struct NewModelOptions {
-    std::uint32_t unit_steps = 0;         ///< 0: so many that a unit takes `unit_seconds` on one core of this machine
+    std::uint32_t unit_steps =
+        0;  ///< 0: so many that a unit takes `unit_seconds` on one core of this machine
     double unit_seconds = 2.5;
-    std::uint32_t vocab = 0;              ///< 0: the recipe's
+    std::uint32_t vocab = 0;  ///< 0: the recipe's
 };
 
-/// `training_text` and `held_out` in normal form; `progress` is told what is being done. Errors: those of tokenizer, model and judging.
-Result<NewModel> make_model(const std::string& training_text, const std::string& held_out, const NewModelOptions& options,
+/// `training_text` and `held_out` in normal form; `progress` is told what is being done. Errors: those of
+/// tokenizer, model and judging.
+Result<NewModel> make_model(const std::string& training_text, const std::string& held_out,
+                            const NewModelOptions& options,
                             const std::function<void(const std::string&)>& progress);
 
 struct FoundingNode {
@@ -47,7 +50,9 @@ struct FoundingNode {
 };
 
 /// Sorts what must be sorted and checks the result. Errors: those of Genesis::check.
-Result<ledger::Genesis> make_genesis(const std::string& name, const ledger::Parameters& parameters, const ledger::GenesisModel& model,
-                                     const std::vector<FoundingNode>& nodes, std::vector<ledger::GenesisBalance> balances);
+Result<ledger::Genesis> make_genesis(const std::string& name, const ledger::Parameters& parameters,
+                                     const ledger::GenesisModel& model,
+                                     const std::vector<FoundingNode>& nodes,
+                                     std::vector<ledger::GenesisBalance> balances);
 
 }  // namespace dure::tools

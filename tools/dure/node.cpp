@@ -40,8 +40,9 @@ Status run_node(const node::NodeConfig& config, const SecretKey& key, bool as_js
                                                                 {"api", "http://" + running->api_endpoint()}})
                   << std::endl;
     } else {
-        std::cout << "node " << running->account().address() << "\nother nodes reach it at " << running->peer_endpoint() << "\nprograms reach it at http://"
-                  << running->api_endpoint() << "\nCtrl-C stops it" << std::endl;
+        std::cout << "node " << running->account().address() << "\nother nodes reach it at "
+                  << running->peer_endpoint() << "\nprograms reach it at http://" << running->api_endpoint()
+                  << "\nCtrl-C stops it" << std::endl;
     }
     boost::asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code& error, int) {
@@ -59,11 +60,13 @@ Status run_node(const node::NodeConfig& config, const SecretKey& key, bool as_js
 void add_node(Program& program) {
     const auto folder = std::make_shared<std::string>();
     CLI::App& command = program.command(nullptr, "node", "run a node", {"dure node --data ~/.dure/node"},
-                                        "Reads config.toml in the node's folder (dure init makes one, each key explained). Runs until Ctrl-C or SIGTERM.");
+                                        "Reads config.toml in the node's folder (dure init makes one, each "
+                                        "key explained). Runs until Ctrl-C or SIGTERM.");
     command.add_option("--data", *folder, "the node's folder")->required()->type_name("FOLDER");
     const SharedOptions& shared = program.options();
     program.action(command, [folder, &shared]() -> Status {
-        DURE_TRY(const node::NodeConfig config, node::load_config(std::filesystem::path(*folder) / k_config_file));
+        DURE_TRY(const node::NodeConfig config,
+                 node::load_config(std::filesystem::path(*folder) / k_config_file));
         DURE_TRY(const SecretKey key, unlock_node_key(config, password_source(shared)));
         return run_node(config, key, shared.json);
     });

@@ -20,7 +20,9 @@ Status make_node_folder(const NodeFolder& node) {
     const fs::path& folder = node.config.data_dir;
     std::error_code error;
     if (fs::exists(folder / k_config_file, error)) {
-        return Error{ErrorCode::duplicate, folder.string() + " is a node's folder already; run it with: dure node --data " + folder.string()};
+        return Error{ErrorCode::duplicate, folder.string() +
+                                               " is a node's folder already; run it with: dure node --data " +
+                                               folder.string()};
     }
     fs::create_directories(folder, error);
     if (error) return Error{ErrorCode::io, "cannot make " + folder.string() + ": " + error.message()};
@@ -28,7 +30,8 @@ Status make_node_folder(const NodeFolder& node) {
     const Bytes genesis = encode(node.genesis);
     DURE_CHECK(replace_private_file(folder / node::k_genesis_file, as_text(genesis)));
     if (node.model != nullptr) {
-        DURE_TRY(const std::unique_ptr<node::BlobStore> blobs, node::BlobStore::open(folder / node::k_blobs_folder));
+        DURE_TRY(const std::unique_ptr<node::BlobStore> blobs,
+                 node::BlobStore::open(folder / node::k_blobs_folder));
         for (const Bytes* blob : {&node.model->tokenizer, &node.model->checkpoint, &node.model->held_out}) {
             DURE_CHECK(blobs->put(*blob));
         }

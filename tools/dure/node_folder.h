@@ -1,4 +1,5 @@
-// A node's folder as `dure init` and the devnet make it: configuration, key, genesis and the blobs that genesis names.
+// A node's folder as `dure init` and the devnet make it: configuration, key, genesis and the blobs that
+// genesis names.
 #pragma once
 
 #include <filesystem>
@@ -12,11 +13,12 @@
 namespace dure::tools {
 
 struct NodeFolder {
-    node::NodeConfig config;      ///< config.data_dir is the folder
+    node::NodeConfig config;  ///< config.data_dir is the folder
     KeyFile key;
     ledger::Genesis genesis;
-    const NewModel* model = nullptr;  ///< the founding blobs, if they are at hand; others fetch them from peers
-    std::string config_text;          ///< what config.toml shall say; empty: what differs from the defaults
+    const NewModel* model =
+        nullptr;              ///< the founding blobs, if they are at hand; others fetch them from peers
+    std::string config_text;  ///< what config.toml shall say; empty: what differs from the defaults
 };
 
 /// Errors: `duplicate` if there is a node in the folder already, `io`.

@@ -20,7 +20,11 @@ struct CodePoint {
 CodePoint first_character(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char lead = byte(0);
-    const std::size_t count = lead < 0x80 ? 1 : (lead >> 5) == 6 ? 2 : (lead >> 4) == 14 ? 3 : (lead >> 3) == 30 ? 4 : 1;
+    const std::size_t count = lead < 0x80         ? 1
+                              : (lead >> 5) == 6  ? 2
+                              : (lead >> 4) == 14 ? 3
+                              : (lead >> 3) == 30 ? 4
+                                                  : 1;
     if (count == 1 || text.size() < count) return {lead, 1};
     char32_t value = lead & (0x7Fu >> count);
     for (std::size_t i = 1; i < count; ++i) {
@@ -32,9 +36,10 @@ CodePoint first_character(std::string_view text) {
 
 std::size_t width_of(char32_t c) {
     if (c >= 0x0300 && c <= 0x036F) return 0;
-    const bool wide = (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
-                      (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
-                      (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1F64F) || (c >= 0x20000 && c <= 0x3FFFD);
+    const bool wide =
+        (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
+        (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
+        (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1F64F) || (c >= 0x20000 && c <= 0x3FFFD);
     return wide ? 2 : 1;
 }
 
@@ -113,7 +118,8 @@ std::string Table::text(std::string_view indent) const {
     std::vector<bool> right;
     for (const auto& row : rows_) {
         widths.resize(std::max(widths.size(), row.size()));
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], display_width(row[i]));
     }
     for (std::size_t i = 0; i < widths.size(); ++i) {
         right.push_back(rows_.size() > 1 && std::all_of(rows_.begin() + 1, rows_.end(), [&](const auto& row) {
@@ -133,10 +139,11 @@ std::string Table::text(std::string_view indent) const {
     return out;
 }
 
-std::string plot(const std::vector<Point>& curve, std::string_view x_name, std::size_t width, std::size_t height) {
+std::string plot(const std::vector<Point>& curve, std::string_view x_name, std::size_t width,
+                 std::size_t height) {
     if (curve.empty()) return "";
-    const auto [low, high] =
-        std::minmax_element(curve.begin(), curve.end(), [](const Point& a, const Point& b) { return a.y < b.y; });
+    const auto [low, high] = std::minmax_element(curve.begin(), curve.end(),
+                                                 [](const Point& a, const Point& b) { return a.y < b.y; });
     const double bottom = low->y;
     const double span = std::max(high->y - bottom, 1e-9);
     const std::uint64_t first = curve.front().x;
@@ -144,12 +151,14 @@ std::string plot(const std::vector<Point>& curve, std::string_view x_name, std::
     std::vector<std::string> rows(height, std::string(width, ' '));
     for (const Point& point : curve) {
         const auto column = static_cast<std::size_t>((point.x - first) * (width - 1) / reach);
-        const auto up = static_cast<std::size_t>(std::lround((point.y - bottom) / span * static_cast<double>(height - 1)));
+        const auto up = static_cast<std::size_t>(
+            std::lround((point.y - bottom) / span * static_cast<double>(height - 1)));
         rows[height - 1 - up][column] = '*';
     }
     std::string out;
     for (std::size_t i = 0; i < height; ++i) {
-        const double at = bottom + span * static_cast<double>(height - 1 - i) / static_cast<double>(height - 1);
+        const double at =
+            bottom + span * static_cast<double>(height - 1 - i) / static_cast<double>(height - 1);
         std::string label = fixed(at, 3);
         label.insert(0, 9 - std::min<std::size_t>(label.size(), 9), ' ');
         out += label + " |" + rows[i] + "\n";
@@ -158,11 +167,14 @@ std::string plot(const std::vector<Point>& curve, std::string_view x_name, std::
     const std::string last = std::to_string(curve.back().x);
     std::string axis = std::string(11, ' ') + std::to_string(first);
     axis += " " + std::string(x_name);
-    if (axis.size() + last.size() < 11 + width) axis += std::string(11 + width - axis.size() - last.size(), ' ');
+    if (axis.size() + last.size() < 11 + width)
+        axis += std::string(11 + width - axis.size() - last.size(), ' ');
     return out + axis + last + "\n";
 }
 
-std::string nats(std::uint64_t micro_nats) { return fixed(static_cast<double>(micro_nats) / 1e6, 4); }
+std::string nats(std::uint64_t micro_nats) {
+    return fixed(static_cast<double>(micro_nats) / 1e6, 4);
+}
 
 std::string pretty(const boost::json::value& value) {
     std::string out;
@@ -170,6 +182,8 @@ std::string pretty(const boost::json::value& value) {
     return out + "\n";
 }
 
-bool on_terminal() { return isatty(STDOUT_FILENO) == 1; }
+bool on_terminal() {
+    return isatty(STDOUT_FILENO) == 1;
+}
 
 }  // namespace dure::tools

@@ -35,7 +35,8 @@ struct Point {
 };
 
 /// A curve in text: y rises upward, one column or more a point, with both ends' values written out.
-std::string plot(const std::vector<Point>& curve, std::string_view x_name, std::size_t width = 60, std::size_t height = 10);
+std::string plot(const std::vector<Point>& curve, std::string_view x_name, std::size_t width = 60,
+                 std::size_t height = 10);
 
 /// A number of micro-nats as nats with four digits: 5123456 -> "5.1235".
 std::string nats(std::uint64_t micro_nats);

@@ -35,8 +35,8 @@ Status owners(const OwnersOptions& options, const SharedOptions& shared) {
     const std::uint64_t whole = number_at(answer, "total_shares");
     Table table({"owner", "shares", "part", "fees owed (DURE)"});
     for (const auto& owner : list_at(answer, "owners")) {
-        table.row({text_at(owner, "address"), text_at(owner, "total_shares"), percent(number_at(owner, "total"), whole),
-                   text_at(owner, "pending_dure")});
+        table.row({text_at(owner, "address"), text_at(owner, "total_shares"),
+                   percent(number_at(owner, "total"), whole), text_at(owner, "pending_dure")});
     }
     std::cout << table.text();
     const std::string next = text_at(answer, "next");
@@ -48,8 +48,11 @@ Status owners(const OwnersOptions& options, const SharedOptions& shared) {
 
 void add_owners(Program& program) {
     const auto options = std::make_shared<OwnersOptions>();
-    CLI::App& command = program.command(nullptr, "owners", "who owns the model, and how much of it", {"dure owners", "dure owners --limit 100 --json"});
-    command.add_option("--limit", options->limit, "how many at a time")->capture_default_str()->check(CLI::Range(1, 1000));
+    CLI::App& command = program.command(nullptr, "owners", "who owns the model, and how much of it",
+                                        {"dure owners", "dure owners --limit 100 --json"});
+    command.add_option("--limit", options->limit, "how many at a time")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
     command.add_option("--cursor", options->cursor, "where to go on (from the answer before)");
     const SharedOptions& shared = program.options();
     program.action(command, [options, &shared] { return owners(*options, shared); });

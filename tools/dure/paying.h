@@ -1,7 +1,8 @@
-// Paying for calls: a book of one's channels, kept in the wallet, and the conversation with a server that ends in a paid answer.
+// Paying for calls: a book of one's channels, kept in the wallet, and the conversation with a server that
+// ends in a paid answer.
 //
-// Promises: a voucher's amount is written to the book before the voucher leaves, so that no crash makes it promise less than was
-// promised; a receipt is believed only within what the voucher covers.
+// Promises: a voucher's amount is written to the book before the voucher leaves, so that no crash makes it
+// promise less than was promised; a receipt is believed only within what the voucher covers.
 #pragma once
 
 #include <boost/json.hpp>
@@ -49,26 +50,28 @@ class ChannelBook {
 };
 
 struct PaidAnswer {
-    boost::json::value completion;       ///< the server's JSON
+    boost::json::value completion;  ///< the server's JSON
     std::string text;
     node::PaymentCredential voucher;
     node::PaymentReceipt receipt;
-    std::string opening;                 ///< the transaction that opened the channel, if this call did
+    std::string opening;  ///< the transaction that opened the channel, if this call did
 };
 
 struct PaymentLimits {
-    Coin deposit;                        ///< what a new channel holds
-    Coin max_cost;                       ///< a call that may cost more is not made
+    Coin deposit;   ///< what a new channel holds
+    Coin max_cost;  ///< a call that may cost more is not made
     Coin fee;
 };
 
-/// Asks for a completion and pays for it: learns the price from the server's 402, opens or tops up a channel where needed, sends the voucher.
-/// Errors: `insufficient` (more than max_cost, or not enough coins), `unauthorized`/`invalid` (what the server says, or a receipt that claims more
-/// than was promised), `unavailable`.
-Result<PaidAnswer> ask_and_pay(Api& server, const SecretKey& payer, ChannelBook& book, const boost::json::object& request,
-                               const PaymentLimits& limits);
+/// Asks for a completion and pays for it: learns the price from the server's 402, opens or tops up a channel
+/// where needed, sends the voucher. Errors: `insufficient` (more than max_cost, or not enough coins),
+/// `unauthorized`/`invalid` (what the server says, or a receipt that claims more than was promised),
+/// `unavailable`.
+Result<PaidAnswer> ask_and_pay(Api& server, const SecretKey& payer, ChannelBook& book,
+                               const boost::json::object& request, const PaymentLimits& limits);
 
 /// The voucher for so much in all.
-node::PaymentCredential make_voucher(const SecretKey& payer, const Hash& chain_id, const Hash& channel, Coin cumulative);
+node::PaymentCredential make_voucher(const SecretKey& payer, const Hash& chain_id, const Hash& channel,
+                                     Coin cumulative);
 
 }  // namespace dure::tools

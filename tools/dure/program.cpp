@@ -14,9 +14,11 @@ namespace dure::tools {
 namespace {
 
 constexpr const char* k_exit_codes =
-    "Exit status: 0 done, 1 something failed, 2 the command line makes no sense, 3 not found, 4 nobody answers or not "
+    "Exit status: 0 done, 1 something failed, 2 the command line makes no sense, 3 not found, 4 nobody "
+    "answers or not "
     "now, 5 the rules refuse it.\n"
-    "Environment: DURE_NODE (node's URL), DURE_WALLET (folder of keys), DURE_PASSWORD (the wallet's password).\n"
+    "Environment: DURE_NODE (node's URL), DURE_WALLET (folder of keys), DURE_PASSWORD (the wallet's "
+    "password).\n"
     "Each command has its own --help with an example. First steps: dure devnet --help";
 
 std::string environment(const char* name, const std::string& otherwise) {
@@ -30,8 +32,8 @@ std::string default_wallet() {
 
 void print_error(const Error& error, bool json) {
     if (json) {
-        std::cerr << boost::json::serialize(
-                         boost::json::object{{"error", {{"code", name_of(error.code)}, {"message", error.message}}}})
+        std::cerr << boost::json::serialize(boost::json::object{
+                         {"error", {{"code", name_of(error.code)}, {"message", error.message}}}})
                   << '\n';
     } else {
         std::cerr << "dure: " << error.message << '\n';
@@ -43,19 +45,24 @@ void print_error(const Error& error, bool json) {
 ExitCode exit_code_for(ErrorCode code) {
     switch (code) {
         case ErrorCode::malformed:
-        case ErrorCode::out_of_range: return ExitCode::usage;
-        case ErrorCode::not_found: return ExitCode::not_found;
-        case ErrorCode::unavailable: return ExitCode::unavailable;
+        case ErrorCode::out_of_range:
+            return ExitCode::usage;
+        case ErrorCode::not_found:
+            return ExitCode::not_found;
+        case ErrorCode::unavailable:
+            return ExitCode::unavailable;
         case ErrorCode::duplicate:
         case ErrorCode::conflict:
         case ErrorCode::expired:
         case ErrorCode::insufficient:
         case ErrorCode::unauthorized:
         case ErrorCode::invalid_signature:
-        case ErrorCode::invalid: return ExitCode::refused;
+        case ErrorCode::invalid:
+            return ExitCode::refused;
         case ErrorCode::corrupt:
         case ErrorCode::io:
-        case ErrorCode::internal: return ExitCode::failure;
+        case ErrorCode::internal:
+            return ExitCode::failure;
     }
     return ExitCode::failure;
 }
@@ -68,9 +75,16 @@ Program::Program() : app_("Dure: a language model that belongs to those who make
     options_.node = environment("DURE_NODE", "http://127.0.0.1:8470");
     options_.wallet = default_wallet();
     const char* const group = "Options of every command";
-    app_.add_option("--node", options_.node, "URL of a node's HTTP API")->capture_default_str()->type_name("URL")->group(group);
-    app_.add_option("--wallet", options_.wallet, "folder of your key files")->capture_default_str()->type_name("FOLDER")->group(group);
-    app_.add_option("--password-file", options_.password_file, "file whose first line is the wallet's password")
+    app_.add_option("--node", options_.node, "URL of a node's HTTP API")
+        ->capture_default_str()
+        ->type_name("URL")
+        ->group(group);
+    app_.add_option("--wallet", options_.wallet, "folder of your key files")
+        ->capture_default_str()
+        ->type_name("FOLDER")
+        ->group(group);
+    app_.add_option("--password-file", options_.password_file,
+                    "file whose first line is the wallet's password")
         ->type_name("FILE")
         ->group(group);
     app_.add_flag("--json", options_.json, "print JSON for programs")->group(group);
@@ -80,14 +94,24 @@ CLI::App& Program::command(CLI::App* parent, const std::string& name, const std:
                            const std::vector<std::string>& examples, const std::string& details) {
     CLI::App* command = (parent != nullptr ? parent : &app_)->add_subcommand(name, description);
     std::string footer = examples.size() == 1 ? "Example:\n" : "Examples:\n";
-    for (const std::string& example : examples) footer += "  " + example + "\n";
+    for (const std::string& example : examples)
+        footer += "  " + example + "\n";
     if (!details.empty()) footer += "\n" + details + "\n";
     footer += "\nAlso takes --node, --wallet, --password-file and --json (see dure --help).";
     command->footer(footer);
     return *command;
 }
 
-void Program::action(CLI::App& command, std::function<Status()> run) { actions_.emplace_back(&command, std::move(run)); }
+void Program::action(CLI::App& command, std::function<Status()> run) {
+    actions_.emplace_back(&command, std::move(run));
+}
+
+std::string Program::unknown_command(int argc, const char* const* argv) const {
+    if (argc < 2 || argv[1][0] == '-') return "";
+    const auto commands =
+        app_.get_subcommands([&](const CLI::App* command) { return command->get_name() == argv[1]; });
+    return commands.empty() ? argv[1] : "";
+}
 
 int Program::run(int argc, const char* const* argv) {
     try {
@@ -95,8 +119,14 @@ int Program::run(int argc, const char* const* argv) {
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app_.exit(error);
         // The options of a line that does not parse may not have been taken over yet.
-        const bool json = std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
-        if (json) {
+        const bool json = std::any_of(argv, argv + argc,
+                                      [](const char* word) { return std::string_view(word) == "--json"; });
+        const std::string unknown = unknown_command(argc, argv);
+        if (!unknown.empty()) {
+            print_error(
+                {ErrorCode::malformed, "there is no command '" + unknown + "'; dure --help lists them"},
+                json);
+        } else if (json) {
             print_error({ErrorCode::malformed, error.what()}, true);
         } else {
             app_.exit(error);

@@ -1,5 +1,6 @@
-// The frame of the `dure` command: subcommands with their help and examples, the options that all of them share, how errors
-// reach a person (or, with --json, a program), and what the process exits with. One file a command; each adds itself here.
+// The frame of the `dure` command: subcommands with their help and examples, the options that all of them
+// share, how errors reach a person (or, with --json, a program), and what the process exits with. One file a
+// command; each adds itself here.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -49,6 +50,9 @@ class Program {
     int run(int argc, const char* const* argv);
 
   private:
+    /// The first word, if it stands where a command must and names none.
+    std::string unknown_command(int argc, const char* const* argv) const;
+
     CLI::App app_;
     SharedOptions options_;
     std::vector<std::pair<CLI::App*, std::function<Status()>>> actions_;

@@ -29,8 +29,10 @@ Status list_rounds(const RoundsOptions& options, Api& api, bool as_json) {
     Table table({"round", "phase", "loss before", "loss after", "shares minted", "checkpoint"});
     for (const auto& round : list_at(answer, "rounds")) {
         const bool decided = text_at(round, "phase") == "decided";
-        table.row({text_at(round, "number"), text_at(round, "phase"), nats(number_at(round, "base.held_out_loss")),
-                   decided ? nats(number_at(round, "checkpoint.held_out_loss")) : "", decided ? text_at(round, "mint.minted_shares") : "",
+        table.row({text_at(round, "number"), text_at(round, "phase"),
+                   nats(number_at(round, "base.held_out_loss")),
+                   decided ? nats(number_at(round, "checkpoint.held_out_loss")) : "",
+                   decided ? text_at(round, "mint.minted_shares") : "",
                    decided ? shorten(text_at(round, "checkpoint.root")) : ""});
     }
     std::cout << table.text();
@@ -46,15 +48,19 @@ Status show_round(const std::string& number, Api& api, bool as_json) {
         return {};
     }
     std::cout << "Round " << text_at(round, "number") << ": " << text_at(round, "phase");
-    if (const std::string reason = text_at(round, "reason"); !reason.empty()) std::cout << " (" << reason << ")";
+    if (const std::string reason = text_at(round, "reason"); !reason.empty())
+        std::cout << " (" << reason << ")";
     std::cout << "\nheld-out loss " << nats(number_at(round, "base.held_out_loss"));
-    if (text_at(round, "phase") == "decided") std::cout << " -> " << nats(number_at(round, "checkpoint.held_out_loss"));
+    if (text_at(round, "phase") == "decided")
+        std::cout << " -> " << nats(number_at(round, "checkpoint.held_out_loss"));
     std::cout << " nats a token\n";
     if (const auto& units = list_at(round, "units"); !units.empty()) {
         Table table({"unit", "trainer", "status", "auditor", "first loss", "last loss", "update bytes"});
         for (const auto& unit : units) {
-            table.row({text_at(unit, "number"), shorten(text_at(unit, "trainer"), 12), text_at(unit, "status"), shorten(text_at(unit, "auditor"), 12),
-                       nats(number_at(unit, "loss_first")), nats(number_at(unit, "loss_last")), text_at(unit, "bytes")});
+            table.row({text_at(unit, "number"), shorten(text_at(unit, "trainer"), 12),
+                       text_at(unit, "status"), shorten(text_at(unit, "auditor"), 12),
+                       nats(number_at(unit, "loss_first")), nats(number_at(unit, "loss_last")),
+                       text_at(unit, "bytes")});
         }
         std::cout << "\nWork units\n" << table.text("  ");
     }
@@ -64,7 +70,8 @@ Status show_round(const std::string& number, Api& api, bool as_json) {
             const std::string kind = text_at(row, "kind");
             std::string why;
             if (kind == "compute") {
-                why = text_at(row, "units") + " units accepted, " + text_at(row, "audits") + " audits, " + text_at(row, "scorings") + " shards scored";
+                why = text_at(row, "units") + " units accepted, " + text_at(row, "audits") + " audits, " +
+                      text_at(row, "scorings") + " shards scored";
             } else if (kind == "data") {
                 why = text_at(row, "windows") + " windows of shard " + shorten(text_at(row, "shard"), 8);
             } else {
@@ -84,12 +91,15 @@ void add_rounds(Program& program) {
     CLI::App& command = program.command(nullptr, "rounds", "how the model grew; one round's reward receipt",
                                         {"dure rounds", "dure rounds latest", "dure rounds 3 --json"});
     command.add_option("number", options->number, "a round's number or \"latest\": show its receipt");
-    command.add_option("--limit", options->limit, "how many to list")->capture_default_str()->check(CLI::Range(1, 1000));
+    command.add_option("--limit", options->limit, "how many to list")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
     command.add_option("--cursor", options->cursor, "where to go on (from the answer before)");
     const SharedOptions& shared = program.options();
     program.action(command, [options, &shared]() -> Status {
         DURE_TRY(Api api, Api::open(shared.node));
-        return options->number.empty() ? list_rounds(*options, api, shared.json) : show_round(options->number, api, shared.json);
+        return options->number.empty() ? list_rounds(*options, api, shared.json)
+                                       : show_round(options->number, api, shared.json);
     });
 }
 

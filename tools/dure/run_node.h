@@ -13,6 +13,7 @@ inline constexpr const char* k_config_file = "config.toml";
 Result<SecretKey> unlock_node_key(const node::NodeConfig& config, const PasswordSource& password);
 
 /// Opens, starts and runs it until SIGINT or SIGTERM. Errors: those of Node::open and start.
-Status run_node(const node::NodeConfig& config, const SecretKey& key, bool as_json, node::RoleHooks hooks = {});
+Status run_node(const node::NodeConfig& config, const SecretKey& key, bool as_json,
+                node::RoleHooks hooks = {});
 
 }  // namespace dure::tools

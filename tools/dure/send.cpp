@@ -28,7 +28,8 @@ Status send(const SendOptions& options, const SharedOptions& shared) {
     auto amount = coin_from_text(options.amount);
     if (!amount) return with_context(amount.error(), "amount");
     DURE_TRY(Sender sender, open_sender(options.signing, shared));
-    return send_and_report(sender, ledger::Transfer{to, *amount}, "Sent " + to_text(*amount) + " DURE to " + to.address(), shared);
+    return send_and_report(sender, ledger::Transfer{to, *amount},
+                           "Sent " + to_text(*amount) + " DURE to " + to.address(), shared);
 }
 
 }  // namespace
@@ -39,7 +40,8 @@ void add_send(Program& program) {
                                         {"dure send dure1… 12.5", "dure send savings 3 --shares --from main"},
                                         "The receiver is an address or the name of a key of your wallet.");
     command.add_option("to", options->to, "the receiver")->required();
-    command.add_option("amount", options->amount, "how much, in DURE (or in shares with --shares)")->required();
+    command.add_option("amount", options->amount, "how much, in DURE (or in shares with --shares)")
+        ->required();
     command.add_flag("--shares", options->shares, "send free shares instead of coins");
     add_signing_options(command, options->signing);
     const SharedOptions& shared = program.options();

@@ -8,8 +8,12 @@
 namespace dure::tools {
 
 void add_signing_options(CLI::App& command, SigningOptions& options) {
-    command.add_option("--from", options.from, "the wallet's key that signs and pays (none: the default one)")->type_name("NAME");
-    command.add_option("--fee", options.fee, "the transaction's fee in DURE")->capture_default_str()->type_name("AMOUNT");
+    command
+        .add_option("--from", options.from, "the wallet's key that signs and pays (none: the default one)")
+        ->type_name("NAME");
+    command.add_option("--fee", options.fee, "the transaction's fee in DURE")
+        ->capture_default_str()
+        ->type_name("AMOUNT");
 }
 
 Result<Sender> open_sender(const SigningOptions& signing, const SharedOptions& shared) {
@@ -20,12 +24,14 @@ Result<Sender> open_sender(const SigningOptions& signing, const SharedOptions& s
     return Sender{std::move(key), std::move(api), *fee};
 }
 
-Status send_and_report(Sender& sender, const ledger::Payload& payload, const std::string& sentence, const SharedOptions& shared) {
+Status send_and_report(Sender& sender, const ledger::Payload& payload, const std::string& sentence,
+                       const SharedOptions& shared) {
     DURE_TRY(const Receipt receipt, sender.api.send(sender.key, payload, sender.fee));
     if (shared.json) {
         std::cout << pretty(receipt.answer);
     } else {
-        std::cout << sentence << "\nfinal in block " << receipt.height << ", transaction " << receipt.id << "\n";
+        std::cout << sentence << "\nfinal in block " << receipt.height << ", transaction " << receipt.id
+                  << "\n";
     }
     return {};
 }

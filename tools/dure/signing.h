@@ -1,4 +1,5 @@
-// What every command that sends a transaction has in common: which key signs (--from), what it pays (--fee), and what it prints.
+// What every command that sends a transaction has in common: which key signs (--from), what it pays (--fee),
+// and what it prints.
 #pragma once
 
 #include <string>
@@ -13,7 +14,7 @@
 namespace dure::tools {
 
 struct SigningOptions {
-    std::string from;           ///< name of a key of the wallet; empty: the default one
+    std::string from;  ///< name of a key of the wallet; empty: the default one
     std::string fee = "0.00001";
 };
 
@@ -30,6 +31,7 @@ struct Sender {
 Result<Sender> open_sender(const SigningOptions& signing, const SharedOptions& shared);
 
 /// Sends, waits until final and prints `sentence` with where it stands (or the receipt, with --json).
-Status send_and_report(Sender& sender, const ledger::Payload& payload, const std::string& sentence, const SharedOptions& shared);
+Status send_and_report(Sender& sender, const ledger::Payload& payload, const std::string& sentence,
+                       const SharedOptions& shared);
 
 }  // namespace dure::tools

@@ -8,7 +8,8 @@
 namespace dure::tools {
 
 void add_status(Program& program) {
-    CLI::App& command = program.command(nullptr, "status", "where a node and its chain stand", {"dure status", "dure status --json"});
+    CLI::App& command = program.command(nullptr, "status", "where a node and its chain stand",
+                                        {"dure status", "dure status --json"});
     const SharedOptions& shared = program.options();
     program.action(command, [&shared]() -> Status {
         DURE_TRY(Api api, Api::open(shared.node));
@@ -17,12 +18,15 @@ void add_status(Program& program) {
             std::cout << pretty(status);
             return {};
         }
-        Table table({"chain", text_at(status, "chain_name") + "  " + shorten(text_at(status, "chain_id"), 16, 8)});
+        Table table(
+            {"chain", text_at(status, "chain_name") + "  " + shorten(text_at(status, "chain_id"), 16, 8)});
         table.row({"node", text_at(status, "address")});
         std::string roles;
-        for (const auto& role : list_at(status, "roles")) roles += (roles.empty() ? "" : ", ") + text_at(role, "");
+        for (const auto& role : list_at(status, "roles"))
+            roles += (roles.empty() ? "" : ", ") + text_at(role, "");
         table.row({"roles", roles});
-        table.row({"height", text_at(status, "height") + (flag_at(status, "syncing") ? " (catching up)" : "")});
+        table.row(
+            {"height", text_at(status, "height") + (flag_at(status, "syncing") ? " (catching up)" : "")});
         table.row({"block", text_at(status, "block_hash")});
         table.row({"state root", text_at(status, "state_root")});
         table.row({"round", text_at(status, "round.number") + ", " + text_at(status, "round.phase")});

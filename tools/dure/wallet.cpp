@@ -29,7 +29,8 @@ Error io_error(const std::string& what, const fs::path& file) {
 bool is_plain_name(const std::string& name) {
     return !name.empty() && name.size() <= k_max_name_bytes && name.front() != '-' &&
            std::all_of(name.begin(), name.end(), [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '-' || c == '_';
            });
 }
 
@@ -44,7 +45,8 @@ Result<std::string> ask_on_terminal(const std::string& prompt) {
     const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
     if (terminal < 0) {
         return Error{ErrorCode::unauthorized,
-                     "this key needs its password and there is no terminal to ask on: set DURE_PASSWORD or give --password-file FILE"};
+                     "this key needs its password and there is no terminal to ask on: set DURE_PASSWORD or "
+                     "give --password-file FILE"};
     }
     termios before{};
     ::tcgetattr(terminal, &before);
@@ -54,7 +56,8 @@ Result<std::string> ask_on_terminal(const std::string& prompt) {
     [[maybe_unused]] auto written = ::write(terminal, prompt.data(), prompt.size());
     std::string line;
     char letter = 0;
-    while (::read(terminal, &letter, 1) == 1 && letter != '\n') line += letter;
+    while (::read(terminal, &letter, 1) == 1 && letter != '\n')
+        line += letter;
     ::tcsetattr(terminal, TCSAFLUSH, &before);
     written = ::write(terminal, "\n", 1);
     ::close(terminal);
@@ -88,7 +91,8 @@ Result<std::vector<Wallet::Entry>> Wallet::list() const {
         const std::string name = it->path().stem().string();
         entries.push_back({name, key->account, key->needs_password(), name == default_name});
     }
-    if (error) return Error{ErrorCode::io, "cannot read the wallet " + folder_.string() + ": " + error.message()};
+    if (error)
+        return Error{ErrorCode::io, "cannot read the wallet " + folder_.string() + ": " + error.message()};
     std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
     return entries;
 }
@@ -101,13 +105,16 @@ Result<Wallet::Entry> Wallet::find(const std::string& name) const {
         names += (names.empty() ? "" : ", ") + entry.name;
     }
     if (entries.empty()) {
-        return Error{ErrorCode::not_found, "the wallet " + folder_.string() + " has no key yet; make one with: dure keys new"};
+        return Error{ErrorCode::not_found,
+                     "the wallet " + folder_.string() + " has no key yet; make one with: dure keys new"};
     }
     if (name.empty()) {
-        return Error{ErrorCode::not_found, "the wallet " + folder_.string() + " has no default key; choose one of " + names +
+        return Error{ErrorCode::not_found, "the wallet " + folder_.string() +
+                                               " has no default key; choose one of " + names +
                                                " with: dure keys default NAME"};
     }
-    return Error{ErrorCode::not_found, "the wallet " + folder_.string() + " has no key named \"" + name + "\"; it has " + names};
+    return Error{ErrorCode::not_found,
+                 "the wallet " + folder_.string() + " has no key named \"" + name + "\"; it has " + names};
 }
 
 Result<SecretKey> Wallet::unlock(const std::string& name, const PasswordSource& password) const {
@@ -125,11 +132,14 @@ Result<SecretKey> Wallet::unlock(const std::string& name, const PasswordSource& 
 
 Status Wallet::add(const std::string& name, const KeyFile& key) {
     if (!is_plain_name(name)) {
-        return Error{ErrorCode::malformed, "\"" + name + "\" cannot name a key: use up to 64 letters, digits, - and _"};
+        return Error{ErrorCode::malformed,
+                     "\"" + name + "\" cannot name a key: use up to 64 letters, digits, - and _"};
     }
     std::error_code error;
     fs::create_directories(folder_, error);
-    if (error) return Error{ErrorCode::io, "cannot make the wallet folder " + folder_.string() + ": " + error.message()};
+    if (error)
+        return Error{ErrorCode::io,
+                     "cannot make the wallet folder " + folder_.string() + ": " + error.message()};
     ::chmod(folder_.c_str(), 0700);
     DURE_CHECK(write_private_file(file_of(name), key_file_to_text(key)));
     if (!fs::exists(folder_ / "default", error)) return set_default(name);
@@ -146,14 +156,16 @@ Result<Account> account_from(const Wallet& wallet, const std::string& text) {
     auto entry = wallet.find(text);
     if (entry) return entry->account;
     if (entry.error().code != ErrorCode::not_found) return entry.error();
-    return Error{ErrorCode::not_found, "\"" + text + "\" is neither an address (dure1…) nor a key of the wallet " +
+    return Error{ErrorCode::not_found, "\"" + text +
+                                           "\" is neither an address (dure1…) nor a key of the wallet " +
                                            wallet.folder().string() + " (dure keys list shows those)"};
 }
 
 Status write_private_file(const fs::path& file, std::string_view text) {
     const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (descriptor < 0) {
-        if (errno == EEXIST) return Error{ErrorCode::duplicate, file.string() + " exists already; it is not overwritten"};
+        if (errno == EEXIST)
+            return Error{ErrorCode::duplicate, file.string() + " exists already; it is not overwritten"};
         return io_error("write", file);
     }
     std::string_view rest = text;
@@ -198,7 +210,8 @@ Result<std::string> read_file(const fs::path& file, std::size_t max_bytes) {
     while (stream.read(buffer.data(), buffer.size()) || stream.gcount() > 0) {
         text.append(buffer.data(), static_cast<std::size_t>(stream.gcount()));
         if (text.size() > max_bytes) {
-            return Error{ErrorCode::out_of_range, file.string() + " is larger than the " + std::to_string(max_bytes) + " bytes allowed here"};
+            return Error{ErrorCode::out_of_range, file.string() + " is larger than the " +
+                                                      std::to_string(max_bytes) + " bytes allowed here"};
         }
     }
     if (stream.bad()) return io_error("read", file);

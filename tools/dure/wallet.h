@@ -1,5 +1,5 @@
-// A wallet: a folder of key files, NAME.key each, one of them the default. Files are made for their owner only (0600), written
-// whole or not at all, and never overwritten.
+// A wallet: a folder of key files, NAME.key each, one of them the default. Files are made for their owner
+// only (0600), written whole or not at all, and never overwritten.
 #pragma once
 
 #include <filesystem>
@@ -17,8 +17,8 @@ namespace dure::tools {
 /// Asks for a wallet's password; called only when one is needed.
 using PasswordSource = std::function<Result<std::string>(const std::string& what_for)>;
 
-/// The password from --password-file, DURE_PASSWORD or the terminal (without echo), in this order. Errors: `io` for an
-/// unreadable file, `unauthorized` where there is no way to ask.
+/// The password from --password-file, DURE_PASSWORD or the terminal (without echo), in this order. Errors:
+/// `io` for an unreadable file, `unauthorized` where there is no way to ask.
 PasswordSource password_source(const SharedOptions& options);
 
 class Wallet {
@@ -32,14 +32,15 @@ class Wallet {
         bool is_default = false;
     };
 
-    /// By name. A missing folder is an empty wallet. Errors: `io`, `malformed` for a damaged key file, with its name.
+    /// By name. A missing folder is an empty wallet. Errors: `io`, `malformed` for a damaged key file, with
+    /// its name.
     Result<std::vector<Entry>> list() const;
     /// The named key, or the default one for an empty name. Errors: `not_found`, naming what there is.
     Result<Entry> find(const std::string& name) const;
     Result<SecretKey> unlock(const std::string& name, const PasswordSource& password) const;
 
-    /// Stores a key; the wallet's first one becomes its default. Errors: `duplicate` for a name that is taken, `malformed` for
-    /// one that is no plain word, `io`.
+    /// Stores a key; the wallet's first one becomes its default. Errors: `duplicate` for a name that is
+    /// taken, `malformed` for one that is no plain word, `io`.
     Status add(const std::string& name, const KeyFile& key);
     Status set_default(const std::string& name);
 

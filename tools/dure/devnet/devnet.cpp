@@ -37,7 +37,9 @@ std::string default_folder() {
     return std::string(home != nullptr ? home : ".") + "/.dure/devnet";
 }
 
-Error interrupted_error() { return {ErrorCode::unavailable, "interrupted; everything is stopped, the same command goes on from here"}; }
+Error interrupted_error() {
+    return {ErrorCode::unavailable, "interrupted; everything is stopped, the same command goes on from here"};
+}
 
 /// Each contributor offers its text through another node. What the chain has already is left out.
 Status offer_texts(Network& network, const Devnet& devnet, Progress& progress) {
@@ -54,9 +56,11 @@ Status offer_texts(Network& network, const Devnet& devnet, Progress& progress) {
             if (known) continue;
             if (known.error().code != ErrorCode::not_found) return known.error();
             auto offered = offer_text(api, key, piece, k_license, "ko", k_default_fee);
-            if (!offered) return with_context(offered.error(), contributor.name + " offers " + contributor.source);
+            if (!offered)
+                return with_context(offered.error(), contributor.name + " offers " + contributor.source);
             waiting.emplace_back(node, offered->transaction);
-            progress.say(contributor.name + " offers " + std::to_string(offered->bytes) + " bytes of " + contributor.source);
+            progress.say(contributor.name + " offers " + std::to_string(offered->bytes) + " bytes of " +
+                         contributor.source);
             if (interrupted()) return interrupted_error();
         }
     }
@@ -83,8 +87,10 @@ Status watch_rounds(Network& network, const Devnet& devnet, const Options& optio
             return snapshot.error();
         }
         if (std::chrono::steady_clock::now() > deadline) {
-            return Error{ErrorCode::unavailable, std::to_string(options.rounds) + " rounds took longer than " + std::to_string(options.minutes) +
-                                                     " minutes; the nodes' logs are in " + devnet.folder.string() + "/node-*/log"};
+            return Error{ErrorCode::unavailable,
+                         std::to_string(options.rounds) + " rounds took longer than " +
+                             std::to_string(options.minutes) + " minutes; the nodes' logs are in " +
+                             devnet.folder.string() + "/node-*/log"};
         }
         pause_for(std::chrono::milliseconds(500));
     }
@@ -94,9 +100,11 @@ std::string commands_to_try(const Devnet& devnet) {
     const std::string node = "export DURE_NODE=" + devnet.nodes.front().url();
     const std::string wallet = "export DURE_WALLET=" + devnet.wallet().string();
     const std::string program = own_program().string();
-    return "\nThe devnet goes on; Ctrl-C stops it. In another terminal:\n\n  " + node + "\n  " + wallet + "\n  " + program + " status\n  " + program +
-           " owners\n  " + program + " rounds latest\n  " + program + " balance node-1 --proof\n  " + program +
-           " ask \"프로그램을 설치하려면\" --from customer\n  " + program + " claim --from node-1\n  curl -s $DURE_NODE/v1/status\n";
+    return "\nThe devnet goes on; Ctrl-C stops it. In another terminal:\n\n  " + node + "\n  " + wallet +
+           "\n  " + program + " status\n  " + program + " owners\n  " + program + " rounds latest\n  " +
+           program + " balance node-1 --proof\n  " + program +
+           " ask \"프로그램을 설치하려면\" --from customer\n  " + program +
+           " claim --from node-1\n  curl -s $DURE_NODE/v1/status\n";
 }
 
 /// Keeps it running and shown until Ctrl-C.
@@ -127,7 +135,8 @@ Status run_devnet(Options options, const SharedOptions& shared) {
     if (options.prepare_only) return {};
 
     Network network(devnet, say);
-    say("starting four nodes, each validator and trainer; node-1 sells answers at " + devnet.nodes.front().url());
+    say("starting four nodes, each validator and trainer; node-1 sells answers at " +
+        devnet.nodes.front().url());
     DURE_CHECK(network.start());
     DURE_CHECK(offer_texts(network, devnet, progress));
     DURE_CHECK(watch_rounds(network, devnet, options, progress));
@@ -155,21 +164,45 @@ Status run_devnet(Options options, const SharedOptions& shared) {
 void add_devnet(Program& program) {
     const auto options = std::make_shared<Options>();
     options->folder = default_folder();
-    CLI::App& command = program.command(nullptr, "devnet", "four nodes on this machine train a model, sell an answer, share the fee",
-                                        {"dure devnet --text build/text", "dure devnet --keep", "dure devnet --text texts/ --rounds 20 --fresh"},
-                                        "tools/fetch_text makes a folder of Korean text. Each .txt and .tsv file in the text folder is one contributor's; hold-out.txt\n"
-                                        "is held out (or every fortieth line). A devnet that is there already is gone on with. Ctrl-C stops everything.");
-    command.add_option("--text", options->text, "folder of texts")->capture_default_str()->type_name("FOLDER");
-    command.add_option("--rounds", options->rounds, "rounds to run before an answer is sold")->capture_default_str()->check(CLI::Range(1, 100'000));
-    command.add_option("--dir", options->folder, "where the devnet lies")->capture_default_str()->type_name("FOLDER");
+    CLI::App& command = program.command(
+        nullptr, "devnet", "four nodes on this machine train a model, sell an answer, share the fee",
+        {"dure devnet --text build/text", "dure devnet --keep",
+         "dure devnet --text texts/ --rounds 20 --fresh"},
+        "tools/fetch_text makes a folder of Korean text. Each .txt and .tsv file in the text folder is one "
+        "contributor's; hold-out.txt\n"
+        "is held out (or every fortieth line). A devnet that is there already is gone on with. Ctrl-C stops "
+        "everything.");
+    command.add_option("--text", options->text, "folder of texts")
+        ->capture_default_str()
+        ->type_name("FOLDER");
+    command.add_option("--rounds", options->rounds, "rounds to run before an answer is sold")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100'000));
+    command.add_option("--dir", options->folder, "where the devnet lies")
+        ->capture_default_str()
+        ->type_name("FOLDER");
     command.add_option("--prompt", options->prompt, "what the customer asks")->capture_default_str();
-    command.add_option("--unit-steps", options->devnet.unit_steps, "optimizer steps of a work unit (0: chosen for this machine's speed)")->capture_default_str()->check(CLI::Range(0, 1000));
-    command.add_option("--block-interval", options->devnet.block_interval_ms, "milliseconds from one block to the next at least")->capture_default_str()->check(CLI::Range(50, 60'000));
-    command.add_option("--minutes", options->minutes, "give up after so long")->capture_default_str()->check(CLI::Range(1, 10'000));
-    command.add_option("--kernels", options->devnet.kernels, "auto, reference, avx2 or avx512: all give the same bits")->capture_default_str();
+    command
+        .add_option("--unit-steps", options->devnet.unit_steps,
+                    "optimizer steps of a work unit (0: chosen for this machine's speed)")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1000));
+    command
+        .add_option("--block-interval", options->devnet.block_interval_ms,
+                    "milliseconds from one block to the next at least")
+        ->capture_default_str()
+        ->check(CLI::Range(50, 60'000));
+    command.add_option("--minutes", options->minutes, "give up after so long")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000));
+    command
+        .add_option("--kernels", options->devnet.kernels,
+                    "auto, reference, avx2 or avx512: all give the same bits")
+        ->capture_default_str();
     command.add_flag("--keep", options->keep, "go on afterwards, until Ctrl-C");
     command.add_flag("--fresh", options->fresh, "remove the devnet that is there, start anew");
-    command.add_flag("--prepare-only", options->prepare_only, "make the folders and stop: for running the nodes by hand");
+    command.add_flag("--prepare-only", options->prepare_only,
+                     "make the folders and stop: for running the nodes by hand");
     const SharedOptions& shared = program.options();
     program.action(command, [options, &shared] { return run_devnet(*options, shared); });
 }

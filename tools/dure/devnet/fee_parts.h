@@ -1,5 +1,6 @@
-// What one settlement brought each owner, worked out from the settlement's record alone with exact integers, and the check that nothing
-// was lost: the parts and what was carried over sum to the owners' part to the last 2^-64 grain.
+// What one settlement brought each owner, worked out from the settlement's record alone with exact integers,
+// and the check that nothing was lost: the parts and what was carried over sum to the owners' part to the
+// last 2^-64 grain.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ struct Settlement {
     Uint128 accumulator_after = 0;
     std::uint64_t carry_before = 0;  ///< in 2^-64 grain
     std::uint64_t carry_after = 0;
-    Shares total_shares;             ///< that the fee was split among
+    Shares total_shares;  ///< that the fee was split among
 };
 
 struct OwnerPart {
@@ -33,8 +34,9 @@ struct OwnerPart {
     Uint128 part = 0;  ///< in 2^-64 grain
 };
 
-/// Each owner's part, in the order given. Errors: `conflict` if the owners' shares are not those that the fee was split among (a round was
-/// decided in between); `invalid` if the parts do not sum exactly: then the ledger is wrong.
+/// Each owner's part, in the order given. Errors: `conflict` if the owners' shares are not those that the fee
+/// was split among (a round was decided in between); `invalid` if the parts do not sum exactly: then the
+/// ledger is wrong.
 Result<std::vector<OwnerPart>> split_among(const Settlement& settlement, const std::vector<Owner>& owners);
 
 /// "1234 + 5678/2^64"

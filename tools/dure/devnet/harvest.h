@@ -1,5 +1,5 @@
-// What a devnet has brought: the loss curve, who owns what for which kind of contribution, a paid answer, and how its fee was split to
-// the last 2^-64 grain.
+// What a devnet has brought: the loss curve, who owns what for which kind of contribution, a paid answer, and
+// how its fee was split to the last 2^-64 grain.
 #pragma once
 
 #include <boost/json.hpp>
@@ -28,13 +28,13 @@ struct OwnerRow {
 struct Sale {
     std::string prompt;
     PaidAnswer paid;
-    boost::json::value settlement;   ///< as the node shows it
+    boost::json::value settlement;  ///< as the node shows it
     std::vector<OwnerPart> parts;
     Settlement split;
 };
 
 struct Harvest {
-    std::vector<Point> curve;        ///< held-out loss in nats by round; round 0 is genesis's
+    std::vector<Point> curve;  ///< held-out loss in nats by round; round 0 is genesis's
     std::vector<OwnerRow> owners;
     Sale sale;
 };
@@ -42,9 +42,11 @@ struct Harvest {
 /// Loss and owners; what no round's receipt explains was theirs from the founding. Errors: `unavailable`.
 Status gather_owners(Network& network, const Devnet& devnet, Harvest& harvest);
 
-/// Asks the server node as the customer, waits for the settlement of what it earned, and splits it among the owners. Errors: those of
-/// asking; `unavailable` if nothing is settled in time; `invalid` if the parts do not sum exactly.
-Status sell_an_answer(Network& network, const Devnet& devnet, const std::string& prompt, Sale& sale, const SayLine& say);
+/// Asks the server node as the customer, waits for the settlement of what it earned, and splits it among the
+/// owners. Errors: those of asking; `unavailable` if nothing is settled in time; `invalid` if the parts do
+/// not sum exactly.
+Status sell_an_answer(Network& network, const Devnet& devnet, const std::string& prompt, Sale& sale,
+                      const SayLine& say);
 
 std::string harvest_text(const Harvest& harvest, const Devnet& devnet);
 boost::json::object harvest_json(const Harvest& harvest, const Devnet& devnet);

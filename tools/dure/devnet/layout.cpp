@@ -28,11 +28,13 @@ constexpr Coin k_customer_coins{1'000 * k_grain_per_dure};
 constexpr Coin k_price_per_input_token{10'007};
 constexpr Coin k_price_per_output_token{49'999};
 /// What the contributors are called, in turn.
-constexpr std::array k_contributor_names = {"garam", "narae", "dasom", "raon", "maru", "byeol", "sora", "areum",
-                                            "jin",   "chan",  "kang",  "taeo", "pureum", "hana", "duri", "seul"};
+constexpr std::array k_contributor_names = {"garam",  "narae", "dasom", "raon", "maru", "byeol",
+                                            "sora",   "areum", "jin",   "chan", "kang", "taeo",
+                                            "pureum", "hana",  "duri",  "seul"};
 static_assert(k_contributor_names.size() >= k_max_contributors);
 
-/// Deadlines that suit four nodes on one machine: long enough for a busy one, short enough to go on without a dead one.
+/// Deadlines that suit four nodes on one machine: long enough for a busy one, short enough to go on without a
+/// dead one.
 ledger::Parameters devnet_parameters() {
     ledger::Parameters parameters;
     parameters.joining_blocks = 3;
@@ -72,19 +74,31 @@ node::NodeConfig config_of(const Devnet& devnet, const DevnetNode& node, const D
 Status save(const Devnet& devnet, const DevnetOptions& options) {
     json::array nodes;
     for (const DevnetNode& node : devnet.nodes) {
-        nodes.push_back({{"name", node.name}, {"folder", node.folder.string()}, {"address", node.account.address()}, {"peer_port", node.peer_port},
-                         {"api_port", node.api_port}, {"api", node.url()}, {"server", node.server}});
+        nodes.push_back({{"name", node.name},
+                         {"folder", node.folder.string()},
+                         {"address", node.account.address()},
+                         {"peer_port", node.peer_port},
+                         {"api_port", node.api_port},
+                         {"api", node.url()},
+                         {"server", node.server}});
     }
     json::array contributors;
     for (const DevnetContributor& contributor : devnet.contributors) {
-        contributors.push_back({{"name", contributor.name}, {"text", contributor.text.string()}, {"source", contributor.source}});
+        contributors.push_back({{"name", contributor.name},
+                                {"text", contributor.text.string()},
+                                {"source", contributor.source}});
     }
     json::object names;
-    for (const auto& [address, name] : devnet.names) names[address] = name;
+    for (const auto& [address, name] : devnet.names)
+        names[address] = name;
     return replace_private_file(devnet.folder / "devnet.json",
-                                pretty(json::object{{"chain_id", devnet.chain_id}, {"wallet", devnet.wallet().string()}, {"nodes", std::move(nodes)},
-                                                    {"contributors", std::move(contributors)}, {"names", std::move(names)},
-                                                    {"block_interval_ms", options.block_interval_ms}, {"kernels", options.kernels}}));
+                                pretty(json::object{{"chain_id", devnet.chain_id},
+                                                    {"wallet", devnet.wallet().string()},
+                                                    {"nodes", std::move(nodes)},
+                                                    {"contributors", std::move(contributors)},
+                                                    {"names", std::move(names)},
+                                                    {"block_interval_ms", options.block_interval_ms},
+                                                    {"kernels", options.kernels}}));
 }
 
 Status take_ports(DevnetNode& node) {
@@ -114,20 +128,27 @@ Result<Devnet> make_devnet(const DevnetOptions& options, const SayLine& say) {
     if (error) return Error{ErrorCode::io, "cannot make " + options.folder.string() + ": " + error.message()};
     devnet.folder = fs::canonical(options.folder, error);
     if (!fs::is_empty(devnet.folder, error)) {
-        return Error{ErrorCode::duplicate, devnet.folder.string() + " holds something else than a devnet; give another --dir, or remove it"};
+        return Error{
+            ErrorCode::duplicate,
+            devnet.folder.string() + " holds something else than a devnet; give another --dir, or remove it"};
     }
     say("reading the text in " + options.text.string());
     DURE_TRY(const DevnetText text, read_devnet_text(options.text));
     std::string training;
-    for (const ContributorText& contributor : text.contributors) training += contributor.text;
-    say(std::to_string(text.contributors.size()) + " contributors with " + std::to_string(training.size()) + " bytes, " +
-        std::to_string(text.held_out.size()) + " bytes held out" +
-        (text.left_out_bytes > 0 ? " (a devnet takes no more; " + std::to_string(text.left_out_bytes) + " bytes left out)" : ""));
+    for (const ContributorText& contributor : text.contributors)
+        training += contributor.text;
+    say(std::to_string(text.contributors.size()) + " contributors with " + std::to_string(training.size()) +
+        " bytes, " + std::to_string(text.held_out.size()) + " bytes held out" +
+        (text.left_out_bytes > 0
+             ? " (a devnet takes no more; " + std::to_string(text.left_out_bytes) + " bytes left out)"
+             : ""));
     NewModelOptions model_options;
     model_options.unit_steps = options.unit_steps;
     DURE_TRY(const NewModel model, make_model(training, text.held_out, model_options, say));
-    say("a model of " + std::to_string(model.parameters) + " parameters, work units of " + std::to_string(model.unit_tokens) + " tokens (" +
-        std::to_string(static_cast<std::uint64_t>(model.tokens_per_second)) + " tokens/s on one core here), held-out loss " + nats(model.genesis.held_out_loss));
+    say("a model of " + std::to_string(model.parameters) + " parameters, work units of " +
+        std::to_string(model.unit_tokens) + " tokens (" +
+        std::to_string(static_cast<std::uint64_t>(model.tokens_per_second)) +
+        " tokens/s on one core here), held-out loss " + nats(model.genesis.held_out_loss));
 
     Wallet wallet(devnet.wallet());
     std::vector<ledger::GenesisBalance> balances;
@@ -143,8 +164,10 @@ Result<Devnet> make_devnet(const DevnetOptions& options, const SayLine& say) {
         DURE_TRY(const SecretKey owner, add_key(wallet, devnet, node.name));
         DURE_TRY(const SecretKey key, add_key(wallet, devnet, node.name + "-bond"));
         node.account = key.account();
-        const auto roles = static_cast<std::uint8_t>(ledger::k_role_trainer | (node.server ? ledger::k_role_server : 0));
-        founders.push_back({key, owner.account(), k_bond, roles, "127.0.0.1:" + std::to_string(node.api_port), node.server ? k_price_per_input_token : Coin{},
+        const auto roles =
+            static_cast<std::uint8_t>(ledger::k_role_trainer | (node.server ? ledger::k_role_server : 0));
+        founders.push_back({key, owner.account(), k_bond, roles, "127.0.0.1:" + std::to_string(node.api_port),
+                            node.server ? k_price_per_input_token : Coin{},
                             node.server ? k_price_per_output_token : Coin{}});
         balances.push_back({key.account(), k_node_coins});
         devnet.nodes.push_back(std::move(node));
@@ -161,12 +184,16 @@ Result<Devnet> make_devnet(const DevnetOptions& options, const SayLine& say) {
         devnet.contributors.push_back(std::move(contributor));
     }
     say("writing genesis and the nodes' folders");
-    DURE_TRY(const ledger::Genesis genesis, make_genesis("devnet", devnet_parameters(), model.genesis, founders, std::move(balances)));
+    DURE_TRY(const ledger::Genesis genesis,
+             make_genesis("devnet", devnet_parameters(), model.genesis, founders, std::move(balances)));
     devnet.chain_id = genesis.chain_id().hex();
     DURE_CHECK(replace_private_file(devnet.folder / node::k_genesis_file, as_text(encode(genesis))));
     for (unsigned i = 0; i < k_devnet_nodes; ++i) {
-        DURE_CHECK(make_node_folder({.config = config_of(devnet, devnet.nodes[i], options), .key = open_key_file(founders[i].key), .genesis = genesis,
-                                     .model = &model, .config_text = {}}));
+        DURE_CHECK(make_node_folder({.config = config_of(devnet, devnet.nodes[i], options),
+                                     .key = open_key_file(founders[i].key),
+                                     .genesis = genesis,
+                                     .model = &model,
+                                     .config_text = {}}));
     }
     DURE_CHECK(save(devnet, options));
     return devnet;
@@ -179,7 +206,9 @@ Result<Devnet> open_devnet(const fs::path& folder) {
     DURE_TRY(const std::string text, read_file(folder / "devnet.json", k_max_description_bytes));
     boost::system::error_code bad;
     const json::value description = json::parse(text, bad);
-    if (bad) return Error{ErrorCode::corrupt, (folder / "devnet.json").string() + " is damaged (" + bad.message() + "); start anew with --fresh"};
+    if (bad)
+        return Error{ErrorCode::corrupt, (folder / "devnet.json").string() + " is damaged (" + bad.message() +
+                                             "); start anew with --fresh"};
     devnet.chain_id = text_at(description, "chain_id");
     bool moved = false;
     for (const auto& entry : list_at(description, "nodes")) {
@@ -197,19 +226,25 @@ Result<Devnet> open_devnet(const fs::path& folder) {
         devnet.nodes.push_back(std::move(node));
     }
     for (const auto& entry : list_at(description, "contributors")) {
-        devnet.contributors.push_back({text_at(entry, "name"), devnet.folder / "text" / (text_at(entry, "name") + ".txt"), text_at(entry, "source")});
+        devnet.contributors.push_back({text_at(entry, "name"),
+                                       devnet.folder / "text" / (text_at(entry, "name") + ".txt"),
+                                       text_at(entry, "source")});
     }
     if (const json::value* names = find_at(description, "names"); names != nullptr && names->is_object()) {
-        for (const auto& [address, name] : names->as_object()) devnet.names[std::string(address)] = text_at(name, "");
+        for (const auto& [address, name] : names->as_object())
+            devnet.names[std::string(address)] = text_at(name, "");
     }
     if (devnet.nodes.size() != k_devnet_nodes) {
-        return Error{ErrorCode::corrupt, (folder / "devnet.json").string() + " names " + std::to_string(devnet.nodes.size()) + " nodes instead of 4; start anew with --fresh"};
+        return Error{ErrorCode::corrupt, (folder / "devnet.json").string() + " names " +
+                                             std::to_string(devnet.nodes.size()) +
+                                             " nodes instead of 4; start anew with --fresh"};
     }
     DevnetOptions options;
     options.block_interval_ms = number_at(description, "block_interval_ms");
     options.kernels = text_at(description, "kernels");
     if (moved) {
-        for (const DevnetNode& node : devnet.nodes) DURE_CHECK(write_config(config_of(devnet, node, options)));
+        for (const DevnetNode& node : devnet.nodes)
+            DURE_CHECK(write_config(config_of(devnet, node, options)));
         DURE_CHECK(save(devnet, options));
     }
     return devnet;

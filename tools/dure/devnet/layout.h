@@ -1,8 +1,9 @@
 // A devnet on disk: one folder with a genesis, a folder for each node, and a wallet with everybody's keys.
 //
-//   devnet.json      names, addresses, ports         node-N/       a node's folder (config.toml, node.key, genesis.bin, log, …)
-//   genesis.bin      for others who want to join     wallet/       node-N (its earnings), node-N-bond (its own key), the contributors, customer
-//   text/NAME.txt    what each contributor offers
+//   devnet.json      names, addresses, ports         node-N/       a node's folder (config.toml, node.key,
+//   genesis.bin, log, …) genesis.bin      for others who want to join     wallet/       node-N (its
+//   earnings), node-N-bond (its own key), the contributors, customer text/NAME.txt    what each contributor
+//   offers
 #pragma once
 
 #include <cstdint>
@@ -23,13 +24,13 @@ inline constexpr unsigned k_devnet_nodes = 4;
 struct DevnetOptions {
     std::filesystem::path folder;
     std::filesystem::path text;
-    std::uint32_t unit_steps = 0;        ///< 0: chosen for this machine
+    std::uint32_t unit_steps = 0;  ///< 0: chosen for this machine
     std::uint64_t block_interval_ms = 400;
     std::string kernels = "auto";
 };
 
 struct DevnetNode {
-    std::string name;                    ///< node-1 …
+    std::string name;  ///< node-1 …
     std::filesystem::path folder;
     Account account;
     unsigned peer_port = 0;
@@ -62,7 +63,8 @@ using SayLine = std::function<void(const std::string&)>;
 bool devnet_exists(const std::filesystem::path& folder);
 /// Makes everything; `say` is told what is being done. Errors: those of its parts; nothing is overwritten.
 Result<Devnet> make_devnet(const DevnetOptions& options, const SayLine& say);
-/// Opens one that is there; nodes whose ports were taken meanwhile get new ones. Errors: `not_found`, `corrupt`.
+/// Opens one that is there; nodes whose ports were taken meanwhile get new ones. Errors: `not_found`,
+/// `corrupt`.
 Result<Devnet> open_devnet(const std::filesystem::path& folder);
 
 }  // namespace dure::tools

@@ -20,13 +20,16 @@ std::string Network::log_tail(std::size_t node) const {
     const auto file = devnet_.nodes[node].folder / "log";
     const auto text = read_file(file, k_max_log_bytes);
     if (!text) return "";
-    const std::size_t from = text->size() > k_log_tail_bytes ? text->find('\n', text->size() - k_log_tail_bytes) + 1 : 0;
+    const std::size_t from =
+        text->size() > k_log_tail_bytes ? text->find('\n', text->size() - k_log_tail_bytes) + 1 : 0;
     return "\nthe end of " + file.string() + ":\n" + text->substr(from);
 }
 
 Status Network::launch(std::size_t node) {
     const DevnetNode& which = devnet_.nodes[node];
-    DURE_TRY(ChildProcess process, ChildProcess::start(own_program(), {"node", "--data", which.folder.string()}, which.folder / "log"));
+    DURE_TRY(
+        ChildProcess process,
+        ChildProcess::start(own_program(), {"node", "--data", which.folder.string()}, which.folder / "log"));
     DURE_CHECK(replace_private_file(which.folder / "pid", std::to_string(process.id()) + "\n"));
     running_[node].process = std::move(process);
     running_[node].started = std::chrono::steady_clock::now();
@@ -42,7 +45,8 @@ Status Network::start() {
         apis_.push_back(std::move(api));
         DURE_CHECK(launch(i));
     }
-    for (std::size_t i = 0; i < devnet_.nodes.size(); ++i) DURE_CHECK(wait_until_answering(i));
+    for (std::size_t i = 0; i < devnet_.nodes.size(); ++i)
+        DURE_CHECK(wait_until_answering(i));
     return {};
 }
 
@@ -52,11 +56,13 @@ Status Network::wait_until_answering(std::size_t node) {
     while (true) {
         if (apis_[node].get("/v1/status")) return {};
         if (const auto ending = running_[node].process.ended()) {
-            return Error{ErrorCode::unavailable, name + " ended at its start (" + *ending + ")" + log_tail(node)};
+            return Error{ErrorCode::unavailable,
+                         name + " ended at its start (" + *ending + ")" + log_tail(node)};
         }
         if (std::chrono::steady_clock::now() > deadline) {
-            return Error{ErrorCode::unavailable, name + " does not answer at " + devnet_.nodes[node].url() + " after " +
-                                                     std::to_string(k_start_patience.count()) + " s" + log_tail(node)};
+            return Error{ErrorCode::unavailable, name + " does not answer at " + devnet_.nodes[node].url() +
+                                                     " after " + std::to_string(k_start_patience.count()) +
+                                                     " s" + log_tail(node)};
         }
         if (!pause_for(std::chrono::milliseconds(100))) return Error{ErrorCode::unavailable, "interrupted"};
     }
@@ -69,7 +75,8 @@ Status Network::tend() {
         const bool quick = std::chrono::steady_clock::now() - running_[i].started < k_stable_after;
         running_[i].restarts = quick ? running_[i].restarts + 1 : 1;
         if (running_[i].restarts > k_max_quick_restarts) {
-            return Error{ErrorCode::unavailable, devnet_.nodes[i].name + " ended again and again (" + *ending + ")" + log_tail(i)};
+            return Error{ErrorCode::unavailable,
+                         devnet_.nodes[i].name + " ended again and again (" + *ending + ")" + log_tail(i)};
         }
         say_(devnet_.nodes[i].name + " ended (" + *ending + "); starting it again");
         DURE_CHECK(launch(i));
@@ -78,8 +85,10 @@ Status Network::tend() {
 }
 
 void Network::stop() {
-    for (Running& node : running_) node.process.ask_to_stop();
-    for (Running& node : running_) node.process.stop();
+    for (Running& node : running_)
+        node.process.ask_to_stop();
+    for (Running& node : running_)
+        node.process.stop();
     running_.clear();
 }
 
@@ -94,6 +103,8 @@ Result<json::value> Network::ask_any(std::string_view target) {
     return last;
 }
 
-Result<Api> Network::api(std::size_t node) const { return Api::open(devnet_.nodes[node].url()); }
+Result<Api> Network::api(std::size_t node) const {
+    return Api::open(devnet_.nodes[node].url());
+}
 
 }  // namespace dure::tools

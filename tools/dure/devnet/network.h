@@ -1,4 +1,5 @@
-// A devnet's running processes: starts them, starts again what ends unasked, watches the chain through the nodes' APIs.
+// A devnet's running processes: starts them, starts again what ends unasked, watches the chain through the
+// nodes' APIs.
 #pragma once
 
 #include <boost/json.hpp>
@@ -18,7 +19,8 @@ class Network {
     /// `say` is told of nodes that end and are started again.
     Network(const Devnet& devnet, SayLine say) : devnet_(devnet), say_(std::move(say)) {}
 
-    /// Starts all nodes and waits until each answers. Errors: `io`; `unavailable`, with the end of the node's log.
+    /// Starts all nodes and waits until each answers. Errors: `io`; `unavailable`, with the end of the node's
+    /// log.
     Status start();
     /// Starts again what has ended. Errors: `unavailable` if a node ends again and again.
     Status tend();

@@ -20,9 +20,13 @@ namespace {
 
 volatile std::sig_atomic_t g_interrupted = 0;
 
-void on_interrupt(int) { g_interrupted = 1; }
+void on_interrupt(int) {
+    g_interrupted = 1;
+}
 
-Error io_error(const std::string& what) { return {ErrorCode::io, what + ": " + std::strerror(errno)}; }
+Error io_error(const std::string& what) {
+    return {ErrorCode::io, what + ": " + std::strerror(errno)};
+}
 
 /// In the child, between fork and exec: only async-signal-safe calls.
 [[noreturn]] void become(pid_t parent, int log, const char* program, char* const* arguments) {
@@ -61,7 +65,9 @@ std::optional<unsigned> try_bind(unsigned port) {
 
 }  // namespace
 
-ChildProcess::~ChildProcess() { stop(); }
+ChildProcess::~ChildProcess() {
+    stop();
+}
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : id_(std::exchange(other.id_, -1)), ending_(std::move(other.ending_)) {}
@@ -75,7 +81,8 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
     return *this;
 }
 
-Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program,
+                                         const std::vector<std::string>& arguments,
                                          const std::filesystem::path& log) {
     const int descriptor = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (descriptor < 0) return io_error("cannot write the log " + log.string());
@@ -83,7 +90,8 @@ Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program, c
     std::vector<std::string> words{path};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> pointers;
-    for (std::string& word : words) pointers.push_back(word.data());
+    for (std::string& word : words)
+        pointers.push_back(word.data());
     pointers.push_back(nullptr);
     const pid_t parent = ::getpid();
     const pid_t child = ::fork();
@@ -102,7 +110,8 @@ bool ChildProcess::reap(bool wait) {
     } while (done < 0 && errno == EINTR);
     if (done == 0) return false;
     if (done == id_) {
-        ending_ = WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status)) : "exit status " + std::to_string(WEXITSTATUS(status));
+        ending_ = WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                                      : "exit status " + std::to_string(WEXITSTATUS(status));
     }
     id_ = -1;
     return true;
@@ -145,12 +154,15 @@ void catch_interrupts() {
     ::sigaction(SIGHUP, &action, nullptr);
 }
 
-bool interrupted() { return g_interrupted != 0; }
+bool interrupted() {
+    return g_interrupted != 0;
+}
 
 bool pause_for(std::chrono::milliseconds time) {
     const auto deadline = std::chrono::steady_clock::now() + time;
     while (!interrupted() && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(std::chrono::milliseconds(50), deadline - std::chrono::steady_clock::now()));
+        std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(
+            std::chrono::milliseconds(50), deadline - std::chrono::steady_clock::now()));
     }
     return !interrupted();
 }
@@ -161,6 +173,8 @@ Result<unsigned> free_port() {
     return *port;
 }
 
-bool port_is_free(unsigned port) { return try_bind(port).has_value(); }
+bool port_is_free(unsigned port) {
+    return try_bind(port).has_value();
+}
 
 }  // namespace dure::tools

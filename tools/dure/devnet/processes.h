@@ -1,5 +1,5 @@
-// Child processes that never outlive their parent: each gets a signal when the parent ends, however it ends, and is asked to stop,
-// then made to, when its owner lets go of it.
+// Child processes that never outlive their parent: each gets a signal when the parent ends, however it ends,
+// and is asked to stop, then made to, when its owner lets go of it.
 #pragma once
 
 #include <sys/types.h>
@@ -21,9 +21,11 @@ class ChildProcess {
     ChildProcess(ChildProcess&& other) noexcept;
     ChildProcess& operator=(ChildProcess&& other) noexcept;
 
-    /// Starts `program` (a path) with its output appended to `log`, in a process group of its own, so that Ctrl-C on the terminal
-    /// reaches only the parent, which then stops its children in order. Must be called on the main thread. Errors: `io`.
-    static Result<ChildProcess> start(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+    /// Starts `program` (a path) with its output appended to `log`, in a process group of its own, so that
+    /// Ctrl-C on the terminal reaches only the parent, which then stops its children in order. Must be called
+    /// on the main thread. Errors: `io`.
+    static Result<ChildProcess> start(const std::filesystem::path& program,
+                                      const std::vector<std::string>& arguments,
                                       const std::filesystem::path& log);
 
     pid_t id() const { return id_; }

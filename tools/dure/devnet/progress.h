@@ -17,8 +17,8 @@ struct Snapshot {
     std::uint64_t height = 0;
     std::uint64_t round = 0;
     std::string phase;
-    std::uint64_t decided = 0;               ///< rounds that brought a new checkpoint
-    std::uint64_t held_out_loss = 0;         ///< micro-nats
+    std::uint64_t decided = 0;        ///< rounds that brought a new checkpoint
+    std::uint64_t held_out_loss = 0;  ///< micro-nats
     std::uint64_t total_shares = 0;
     std::map<std::string, std::uint64_t> shares;  ///< by name; a node's bond counts as the node's
 };
@@ -28,7 +28,8 @@ Result<Snapshot> take_snapshot(Network& network, const Devnet& devnet);
 
 class Progress {
   public:
-    Progress(std::ostream& out, bool in_place) : out_(out), in_place_(in_place), began_(std::chrono::steady_clock::now()) {}
+    Progress(std::ostream& out, bool in_place)
+        : out_(out), in_place_(in_place), began_(std::chrono::steady_clock::now()) {}
 
     void show(const Snapshot& snapshot);
     /// A line that stays.

@@ -41,16 +41,22 @@ Result<std::string> read_text(const fs::path& file) {
 Result<DevnetText> read_devnet_text(const fs::path& folder) {
     std::error_code error;
     if (!fs::is_directory(folder, error)) {
-        return Error{ErrorCode::not_found, "there is no folder " + folder.string() + "; tools/fetch_text makes one with Korean text, or name another with --text"};
+        return Error{ErrorCode::not_found,
+                     "there is no folder " + folder.string() +
+                         "; tools/fetch_text makes one with Korean text, or name another with --text"};
     }
     std::vector<fs::path> files;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
         const auto extension = it->path().extension();
-        if ((extension == ".txt" || extension == ".tsv") && it->path().filename() != k_hold_out_name) files.push_back(it->path());
+        if ((extension == ".txt" || extension == ".tsv") && it->path().filename() != k_hold_out_name)
+            files.push_back(it->path());
     }
-    if (error) return Error{ErrorCode::io, "cannot read the folder " + folder.string() + ": " + error.message()};
+    if (error)
+        return Error{ErrorCode::io, "cannot read the folder " + folder.string() + ": " + error.message()};
     if (files.empty()) {
-        return Error{ErrorCode::not_found, folder.string() + " has no .txt or .tsv file; tools/fetch_text makes a folder with Korean text"};
+        return Error{
+            ErrorCode::not_found,
+            folder.string() + " has no .txt or .tsv file; tools/fetch_text makes a folder with Korean text"};
     }
     std::sort(files.begin(), files.end());
     if (files.size() > k_max_contributors) files.resize(k_max_contributors);
@@ -68,14 +74,16 @@ Result<DevnetText> read_devnet_text(const fs::path& folder) {
         std::string kept;
         each_line(all, [&](std::string_view line) {
             if (kept.size() + line.size() > share) return false;
-            const bool hold = !has_hold_out && ++number % k_held_out_every == 0 && result.held_out.size() < k_max_held_out_bytes;
+            const bool hold = !has_hold_out && ++number % k_held_out_every == 0 &&
+                              result.held_out.size() < k_max_held_out_bytes;
             (hold ? result.held_out : kept).append(line);
             return true;
         });
         result.left_out_bytes += all.size() > share ? all.size() - share : 0;
         texts.push_back(std::move(kept));
     }
-    if (result.held_out.size() > k_max_held_out_bytes) result.held_out = cut_text(result.held_out, k_max_held_out_bytes).front();
+    if (result.held_out.size() > k_max_held_out_bytes)
+        result.held_out = cut_text(result.held_out, k_max_held_out_bytes).front();
 
     std::set<std::string_view> held;
     each_line(result.held_out, [&](std::string_view line) { return held.insert(line), true; });
@@ -90,9 +98,11 @@ Result<DevnetText> read_devnet_text(const fs::path& folder) {
         if (!text.empty()) result.contributors.push_back({files[i].filename().string(), std::move(text)});
     }
     if (total < k_min_text_bytes || result.held_out.size() < k_min_text_bytes / k_held_out_every) {
-        return Error{ErrorCode::insufficient, folder.string() + " holds " + std::to_string(total) + " bytes of text and " +
-                                                  std::to_string(result.held_out.size()) + " to hold out; a devnet needs at least " +
-                                                  std::to_string(k_min_text_bytes) + " and " + std::to_string(k_min_text_bytes / k_held_out_every)};
+        return Error{ErrorCode::insufficient,
+                     folder.string() + " holds " + std::to_string(total) + " bytes of text and " +
+                         std::to_string(result.held_out.size()) + " to hold out; a devnet needs at least " +
+                         std::to_string(k_min_text_bytes) + " and " +
+                         std::to_string(k_min_text_bytes / k_held_out_every)};
     }
     return result;
 }
