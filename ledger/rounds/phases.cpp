@@ -259,7 +259,7 @@ void advance_rounds(Overlay& state, const Parameters& parameters, Height height,
         if (round != before) Rounds::put(state, round.number, round);
         if (!moved) return;
     }
-    DURE_ASSERT(!"a round never came to rest");
+    DURE_ASSERT(false && "a round never came to rest");
 }
 
 Round round_to_join(const StateReader& state) {
