@@ -29,11 +29,12 @@ Status list_rounds(const RoundsOptions& options, Api& api, bool as_json) {
     Table table({"round", "phase", "loss before", "loss after", "shares minted", "checkpoint"});
     for (const auto& round : list_at(answer, "rounds")) {
         const bool decided = text_at(round, "phase") == "decided";
-        table.row({text_at(round, "number"), text_at(round, "phase"),
-                   nats(number_at(round, "base.held_out_loss")),
-                   decided ? nats(number_at(round, "checkpoint.held_out_loss")) : "",
-                   decided ? text_at(round, "mint.minted_shares") : "",
-                   decided ? shorten(text_at(round, "checkpoint.root")) : ""});
+        table.row(
+            {text_at(round, "number"), text_at(round, "phase"),
+             number_at(round, "base.held_out_loss") == 0 ? "" : nats(number_at(round, "base.held_out_loss")),
+             decided ? nats(number_at(round, "checkpoint.held_out_loss")) : "",
+             decided ? text_at(round, "mint.minted_shares") : "",
+             decided ? shorten(text_at(round, "checkpoint.root")) : ""});
     }
     std::cout << table.text();
     const std::string next = text_at(answer, "next");
