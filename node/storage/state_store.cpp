@@ -21,7 +21,11 @@ constexpr std::size_t k_block_cache_bytes = std::size_t{64} << 20;
 constexpr std::size_t k_write_buffer_bytes = std::size_t{32} << 20;
 constexpr char k_mark_key[] = "mark";
 
-rocksdb::Slice slice(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+/// RocksDB hands a slice's pointer to memcmp, which takes no null pointer, not even for no bytes.
+rocksdb::Slice slice(ByteView bytes) {
+    if (bytes.empty()) return {"", 0};
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 ByteView view(const rocksdb::Slice& bytes) { return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}; }
 
