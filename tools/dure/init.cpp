@@ -1,7 +1,9 @@
 // dure init: a node's folder, for a chain that is there or for a new one.
 #include <iostream>
 #include <memory>
+#include <string>
 
+#include "base/assert.h"
 #include "tools/dure/commands.h"
 #include "tools/dure/devnet/text.h"
 #include "tools/dure/node_folder.h"
@@ -26,6 +28,22 @@ struct InitOptions {
 
 constexpr Shares k_founder_bond{100 * k_units_per_share};
 constexpr Coin k_founder_coins{1'000'000 * k_grain_per_dure};
+
+/// The commented default, with a fixed port for programs (the one that every command takes if no other is
+/// named) and the roles.
+std::string config_text_for(bool server) {
+    std::string text(node::default_config_text());
+    const auto set = [&text](const std::string& after, const std::string& line, const std::string& by) {
+        const std::size_t at = text.find(line, text.find(after));
+        DURE_ASSERT(at != std::string::npos);
+        text.replace(at, line.size(), by);
+    };
+    set("[api]", "#listen = \"127.0.0.1:0\"", "listen = \"127.0.0.1:8470\"");
+    if (server)
+        set("#roles", "#roles = [\"validator\", \"trainer\"]",
+            "roles = [\"validator\", \"trainer\", \"server\"]");
+    return text;
+}
 
 /// A chain of one validator, this node; its coins and shares are its own.
 Result<NodeFolder> found_chain(const InitOptions& options, const SecretKey& key, NewModel& model,
@@ -77,7 +95,7 @@ Status init(const InitOptions& options, const SharedOptions& shared) {
         DURE_TRY(node.key, lock_key(key, password));
     }
     node.config.data_dir = fs::absolute(options.folder, error);
-    node.config_text = std::string(node::default_config_text());
+    node.config_text = config_text_for(options.server);
     DURE_CHECK(make_node_folder(node));
     if (shared.json) {
         std::cout << pretty(boost::json::object{{"folder", node.config.data_dir.string()},
@@ -114,7 +132,7 @@ void add_init(Program& program) {
         ->capture_default_str();
     command.add_flag("--lock", options->lock,
                      "protect the node's key by a password (then it cannot start unattended)");
-    command.add_flag("--server", options->server, "of a new chain: also sell answers");
+    command.add_flag("--server", options->server, "also sell answers");
     const SharedOptions& shared = program.options();
     program.action(command, [options, &shared] { return init(*options, shared); });
 }
