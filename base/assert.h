@@ -1,5 +1,5 @@
-// DURE_ASSERT states an invariant. It stays on in release builds: a node whose invariants are broken must stop,
-// not go on and sign. Expected failures (bad input, missing files) are values, see base/result.h.
+// DURE_ASSERT states an invariant. It stays on in release builds: a node whose invariants are broken must
+// stop, not go on and sign. Expected failures (bad input, missing files) are values, see base/result.h.
 #pragma once
 
 namespace dure {
@@ -9,5 +9,6 @@ namespace dure {
 
 }  // namespace dure
 
-#define DURE_ASSERT(condition) \
-    (static_cast<bool>(condition) ? static_cast<void>(0) : ::dure::assertion_failed(#condition, __FILE__, __LINE__))
+#define DURE_ASSERT(condition)                           \
+    (static_cast<bool>(condition) ? static_cast<void>(0) \
+                                  : ::dure::assertion_failed(#condition, __FILE__, __LINE__))

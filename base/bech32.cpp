@@ -11,7 +11,8 @@ constexpr std::uint32_t k_bech32m_constant = 0x2bc830a3;
 constexpr std::size_t k_checksum_characters = 6;
 
 std::uint32_t polymod_step(std::uint32_t checksum, std::uint8_t value) {
-    static constexpr std::uint32_t k_generator[5] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3};
+    static constexpr std::uint32_t k_generator[5] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd,
+                                                     0x2a1462b3};
     const std::uint32_t top = checksum >> 25;
     checksum = ((checksum & 0x1ffffff) << 5) ^ value;
     for (unsigned i = 0; i < 5; ++i) {
@@ -22,13 +23,17 @@ std::uint32_t polymod_step(std::uint32_t checksum, std::uint8_t value) {
 
 std::uint32_t polymod_of_prefix(std::string_view prefix) {
     std::uint32_t checksum = 1;
-    for (const char c : prefix) checksum = polymod_step(checksum, static_cast<std::uint8_t>(static_cast<unsigned char>(c) >> 5));
+    for (const char c : prefix)
+        checksum = polymod_step(checksum, static_cast<std::uint8_t>(static_cast<unsigned char>(c) >> 5));
     checksum = polymod_step(checksum, 0);
-    for (const char c : prefix) checksum = polymod_step(checksum, static_cast<std::uint8_t>(c & 31));
+    for (const char c : prefix)
+        checksum = polymod_step(checksum, static_cast<std::uint8_t>(c & 31));
     return checksum;
 }
 
-Error malformed(std::string why) { return {ErrorCode::malformed, std::move(why)}; }
+Error malformed(std::string why) {
+    return {ErrorCode::malformed, std::move(why)};
+}
 
 }  // namespace
 
@@ -47,14 +52,18 @@ std::string bech32m_encode(std::string_view prefix, ByteView data) {
     if (bits > 0) groups.push_back(static_cast<std::uint8_t>(buffer << (5 - bits) & 31));
 
     std::uint32_t checksum = polymod_of_prefix(prefix);
-    for (const std::uint8_t group : groups) checksum = polymod_step(checksum, group);
-    for (std::size_t i = 0; i < k_checksum_characters; ++i) checksum = polymod_step(checksum, 0);
+    for (const std::uint8_t group : groups)
+        checksum = polymod_step(checksum, group);
+    for (std::size_t i = 0; i < k_checksum_characters; ++i)
+        checksum = polymod_step(checksum, 0);
     checksum ^= k_bech32m_constant;
 
     std::string text(prefix);
     text.push_back('1');
-    for (const std::uint8_t group : groups) text.push_back(k_alphabet[group]);
-    for (unsigned i = 0; i < k_checksum_characters; ++i) text.push_back(k_alphabet[checksum >> (5 * (5 - i)) & 31]);
+    for (const std::uint8_t group : groups)
+        text.push_back(k_alphabet[group]);
+    for (unsigned i = 0; i < k_checksum_characters; ++i)
+        text.push_back(k_alphabet[checksum >> (5 * (5 - i)) & 31]);
     DURE_ASSERT(text.size() <= k_bech32_max_characters);
     return text;
 }
@@ -77,18 +86,22 @@ Result<Bech32mText> bech32m_decode_groups(std::string_view text) {
     const std::size_t separator = folded.rfind('1');
     if (separator == std::string::npos) return malformed("it lacks the separator '1'");
     if (separator == 0) return malformed("the part before '1' is empty");
-    if (folded.size() - separator - 1 < k_checksum_characters) return malformed("it is too short for a checksum");
+    if (folded.size() - separator - 1 < k_checksum_characters)
+        return malformed("it is too short for a checksum");
 
     Bech32mText decoded;
     decoded.prefix = folded.substr(0, separator);
     std::uint32_t checksum = polymod_of_prefix(decoded.prefix);
     for (std::size_t i = separator + 1; i < folded.size(); ++i) {
         const std::size_t value = k_alphabet.find(folded[i]);
-        if (value == std::string_view::npos) return malformed(std::string("it has the character '") + folded[i] + "', which bech32m does not use");
+        if (value == std::string_view::npos)
+            return malformed(std::string("it has the character '") + folded[i] +
+                             "', which bech32m does not use");
         decoded.values.push_back(static_cast<std::uint8_t>(value));
         checksum = polymod_step(checksum, static_cast<std::uint8_t>(value));
     }
-    if (checksum != k_bech32m_constant) return malformed("its checksum is wrong: a character was mistyped or lost");
+    if (checksum != k_bech32m_constant)
+        return malformed("its checksum is wrong: a character was mistyped or lost");
     decoded.values.resize(decoded.values.size() - k_checksum_characters);
     return decoded;
 }

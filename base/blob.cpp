@@ -7,7 +7,8 @@ namespace dure {
 Status check_blob_size(std::uint64_t bytes) {
     if (bytes == 0) return Error{ErrorCode::out_of_range, "a blob needs at least one byte"};
     if (bytes > k_max_blob_bytes) {
-        return Error{ErrorCode::out_of_range, "a blob of " + std::to_string(bytes) + " bytes is larger than the limit of " +
+        return Error{ErrorCode::out_of_range, "a blob of " + std::to_string(bytes) +
+                                                  " bytes is larger than the limit of " +
                                                   std::to_string(k_max_blob_bytes)};
     }
     return {};
@@ -22,10 +23,14 @@ std::vector<Hash> blob_leaves(ByteView blob) {
     return leaves;
 }
 
-Hash blob_hash(ByteView blob) { return merkle_root(blob_leaves(blob)); }
+Hash blob_hash(ByteView blob) {
+    return merkle_root(blob_leaves(blob));
+}
 
 bool blob_chunk_verify(const Hash& name, ByteView chunk, const MerkleProof& proof) {
-    if (proof.count > k_max_blob_chunks || proof.index >= proof.count || chunk.empty() || chunk.size() > k_blob_chunk_bytes) return false;
+    if (proof.count > k_max_blob_chunks || proof.index >= proof.count || chunk.empty() ||
+        chunk.size() > k_blob_chunk_bytes)
+        return false;
     if (proof.index + 1 < proof.count && chunk.size() != k_blob_chunk_bytes) return false;
     return merkle_verify(name, merkle_leaf(chunk), proof);
 }

@@ -1,5 +1,5 @@
-// Blobs: texts, updates and checkpoints, named by their contents. A blob's name is the Merkle root over its 64 KiB
-// chunks, so that every chunk can be fetched from somebody else and checked on its own.
+// Blobs: texts, updates and checkpoints, named by their contents. A blob's name is the Merkle root over its
+// 64 KiB chunks, so that every chunk can be fetched from somebody else and checked on its own.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,9 @@ inline constexpr std::size_t k_max_blob_bytes = std::size_t{1} << 30;
 inline constexpr std::size_t k_max_blob_chunks = k_max_blob_bytes / k_blob_chunk_bytes;
 
 /// Chunks of a blob of `bytes` bytes; all but the last are full.
-constexpr std::uint64_t blob_chunks(std::uint64_t bytes) { return (bytes + k_blob_chunk_bytes - 1) / k_blob_chunk_bytes; }
+constexpr std::uint64_t blob_chunks(std::uint64_t bytes) {
+    return (bytes + k_blob_chunk_bytes - 1) / k_blob_chunk_bytes;
+}
 
 /// Errors: `out_of_range` for no bytes or more than k_max_blob_bytes.
 Status check_blob_size(std::uint64_t bytes);
@@ -28,8 +30,8 @@ std::vector<Hash> blob_leaves(ByteView blob);
 /// The blob's name.
 Hash blob_hash(ByteView blob);
 
-/// True if `chunk` is the one at proof.index of the blob `name`: the proof holds, and its length is that of its place (only the
-/// last may be shorter, none is empty).
+/// True if `chunk` is the one at proof.index of the blob `name`: the proof holds, and its length is that of
+/// its place (only the last may be shorter, none is empty).
 bool blob_chunk_verify(const Hash& name, ByteView chunk, const MerkleProof& proof);
 
 }  // namespace dure

@@ -27,8 +27,8 @@ std::string to_hex(ByteView bytes) {
 
 Result<Bytes> from_hex(std::string_view text) {
     if (text.size() % 2 != 0) {
-        return Error{ErrorCode::malformed,
-                     "hexadecimal text has an odd length of " + std::to_string(text.size()) + "; two digits make a byte"};
+        return Error{ErrorCode::malformed, "hexadecimal text has an odd length of " +
+                                               std::to_string(text.size()) + "; two digits make a byte"};
     }
     Bytes bytes;
     bytes.reserve(text.size() / 2);
@@ -36,7 +36,8 @@ Result<Bytes> from_hex(std::string_view text) {
         const int high = digit_value(text[i]);
         const int low = digit_value(text[i + 1]);
         if (high < 0 || low < 0) {
-            return Error{ErrorCode::malformed, "character " + std::to_string(i) + " or the next one is not a hexadecimal digit"};
+            return Error{ErrorCode::malformed,
+                         "character " + std::to_string(i) + " or the next one is not a hexadecimal digit"};
         }
         bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
     }

@@ -2,8 +2,8 @@
 // (docs/protocol/codec.md).
 //
 // Promises: a value encodes to exactly one byte string; a byte string decodes to exactly one value that
-// encodes to the same bytes, or is an error. Decoding reads nothing outside its input and allocates at most in
-// proportion to it. What it does not do: versioning (a variant's tags leave room) and compression.
+// encodes to the same bytes, or is an error. Decoding reads nothing outside its input and allocates at most
+// in proportion to it. What it does not do: versioning (a variant's tags leave room) and compression.
 //
 //   u8 u16 u32 u64       little-endian, fixed width;  bool  0 or 1;  enum  its number, at most its last one
 //   std::array<u8, N>    N bytes
@@ -30,8 +30,8 @@
 
 namespace dure {
 
-/// Bytes, text and lists that say how long they may get. The bound is part of the type, so that no decoder can
-/// forget it. They behave like their base class.
+/// Bytes, text and lists that say how long they may get. The bound is part of the type, so that no decoder
+/// can forget it. They behave like their base class.
 template <std::size_t max>
 struct BoundedBytes : Bytes {
     using Bytes::Bytes;
@@ -56,22 +56,27 @@ struct BoundedList : std::vector<T> {
     static constexpr std::size_t k_max = max;
 };
 
-/// An enum is encoded only if it says its last value: `constexpr E last_enumerator(E) { return E::z; }` beside it.
+/// An enum is encoded only if it says its last value: `constexpr E last_enumerator(E) { return E::z; }`
+/// beside it.
 template <class E>
 concept CountedEnum = std::is_enum_v<E> && requires(E e) {
     { last_enumerator(e) } -> std::same_as<E>;
 };
 
-/// A struct that lists its fields once: `static constexpr auto fields() { return std::tuple(&S::a, &S::b); }`.
+/// A struct that lists its fields once: `static constexpr auto fields() { return std::tuple(&S::a, &S::b);
+/// }`.
 template <class T>
-concept Fielded = requires { T::fields(); };
+concept Fielded = requires {
+    T::fields();
+};
 
 class Writer {
   public:
     template <std::unsigned_integral U>
     void number(U value) {
         std::uint8_t raw[sizeof(U)];
-        for (std::size_t i = 0; i < sizeof(U); ++i) raw[i] = static_cast<std::uint8_t>(value >> (8 * i));
+        for (std::size_t i = 0; i < sizeof(U); ++i)
+            raw[i] = static_cast<std::uint8_t>(value >> (8 * i));
         out_.insert(out_.end(), raw, raw + sizeof(U));
     }
     void raw(ByteView bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
@@ -93,7 +98,8 @@ class Reader {
         ByteView raw;
         if (!take(sizeof(U), raw)) return false;
         value = 0;
-        for (std::size_t i = 0; i < sizeof(U); ++i) value = static_cast<U>(value | (static_cast<U>(raw[i]) << (8 * i)));
+        for (std::size_t i = 0; i < sizeof(U); ++i)
+            value = static_cast<U>(value | (static_cast<U>(raw[i]) << (8 * i)));
         return true;
     }
     /// A view of the next `count` bytes.
@@ -113,9 +119,8 @@ class Reader {
     std::size_t position() const { return position_; }
     bool failed() const { return failed_; }
     Error failure() const {
-        return {ErrorCode::malformed,
-                std::string(reason_ ? reason_ : "malformed") + " at byte " + std::to_string(position_) + " of " +
-                    std::to_string(bytes_.size())};
+        return {ErrorCode::malformed, std::string(reason_ ? reason_ : "malformed") + " at byte " +
+                                          std::to_string(position_) + " of " + std::to_string(bytes_.size())};
     }
 
   private:
@@ -194,7 +199,8 @@ void write(Writer& writer, const T& value) {
     } else if constexpr (k_is_bounded_list<T>) {
         DURE_ASSERT(value.size() <= T::k_max);
         writer.number(static_cast<std::uint32_t>(value.size()));
-        for (const auto& element : value) write(writer, element);
+        for (const auto& element : value)
+            write(writer, element);
     } else if constexpr (k_is_optional<T>) {
         writer.number(static_cast<std::uint8_t>(value ? 1 : 0));
         if (value) write(writer, *value);
@@ -222,7 +228,8 @@ bool read(Reader& reader, T& value) {
     } else if constexpr (CountedEnum<T>) {
         std::uint8_t number = 0;
         if (!reader.number(number)) return false;
-        if (number > static_cast<std::uint8_t>(last_enumerator(T{}))) return reader.fail("unknown enumerator");
+        if (number > static_cast<std::uint8_t>(last_enumerator(T{})))
+            return reader.fail("unknown enumerator");
         value = static_cast<T>(number);
         return true;
     } else if constexpr (k_is_byte_array<T>) {
@@ -242,7 +249,8 @@ bool read(Reader& reader, T& value) {
         std::uint32_t length = 0;
         if (!reader.number(length)) return false;
         if (length > T::k_max) return reader.fail("a list is longer than its bound");
-        if (length > reader.remaining()) return reader.fail("a list announces more elements than bytes follow");
+        if (length > reader.remaining())
+            return reader.fail("a list announces more elements than bytes follow");
         value.clear();
         for (std::uint32_t i = 0; i < length; ++i) {
             typename T::value_type element{};
@@ -278,7 +286,8 @@ Bytes encode(const T& value) {
     return writer.take();
 }
 
-/// Decodes exactly one value from exactly these bytes. Errors: `malformed`, with the place; also for bytes left over.
+/// Decodes exactly one value from exactly these bytes. Errors: `malformed`, with the place; also for bytes
+/// left over.
 template <class T>
 Result<T> decode(ByteView bytes) {
     Reader reader(bytes);

@@ -19,8 +19,8 @@ const EVP_MD* sha256_algorithm() {
 
 Result<Hash> Hash::from_hex(std::string_view text) {
     if (text.size() != 64) {
-        return Error{ErrorCode::malformed,
-                     "a hash has 64 hexadecimal digits, this text has " + std::to_string(text.size()) + " characters"};
+        return Error{ErrorCode::malformed, "a hash has 64 hexadecimal digits, this text has " +
+                                               std::to_string(text.size()) + " characters"};
     }
     DURE_TRY(const Bytes raw, dure::from_hex(text));
     Hash hash;
@@ -33,7 +33,9 @@ Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
     DURE_ASSERT(EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(context_), sha256_algorithm(), nullptr) == 1);
 }
 
-Sha256::~Sha256() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+Sha256::~Sha256() {
+    EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_));
+}
 
 Sha256::Sha256(Sha256&& other) noexcept : context_(std::exchange(other.context_, nullptr)) {}
 
@@ -69,7 +71,8 @@ TaggedHash::TaggedHash(std::string_view tag) {
 Hash TaggedHash::operator()(std::initializer_list<ByteView> parts) const {
     thread_local Sha256 hasher;
     hasher.update(prefix_);
-    for (const ByteView part : parts) hasher.update(part);
+    for (const ByteView part : parts)
+        hasher.update(part);
     return hasher.finish();
 }
 

@@ -48,15 +48,14 @@ class Sha256 {
 class TaggedHash {
   public:
     explicit TaggedHash(std::string_view tag);
-    /// The digest of the parts one after the other. Callers keep the parts' joints unambiguous (fixed widths, codec).
+    /// The digest of the parts one after the other. Callers keep the parts' joints unambiguous (fixed widths,
+    /// codec).
     Hash operator()(std::initializer_list<ByteView> parts) const;
     Hash operator()(ByteView message) const { return (*this)({message}); }
     /// The digest of a value's canonical encoding.
     template <class T>
-        requires Fielded<T>
-    Hash of(const T& value) const {
-        return (*this)(encode(value));
-    }
+    requires Fielded<T> Hash of(const T& value)
+    const { return (*this)(encode(value)); }
     /// For inputs that come in pieces: a hasher that has already taken the tag.
     Sha256 start() const;
 

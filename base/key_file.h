@@ -1,6 +1,7 @@
-// A secret key at rest: four lines of text with the account in clear and the key either locked by a password (scrypt, AES-256-GCM) or, for
-// nodes that start unattended, open and marked so. Functions from values to values: reading, writing and protecting the
-// file itself (mode 0600) is the caller's part, and so is asking for the password.
+// A secret key at rest: four lines of text with the account in clear and the key either locked by a password
+// (scrypt, AES-256-GCM) or, for nodes that start unattended, open and marked so. Functions from values to
+// values: reading, writing and protecting the file itself (mode 0600) is the caller's part, and so is asking
+// for the password.
 //
 //   dure-key-file 1
 //   account dure1…
@@ -21,7 +22,8 @@
 
 namespace dure {
 
-/// scrypt's parameters (RFC 7914): 2^log_n rounds over blocks of 128 · r bytes, p times. Memory is 128 · r · 2^log_n bytes.
+/// scrypt's parameters (RFC 7914): 2^log_n rounds over blocks of 128 · r bytes, p times. Memory is 128 · r ·
+/// 2^log_n bytes.
 struct ScryptCost {
     std::uint8_t log_n = 15;
     std::uint8_t r = 8;
@@ -73,22 +75,25 @@ struct KeyFile {
     bool needs_password() const { return std::holds_alternative<LockedSecret>(secret); }
 };
 
-/// Locks `key`. Salt and nonce must be fresh random bytes for each file. Errors: `invalid` for an empty password, `out_of_range` for the cost.
-Result<KeyFile> lock_key(const SecretKey& key, std::string_view password, const KeyFileSalt& salt, const KeyFileNonce& nonce,
-                         const ScryptCost& cost = {});
+/// Locks `key`. Salt and nonce must be fresh random bytes for each file. Errors: `invalid` for an empty
+/// password, `out_of_range` for the cost.
+Result<KeyFile> lock_key(const SecretKey& key, std::string_view password, const KeyFileSalt& salt,
+                         const KeyFileNonce& nonce, const ScryptCost& cost = {});
 /// The same with salt and nonce from the operating system's random source.
 Result<KeyFile> lock_key(const SecretKey& key, std::string_view password);
 
 /// For devnets and nodes that start unattended: whoever reads the file owns the account.
 KeyFile open_key_file(const SecretKey& key);
 
-/// The key inside. The password is ignored if none is needed. Errors: `unauthorized` for a wrong password (or a file altered on purpose, which
-/// cannot be told apart), `corrupt` for a key that is not the account's, `out_of_range` for a cost beyond the bounds.
+/// The key inside. The password is ignored if none is needed. Errors: `unauthorized` for a wrong password (or
+/// a file altered on purpose, which cannot be told apart), `corrupt` for a key that is not the account's,
+/// `out_of_range` for a cost beyond the bounds.
 Result<SecretKey> unlock_key(const KeyFile& file, std::string_view password);
 
 std::string key_file_to_text(const KeyFile& file);
 
-/// Accepts exactly what key_file_to_text writes. Errors: `malformed`, `corrupt` for damage that the checksum finds.
+/// Accepts exactly what key_file_to_text writes. Errors: `malformed`, `corrupt` for damage that the checksum
+/// finds.
 Result<KeyFile> key_file_from_text(std::string_view text);
 
 }  // namespace dure

@@ -36,7 +36,9 @@ Bytes random_bytes(std::size_t count) {
     return bytes;
 }
 
-std::string Account::address() const { return bech32m_encode(k_address_prefix, key); }
+std::string Account::address() const {
+    return bech32m_encode(k_address_prefix, key);
+}
 
 Result<Account> Account::from_address(std::string_view text) {
     auto decoded = bech32m_decode(k_address_prefix, text);
@@ -44,7 +46,8 @@ Result<Account> Account::from_address(std::string_view text) {
         return with_context(decoded.error(), quote(text, 100) + " is not an address of the form dure1…");
     }
     if (decoded->size() != 32) {
-        return Error{ErrorCode::malformed, "an address holds 32 bytes, this one " + std::to_string(decoded->size())};
+        return Error{ErrorCode::malformed,
+                     "an address holds 32 bytes, this one " + std::to_string(decoded->size())};
     }
     Account account;
     std::memcpy(account.key.data(), decoded->data(), 32);
@@ -58,7 +61,8 @@ Result<SecretKey> SecretKey::from_bytes(ByteView bytes) {
     SecretKey key;
     secp256k1_keypair keypair;
     if (secp256k1_keypair_create(context(), &keypair, bytes.data()) != 1) {
-        return Error{ErrorCode::out_of_range, "these 32 bytes are no secret key: zero, or not below the group order"};
+        return Error{ErrorCode::out_of_range,
+                     "these 32 bytes are no secret key: zero, or not below the group order"};
     }
     secp256k1_xonly_pubkey public_key;
     DURE_ASSERT(secp256k1_keypair_xonly_pub(context(), &public_key, nullptr, &keypair) == 1);
@@ -82,7 +86,9 @@ SecretKey SecretKey::from_seed(std::string_view seed) {
     return from_bytes(hash(as_bytes(seed)).bytes).value();
 }
 
-SecretKey::~SecretKey() { OPENSSL_cleanse(keypair_.data(), keypair_.size()); }
+SecretKey::~SecretKey() {
+    OPENSSL_cleanse(keypair_.data(), keypair_.size());
+}
 
 Signature SecretKey::sign(const Hash& digest, const std::array<std::uint8_t, 32>& auxiliary) const {
     secp256k1_keypair keypair;
@@ -106,7 +112,8 @@ std::array<std::uint8_t, 32> SecretKey::secret_bytes() const {
 Result<VerifyingKey> VerifyingKey::parse(const Account& account) {
     secp256k1_xonly_pubkey parsed;
     if (secp256k1_xonly_pubkey_parse(context(), &parsed, account.key.data()) != 1) {
-        return Error{ErrorCode::malformed, to_hex(account.key) + " is not the x coordinate of a point of secp256k1"};
+        return Error{ErrorCode::malformed,
+                     to_hex(account.key) + " is not the x coordinate of a point of secp256k1"};
     }
     VerifyingKey key;
     std::memcpy(key.parsed_.data(), parsed.data, sizeof parsed.data);
@@ -116,7 +123,8 @@ Result<VerifyingKey> VerifyingKey::parse(const Account& account) {
 bool VerifyingKey::verify(ByteView message, const Signature& signature) const {
     secp256k1_xonly_pubkey parsed;
     std::memcpy(parsed.data, parsed_.data(), sizeof parsed.data);
-    return secp256k1_schnorrsig_verify(context(), signature.bytes.data(), message.data(), message.size(), &parsed) == 1;
+    return secp256k1_schnorrsig_verify(context(), signature.bytes.data(), message.data(), message.size(),
+                                       &parsed) == 1;
 }
 
 bool verify(const Account& account, ByteView message, const Signature& signature) {

@@ -1,8 +1,9 @@
-// secp256k1 keys with BIP340 Schnorr signatures (libsecp256k1). An account *is* its 32-byte x-only public key.
+// secp256k1 keys with BIP340 Schnorr signatures (libsecp256k1). An account *is* its 32-byte x-only public
+// key.
 //
-// Signing is deterministic (BIP340 with 32 zero bytes as auxiliary random data, unless others are given): the same key and message give the same signature
-// everywhere, which the simulator and replay need. The library's context is randomized once per process
-// against side channels.
+// Signing is deterministic (BIP340 with 32 zero bytes as auxiliary random data, unless others are given): the
+// same key and message give the same signature everywhere, which the simulator and replay need. The library's
+// context is randomized once per process against side channels.
 #pragma once
 
 #include <array>

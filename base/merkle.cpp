@@ -20,7 +20,8 @@ Hash root_hash(std::uint64_t count, const Hash& top) {
 std::vector<Hash> parents_of(std::span<const Hash> level) {
     std::vector<Hash> parents;
     parents.reserve((level.size() + 1) / 2);
-    for (std::size_t i = 0; i + 1 < level.size(); i += 2) parents.push_back(node_hash(level[i], level[i + 1]));
+    for (std::size_t i = 0; i + 1 < level.size(); i += 2)
+        parents.push_back(node_hash(level[i], level[i + 1]));
     if (level.size() % 2 == 1) parents.push_back(level.back());
     return parents;
 }
@@ -35,7 +36,8 @@ Hash merkle_leaf(ByteView data) {
 Hash merkle_root(std::span<const Hash> leaves) {
     if (leaves.empty()) return root_hash(0, Hash{});
     std::vector<Hash> level(leaves.begin(), leaves.end());
-    while (level.size() > 1) level = parents_of(level);
+    while (level.size() > 1)
+        level = parents_of(level);
     return root_hash(leaves.size(), level.front());
 }
 

@@ -1,5 +1,6 @@
-// A binary Merkle tree over a list, with inclusion proofs. Leaves and inner nodes are hashed under different tags (no
-// second preimages, RFC 6962 §2.1), an odd node is promoted unchanged, and the root binds the number of leaves.
+// A binary Merkle tree over a list, with inclusion proofs. Leaves and inner nodes are hashed under different
+// tags (no second preimages, RFC 6962 §2.1), an odd node is promoted unchanged, and the root binds the number
+// of leaves.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ inline constexpr std::size_t k_max_merkle_depth = 40;
 
 struct MerkleProof {
     std::uint64_t index = 0;
-    std::uint64_t count = 0;                        ///< leaves in the tree
+    std::uint64_t count = 0;                         ///< leaves in the tree
     BoundedList<Hash, k_max_merkle_depth> siblings;  ///< from the leaf upward; a promoted level has none
 
     static constexpr auto fields() {
@@ -34,7 +35,8 @@ Hash merkle_root(std::span<const Hash> leaves);
 /// Needs index < leaves.size().
 MerkleProof merkle_prove(std::span<const Hash> leaves, std::uint64_t index);
 
-/// True if `leaf` (a merkle_leaf) stands at proof.index of the proof.count leaves under `root`. Total: any proof may be given.
+/// True if `leaf` (a merkle_leaf) stands at proof.index of the proof.count leaves under `root`. Total: any
+/// proof may be given.
 bool merkle_verify(const Hash& root, const Hash& leaf, const MerkleProof& proof);
 
 }  // namespace dure

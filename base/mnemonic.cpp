@@ -26,15 +26,19 @@ constexpr std::size_t k_suggestion_distance = 2;
 constexpr std::size_t k_longest_word = 8;
 constexpr std::size_t k_longest_suggestible = k_longest_word + k_suggestion_distance;
 
-std::uint8_t checksum_of(const std::array<std::uint8_t, 32>& secret) { return sha256(secret).bytes[0]; }
+std::uint8_t checksum_of(const std::array<std::uint8_t, 32>& secret) {
+    return sha256(secret).bytes[0];
+}
 
-/// The number of letters to insert, drop, change or exchange with a neighbour that turns `a` into `b` (optimal string alignment
-/// distance). Needs words of at most k_longest_suggestible letters.
+/// The number of letters to insert, drop, change or exchange with a neighbour that turns `a` into `b`
+/// (optimal string alignment distance). Needs words of at most k_longest_suggestible letters.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     using Row = std::array<std::size_t, k_longest_suggestible + 1>;
     std::array<Row, k_longest_suggestible + 1> distance{};
-    for (std::size_t i = 0; i <= a.size(); ++i) distance[i][0] = i;
-    for (std::size_t j = 0; j <= b.size(); ++j) distance[0][j] = j;
+    for (std::size_t i = 0; i <= a.size(); ++i)
+        distance[i][0] = i;
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        distance[0][j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
         for (std::size_t j = 1; j <= b.size(); ++j) {
             const std::size_t changed = distance[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
@@ -51,18 +55,21 @@ std::vector<std::string_view> near_words(std::string_view word) {
     if (word.size() < 2 || word.size() > k_longest_suggestible) return {};
     std::vector<std::pair<std::size_t, std::string_view>> near;
     for (const std::string_view candidate : k_word_list) {
-        const bool completes = word.size() >= 3 && (candidate.starts_with(word) || word.starts_with(candidate));
+        const bool completes =
+            word.size() >= 3 && (candidate.starts_with(word) || word.starts_with(candidate));
         const std::size_t distance = completes ? 1 : edit_distance(word, candidate);
         if (distance <= k_suggestion_distance) near.emplace_back(distance, candidate);
     }
     std::sort(near.begin(), near.end());
     std::vector<std::string_view> words;
-    for (std::size_t i = 0; i < std::min(near.size(), k_suggestions); ++i) words.push_back(near[i].second);
+    for (std::size_t i = 0; i < std::min(near.size(), k_suggestions); ++i)
+        words.push_back(near[i].second);
     return words;
 }
 
 Error unknown_word(std::size_t place, std::string_view word) {
-    std::string message = "word " + std::to_string(place) + ", " + quote(word, k_shown_bytes) + ", is not in the list of backup words";
+    std::string message = "word " + std::to_string(place) + ", " + quote(word, k_shown_bytes) +
+                          ", is not in the list of backup words";
     const auto near = near_words(word);
     for (std::size_t i = 0; i < near.size(); ++i) {
         message += i == 0 ? "; did you mean " : i + 1 == near.size() ? " or " : ", ";
@@ -89,7 +96,8 @@ std::vector<std::string> split(std::string_view text, std::size_t limit, std::si
             continue;
         }
         std::size_t end = i;
-        while (end < text.size() && !is_space(text[end])) ++end;
+        while (end < text.size() && !is_space(text[end]))
+            ++end;
         if (++count <= limit) {
             std::string word(text.substr(i, end - i));
             for (char& c : word) {
@@ -120,7 +128,8 @@ std::string mnemonic_from_secret(const std::array<std::uint8_t, 32>& secret) {
             emit(buffer >> bits & (k_word_list_size - 1));
         }
     };
-    for (const std::uint8_t byte : secret) take(byte);
+    for (const std::uint8_t byte : secret)
+        take(byte);
     take(checksum_of(secret));
     DURE_ASSERT(bits == 0);
     return text;
@@ -144,7 +153,8 @@ Result<std::array<std::uint8_t, 32>> secret_from_mnemonic(std::string_view text)
         }
     }
     if (count != k_mnemonic_words) {
-        return Error{ErrorCode::malformed, "a key's backup has 24 words, this text has " + std::to_string(count)};
+        return Error{ErrorCode::malformed,
+                     "a key's backup has 24 words, this text has " + std::to_string(count)};
     }
     std::array<std::uint8_t, 32> secret;
     std::copy_n(bytes.begin(), secret.size(), secret.begin());
@@ -152,7 +162,8 @@ Result<std::array<std::uint8_t, 32>> secret_from_mnemonic(std::string_view text)
     OPENSSL_cleanse(bytes.data(), bytes.size());
     if (!right) {
         return Error{ErrorCode::malformed,
-                     "the 24 words do not belong together (their checksum is wrong): one of them was exchanged for another word of the "
+                     "the 24 words do not belong together (their checksum is wrong): one of them was "
+                     "exchanged for another word of the "
                      "list, or their order is wrong"};
     }
     return secret;

@@ -1,6 +1,6 @@
-// Money as types: `Coin` (base unit grain, 10^9 grain = 1 DURE) and `Shares` (base unit 10^-6 share). They do not mix,
-// and no operation wraps: `checked_*` for what a user may ask for, operators (which assert) where an invariant
-// already says that the result fits.
+// Money as types: `Coin` (base unit grain, 10^9 grain = 1 DURE) and `Shares` (base unit 10^-6 share). They do
+// not mix, and no operation wraps: `checked_*` for what a user may ask for, operators (which assert) where an
+// invariant already says that the result fits.
 #pragma once
 
 #include <compare>
@@ -72,8 +72,8 @@ std::string to_text(Shares shares);
 /// A 128-bit number in decimal.
 std::string to_text(Uint128 number);
 
-/// Reads "12", "12.5", "0.000000001". Errors: `malformed` for anything else, `out_of_range` for too many digits
-/// after the point or too much for the supply.
+/// Reads "12", "12.5", "0.000000001". Errors: `malformed` for anything else, `out_of_range` for too many
+/// digits after the point or too much for the supply.
 Result<Coin> coin_from_text(std::string_view text);
 Result<Shares> shares_from_text(std::string_view text);
 

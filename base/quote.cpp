@@ -6,10 +6,12 @@ namespace dure {
 
 namespace {
 
-std::uint32_t byte_at(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
+std::uint32_t byte_at(std::string_view text, std::size_t i) {
+    return static_cast<unsigned char>(text[i]);
+}
 
-/// Length of the printable character that `text` begins with; 0 if its first byte begins none (RFC 3629: no overlong forms,
-/// no surrogates; C0 and C1 controls are not printable).
+/// Length of the printable character that `text` begins with; 0 if its first byte begins none (RFC 3629: no
+/// overlong forms, no surrogates; C0 and C1 controls are not printable).
 std::size_t printable_length(std::string_view text) {
     const std::uint32_t first = byte_at(text, 0);
     if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;

@@ -1,5 +1,5 @@
-// Foreign text inside an error message: in quotes, cut to a length, always well-formed UTF-8 without control characters, so that it can stand in
-// a log, a terminal or JSON.
+// Foreign text inside an error message: in quotes, cut to a length, always well-formed UTF-8 without control
+// characters, so that it can stand in a log, a terminal or JSON.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,8 @@ namespace dure {
 
 inline constexpr std::size_t k_quoted_bytes = 64;
 
-/// 'text', or 'the first max_bytes…' of it (cut between characters). What is no printable character becomes '?'.
+/// 'text', or 'the first max_bytes…' of it (cut between characters). What is no printable character becomes
+/// '?'.
 std::string quote(std::string_view text, std::size_t max_bytes = k_quoted_bytes);
 
 }  // namespace dure

@@ -6,20 +6,34 @@ namespace dure {
 
 const char* name_of(ErrorCode code) {
     switch (code) {
-        case ErrorCode::malformed: return "malformed";
-        case ErrorCode::out_of_range: return "out_of_range";
-        case ErrorCode::not_found: return "not_found";
-        case ErrorCode::duplicate: return "duplicate";
-        case ErrorCode::conflict: return "conflict";
-        case ErrorCode::expired: return "expired";
-        case ErrorCode::insufficient: return "insufficient";
-        case ErrorCode::unauthorized: return "unauthorized";
-        case ErrorCode::invalid_signature: return "invalid_signature";
-        case ErrorCode::invalid: return "invalid";
-        case ErrorCode::unavailable: return "unavailable";
-        case ErrorCode::corrupt: return "corrupt";
-        case ErrorCode::io: return "io";
-        case ErrorCode::internal: return "internal";
+        case ErrorCode::malformed:
+            return "malformed";
+        case ErrorCode::out_of_range:
+            return "out_of_range";
+        case ErrorCode::not_found:
+            return "not_found";
+        case ErrorCode::duplicate:
+            return "duplicate";
+        case ErrorCode::conflict:
+            return "conflict";
+        case ErrorCode::expired:
+            return "expired";
+        case ErrorCode::insufficient:
+            return "insufficient";
+        case ErrorCode::unauthorized:
+            return "unauthorized";
+        case ErrorCode::invalid_signature:
+            return "invalid_signature";
+        case ErrorCode::invalid:
+            return "invalid";
+        case ErrorCode::unavailable:
+            return "unavailable";
+        case ErrorCode::corrupt:
+            return "corrupt";
+        case ErrorCode::io:
+            return "io";
+        case ErrorCode::internal:
+            return "internal";
     }
     return "unknown";
 }

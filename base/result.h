@@ -57,13 +57,13 @@ using Status = Result<void>;
 #define DURE_CONCAT(a, b) DURE_CONCAT_INNER(a, b)
 
 /// DURE_TRY(auto x, f()): declares x with f()'s value, or returns f()'s error from the enclosing function.
-#define DURE_TRY(declaration, expression)                                                       \
-    auto DURE_CONCAT(dure_result_, __LINE__) = (expression);                                    \
+#define DURE_TRY(declaration, expression)                                                         \
+    auto DURE_CONCAT(dure_result_, __LINE__) = (expression);                                      \
     if (!DURE_CONCAT(dure_result_, __LINE__)) return DURE_CONCAT(dure_result_, __LINE__).error(); \
     declaration = std::move(*DURE_CONCAT(dure_result_, __LINE__))
 
 /// DURE_CHECK(f()): returns f()'s error from the enclosing function, if it failed.
-#define DURE_CHECK(expression)                                                                       \
-    do {                                                                                             \
-        if (auto dure_status = (expression); !dure_status) return std::move(dure_status).error();    \
+#define DURE_CHECK(expression)                                                                    \
+    do {                                                                                          \
+        if (auto dure_status = (expression); !dure_status) return std::move(dure_status).error(); \
     } while (false)

@@ -4,31 +4,26 @@
 //
 // The rules. Code and tests cite them by number.
 //   1. Enter the smallest slot for which no certificate is held (a finalization certifies its slot and all
-//   earlier ones); arm a leader timer
-//      (2Δ, stopped by a proposal) and an advance timer (3Δ), both counted from when the minimum block
-//      interval allows a proposal.
+//      earlier ones); arm a leader timer (2Δ, stopped by a proposal) and an advance timer (3Δ), both counted
+//      from when the minimum block interval allows a proposal.
 //   2. The leader extends the newest notarized block whose later slots are all skipped; the proposal embeds
-//   the parent's notarization (or
-//      finalization) and the gap's skip certificates.
+//      the parent's notarization (or finalization) and the gap's skip certificates.
 //   3. Notarize at most one proposal a slot, if its parent is notarized, the gap is skipped and the block is
-//   valid. What is proven invalid: skip at
-//      once. What is merely unknown (a missing parent, a missing blob): fetch it and let the timer decide.
+//      valid. What is proven invalid: skip at once. What is merely unknown (a missing parent, a missing
+//      blob): fetch it and let the timer decide.
 //   4. On a notarization: enter the next slot and vote finalize for that block, unless this node skipped the
-//   slot or notarized another
-//      block in it; from then on notarize no other block there.
+//      slot or notarized another block in it; from then on notarize no other block there.
 //   5. On a timer, a proven invalid block, or the leader's own skip: vote skip, unless finalize was voted.
 //   6. On a skip certificate: enter the next slot.
 //   7. On a finalization: commit the block and all its ancestors. Finalize votes for old slots keep counting.
 //   8. Relay every certificate when first seen. Time-outs back off with the time since the last finalization.
-//   When nothing finalizes for a while,
-//      resend the best finalization, later certificates and own later votes, at a bounded rate.
+//      When nothing finalizes for a while, resend the best finalization, later certificates and own later
+//      votes, at a bounded rate.
 //   9. Nothing signed leaves before its record is durable: records of proposals and notarize votes include
-//   the block's bytes, finalize votes'
-//      the notarization. On replay own votes go back into the own tally. A node whose journal is lost signs
-//      nothing.
+//      the block's bytes, finalize votes' the notarization. On replay own votes go back into the own tally. A
+//      node whose journal is lost signs nothing.
 //  10. Evidence, for one slot of one epoch: two different notarize votes, two finalize votes, notarize h with
-//  finalize h', skip with
-//      finalize, two proposals.
+//      finalize h', skip with finalize, two proposals.
 //
 // What it does not do: read a clock, send, store, or judge a block's contents; it asks for all of these by
 // effects (consensus/events.h). A signature is checked here, once, before anything else of a message counts.

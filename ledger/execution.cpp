@@ -21,19 +21,26 @@ using protocol::Block;
 using protocol::Header;
 using protocol::Transaction;
 
-/// One block's execution: begin, then its transactions one by one, then end. Works on an overlay of its own until the end.
+/// One block's execution: begin, then its transactions one by one, then end. Works on an overlay of its own
+/// until the end.
 class BlockExecution {
   public:
     BlockExecution(const StateReader& parent, const Header& header)
-        : parent_(parent), state_(parent_), header_(header), parameters_(ParameterStore::get(state_)), chain_id_(ChainInfo::get(state_).chain_id) {}
+        : parent_(parent),
+          state_(parent_),
+          header_(header),
+          parameters_(ParameterStore::get(state_)),
+          chain_id_(ChainInfo::get(state_).chain_id) {}
 
     Status begin() {
         if (header_.version != protocol::k_protocol_version || header_.chain_id != chain_id_) {
-            return Error{ErrorCode::invalid, "the block is for chain " + header_.chain_id.hex() + ", version " + std::to_string(header_.version)};
+            return Error{ErrorCode::invalid, "the block is for chain " + header_.chain_id.hex() +
+                                                 ", version " + std::to_string(header_.version)};
         }
         HeadRecord head = Head::get(state_);
         if (header_.height != head.height.next()) {
-            return Error{ErrorCode::invalid, "the block's height is " + to_text(header_.height) + ", the state's next one " + to_text(head.height.next())};
+            return Error{ErrorCode::invalid, "the block's height is " + to_text(header_.height) +
+                                                 ", the state's next one " + to_text(head.height.next())};
         }
         head.height = header_.height;
         Head::put(state_, head);
@@ -55,7 +62,8 @@ class BlockExecution {
         pay_proposer();
         advance_shards(state_, parameters_, header_.height, outcome_.events);
         advance_rounds(state_, parameters_, header_.height, outcome_.events);
-        AggregateStore::put(state_, aggregates_after(AggregateStore::get(parent_), parent_, state_.changes()));
+        AggregateStore::put(state_,
+                            aggregates_after(AggregateStore::get(parent_), parent_, state_.changes()));
         DURE_CHECK(check_invariants(state_));
         return std::move(outcome_);
     }
@@ -66,7 +74,9 @@ class BlockExecution {
     Status require_nonce(const protocol::TransactionBody& body) const {
         const std::uint64_t nonce = load_account(state_, body.sender).nonce;
         if (body.nonce == nonce) return {};
-        return Error{ErrorCode::conflict, "the nonce is " + std::to_string(body.nonce) + "; " + body.sender.address() + "'s next one is " + std::to_string(nonce)};
+        return Error{ErrorCode::conflict, "the nonce is " + std::to_string(body.nonce) + "; " +
+                                              body.sender.address() + "'s next one is " +
+                                              std::to_string(nonce)};
     }
 
     void take_fee(const protocol::TransactionBody& body) {
@@ -136,7 +146,8 @@ Result<BlockOutcome> execute_block(Overlay& state, const Block& block) {
     DURE_CHECK(execution.begin());
     for (std::size_t i = 0; i < block.transactions.size(); ++i) {
         if (Status added = execution.add(block.transactions[i]); !added) {
-            return with_context({ErrorCode::invalid, added.error().message}, "transaction " + std::to_string(i) + " of the block");
+            return with_context({ErrorCode::invalid, added.error().message},
+                                "transaction " + std::to_string(i) + " of the block");
         }
     }
     DURE_TRY(BlockOutcome outcome, execution.end());
@@ -144,14 +155,17 @@ Result<BlockOutcome> execute_block(Overlay& state, const Block& block) {
     return outcome;
 }
 
-Result<AssembledBlock> assemble_block(Overlay& state, Header header, std::vector<Transaction> candidates, std::size_t max_bytes) {
+Result<AssembledBlock> assemble_block(Overlay& state, Header header, std::vector<Transaction> candidates,
+                                      std::size_t max_bytes) {
     AssembledBlock result;
     BlockExecution execution(state, header);
     DURE_CHECK(execution.begin());
     std::size_t bytes = 0;
     for (Transaction& candidate : candidates) {
         const std::size_t size = encoded_size(candidate);
-        if (size > max_bytes - bytes || result.block.transactions.size() == protocol::k_max_block_transactions) continue;
+        if (size > max_bytes - bytes ||
+            result.block.transactions.size() == protocol::k_max_block_transactions)
+            continue;
         if (!execution.add(candidate)) {
             result.left_out.push_back(protocol::transaction_id(candidate));
             continue;

@@ -38,10 +38,11 @@ std::optional<RoundView> round(const StateReader& state, protocol::Round number)
         view.units.push_back({key.unit, unit});
         return true;
     });
-    Attestations::scan_part(state, number, [&](const RoundAccountKey& key, const CheckpointAttestation& attestation) {
-        view.attestations.push_back({key.account, attestation});
-        return true;
-    });
+    Attestations::scan_part(state, number,
+                            [&](const RoundAccountKey& key, const CheckpointAttestation& attestation) {
+                                view.attestations.push_back({key.account, attestation});
+                                return true;
+                            });
     MintRows::scan_part(state, number, [&](const UnitKey&, const MintRow& row) {
         view.minted.push_back(row);
         return true;
@@ -49,11 +50,16 @@ std::optional<RoundView> round(const StateReader& state, protocol::Round number)
     return view;
 }
 
-RoundRecord current_round(const StateReader& state) { return Rounds::get(state, Head::get(state).live); }
+RoundRecord current_round(const StateReader& state) {
+    return Rounds::get(state, Head::get(state).live);
+}
 
-RoundRecord joining_round(const StateReader& state) { return Rounds::get(state, round_to_join(state)); }
+RoundRecord joining_round(const StateReader& state) {
+    return Rounds::get(state, round_to_join(state));
+}
 
-Page<RoundRecord, protocol::Round> rounds(const StateReader& state, const std::optional<protocol::Round>& from, std::size_t limit) {
+Page<RoundRecord, protocol::Round> rounds(const StateReader& state,
+                                          const std::optional<protocol::Round>& from, std::size_t limit) {
     Page<RoundRecord, protocol::Round> page;
     const protocol::Round newest = round_to_join(state);
     for (protocol::Round number = std::min(from.value_or(newest), newest); number.value > 0; --number.value) {
@@ -67,13 +73,15 @@ Page<RoundRecord, protocol::Round> rounds(const StateReader& state, const std::o
 }
 
 std::vector<AssignedUnit> units_assigned_to(const StateReader& state, const Account& account) {
-    return live_units(state, RoundPhase::training,
-                      [&](const UnitRecord& unit) { return unit.status == UnitStatus::assigned && unit.trainer == account; });
+    return live_units(state, RoundPhase::training, [&](const UnitRecord& unit) {
+        return unit.status == UnitStatus::assigned && unit.trainer == account;
+    });
 }
 
 std::vector<AssignedUnit> audits_assigned_to(const StateReader& state, const Account& account) {
-    return live_units(state, RoundPhase::auditing,
-                      [&](const UnitRecord& unit) { return unit.status == UnitStatus::submitted && unit.auditor == account; });
+    return live_units(state, RoundPhase::auditing, [&](const UnitRecord& unit) {
+        return unit.status == UnitStatus::submitted && unit.auditor == account;
+    });
 }
 
 std::vector<UnitView> accepted_units(const StateReader& state, protocol::Round number) {
@@ -87,10 +95,13 @@ std::vector<UnitView> accepted_units(const StateReader& state, protocol::Round n
 
 std::vector<Window> windows_of_unit(const StateReader& state, const RoundRecord& round, std::uint32_t unit) {
     std::vector<Window> windows;
-    for (const DrawnWindow& drawn : WindowDraw(state, round).of_unit(unit)) windows.push_back({drawn.shard, drawn.first_token});
+    for (const DrawnWindow& drawn : WindowDraw(state, round).of_unit(unit))
+        windows.push_back({drawn.shard, drawn.first_token});
     return windows;
 }
 
-Hash unit_seed(const RoundRecord& round, std::uint32_t unit) { return unit_seed_of(round.seed, unit); }
+Hash unit_seed(const RoundRecord& round, std::uint32_t unit) {
+    return unit_seed_of(round.seed, unit);
+}
 
 }  // namespace dure::ledger

@@ -12,7 +12,8 @@ namespace {
 
 /// Up to `limit` entries that `make` makes something of, and where the next page begins.
 template <class T, class Entry, class Make>
-Page<Entry, typename T::Key> page_of(const StateReader& state, const std::optional<typename T::Key>& from, std::size_t limit, Make&& make) {
+Page<Entry, typename T::Key> page_of(const StateReader& state, const std::optional<typename T::Key>& from,
+                                     std::size_t limit, Make&& make) {
     limit = std::min(limit, k_max_page);
     Page<Entry, typename T::Key> page;
     const auto visit = [&](const typename T::Key& key, const typename T::Record& record) {
@@ -38,7 +39,9 @@ struct Moment {
     std::uint32_t vesting_rounds;
 
     explicit Moment(const StateReader& state)
-        : pool(Pool::get(state)), head(Head::get(state)), vesting_rounds(ParameterStore::get(state).vesting_rounds) {}
+        : pool(Pool::get(state)),
+          head(Head::get(state)),
+          vesting_rounds(ParameterStore::get(state).vesting_rounds) {}
 };
 
 AccountView view_of(const Moment& moment, const Account& account, AccountRecord record) {
@@ -58,22 +61,38 @@ AccountView view_of(const Moment& moment, const Account& account, AccountRecord 
 
 PeerView peer_view(const StateReader& state, const Account& account, const PeerRecord& record) {
     const AccountRecord owner = load_account(state, account);
-    return {.account = account, .record = record, .bonded = owner.bonded, .beneficiary = owner.beneficiary.value_or(account)};
+    return {.account = account,
+            .record = record,
+            .bonded = owner.bonded,
+            .beneficiary = owner.beneficiary.value_or(account)};
 }
 
 }  // namespace
 
-ChainRecord chain_info(const StateReader& state) { return ChainInfo::get(state); }
-Parameters parameters(const StateReader& state) { return ParameterStore::get(state); }
-HeadRecord head(const StateReader& state) { return Head::get(state); }
-BeaconRecord beacon(const StateReader& state) { return Beacon::get(state); }
-PoolRecord owner_pool(const StateReader& state) { return Pool::get(state); }
-DataRecord data_totals(const StateReader& state) { return DataTotals::get(state); }
+ChainRecord chain_info(const StateReader& state) {
+    return ChainInfo::get(state);
+}
+Parameters parameters(const StateReader& state) {
+    return ParameterStore::get(state);
+}
+HeadRecord head(const StateReader& state) {
+    return Head::get(state);
+}
+BeaconRecord beacon(const StateReader& state) {
+    return Beacon::get(state);
+}
+PoolRecord owner_pool(const StateReader& state) {
+    return Pool::get(state);
+}
+DataRecord data_totals(const StateReader& state) {
+    return DataTotals::get(state);
+}
 
 SupplyView supply(const StateReader& state) {
     const PoolRecord pool = Pool::get(state);
     const TreasuryRecord treasury = Treasury::get(state);
-    const Uint128 in_channels = treasury.channel_deposits.number() - treasury.channel_settled.number() - treasury.channel_withdrawn.number();
+    const Uint128 in_channels = treasury.channel_deposits.number() - treasury.channel_settled.number() -
+                                treasury.channel_withdrawn.number();
     return {.coins = treasury.supply,
             .in_channels = Coin{static_cast<std::uint64_t>(in_channels)},
             .in_pool = pool.held,
@@ -88,7 +107,8 @@ std::vector<SettlementRecord> latest_settlements(const StateReader& state, std::
     const std::uint64_t count = Pool::get(state).settlements;
     const std::uint64_t wanted = std::min({static_cast<std::uint64_t>(limit), k_kept_settlements, count});
     std::vector<SettlementRecord> settlements;
-    for (std::uint64_t i = 1; i <= wanted; ++i) settlements.push_back(Settlements::get(state, count - i));
+    for (std::uint64_t i = 1; i <= wanted; ++i)
+        settlements.push_back(Settlements::get(state, count - i));
     return settlements;
 }
 
@@ -101,25 +121,37 @@ protocol::ValidatorSet validator_set(const StateReader& state) {
     return set;
 }
 
-std::optional<ValidatorRecord> validator(const StateReader& state, const Account& account) { return Validators::find(state, account); }
-
-AccountView account(const StateReader& state, const Account& wanted) { return view_of(Moment(state), wanted, load_account(state, wanted)); }
-
-Bytes account_key(const Account& account) { return Accounts::key(account); }
-
-Page<AccountView, Account> owners(const StateReader& state, const std::optional<Account>& from, std::size_t limit) {
-    const Moment moment(state);
-    return page_of<Accounts, AccountView>(state, from, limit, [&](const Account& account, const AccountRecord& record) -> std::optional<AccountView> {
-        if (record.all_shares().is_zero()) return std::nullopt;
-        return view_of(moment, account, record);
-    });
+std::optional<ValidatorRecord> validator(const StateReader& state, const Account& account) {
+    return Validators::find(state, account);
 }
 
-Page<AccountView, Account> accounts(const StateReader& state, const std::optional<Account>& from, std::size_t limit) {
+AccountView account(const StateReader& state, const Account& wanted) {
+    return view_of(Moment(state), wanted, load_account(state, wanted));
+}
+
+Bytes account_key(const Account& account) {
+    return Accounts::key(account);
+}
+
+Page<AccountView, Account> owners(const StateReader& state, const std::optional<Account>& from,
+                                  std::size_t limit) {
     const Moment moment(state);
-    return page_of<Accounts, AccountView>(state, from, limit, [&](const Account& account, const AccountRecord& record) -> std::optional<AccountView> {
-        return view_of(moment, account, record);
-    });
+    return page_of<Accounts, AccountView>(
+        state, from, limit,
+        [&](const Account& account, const AccountRecord& record) -> std::optional<AccountView> {
+            if (record.all_shares().is_zero()) return std::nullopt;
+            return view_of(moment, account, record);
+        });
+}
+
+Page<AccountView, Account> accounts(const StateReader& state, const std::optional<Account>& from,
+                                    std::size_t limit) {
+    const Moment moment(state);
+    return page_of<Accounts, AccountView>(
+        state, from, limit,
+        [&](const Account& account, const AccountRecord& record) -> std::optional<AccountView> {
+            return view_of(moment, account, record);
+        });
 }
 
 std::optional<PeerView> peer(const StateReader& state, const Account& account) {
@@ -128,20 +160,26 @@ std::optional<PeerView> peer(const StateReader& state, const Account& account) {
     return peer_view(state, account, *record);
 }
 
-Page<PeerView, Account> peers(const StateReader& state, const std::optional<Account>& from, std::size_t limit) {
-    return page_of<Peers, PeerView>(state, from, limit, [&](const Account& account, const PeerRecord& record) -> std::optional<PeerView> {
-        return peer_view(state, account, record);
-    });
+Page<PeerView, Account> peers(const StateReader& state, const std::optional<Account>& from,
+                              std::size_t limit) {
+    return page_of<Peers, PeerView>(
+        state, from, limit, [&](const Account& account, const PeerRecord& record) -> std::optional<PeerView> {
+            return peer_view(state, account, record);
+        });
 }
 
-Page<PeerView, Account> servers(const StateReader& state, const std::optional<Account>& from, std::size_t limit) {
-    return page_of<Peers, PeerView>(state, from, limit, [&](const Account& account, const PeerRecord& record) -> std::optional<PeerView> {
-        if (!record.is(k_role_server)) return std::nullopt;
-        return peer_view(state, account, record);
-    });
+Page<PeerView, Account> servers(const StateReader& state, const std::optional<Account>& from,
+                                std::size_t limit) {
+    return page_of<Peers, PeerView>(
+        state, from, limit, [&](const Account& account, const PeerRecord& record) -> std::optional<PeerView> {
+            if (!record.is(k_role_server)) return std::nullopt;
+            return peer_view(state, account, record);
+        });
 }
 
-std::optional<ChannelRecord> channel(const StateReader& state, const Hash& id) { return Channels::find(state, id); }
+std::optional<ChannelRecord> channel(const StateReader& state, const Hash& id) {
+    return Channels::find(state, id);
+}
 
 std::optional<ShardView> shard(const StateReader& state, const Hash& hash) {
     auto record = Shards::find(state, hash);
@@ -150,9 +188,10 @@ std::optional<ShardView> shard(const StateReader& state, const Hash& hash) {
 }
 
 Page<ShardView, Hash> shards(const StateReader& state, const std::optional<Hash>& from, std::size_t limit) {
-    return page_of<Shards, ShardView>(state, from, limit, [](const Hash& hash, const ShardRecord& record) -> std::optional<ShardView> {
-        return ShardView{hash, record};
-    });
+    return page_of<Shards, ShardView>(
+        state, from, limit, [](const Hash& hash, const ShardRecord& record) -> std::optional<ShardView> {
+            return ShardView{hash, record};
+        });
 }
 
 std::vector<ShardView> scorings_assigned_to(const StateReader& state, const Account& account) {
@@ -160,8 +199,9 @@ std::vector<ShardView> scorings_assigned_to(const StateReader& state, const Acco
     PendingShards::scan(state, [&](const Hash& hash, const Nothing&) {
         ShardRecord record = Shards::get(state, hash);
         if (record.status != ShardStatus::scoring) return true;
-        const bool is_drawn = std::any_of(record.committee.begin(), record.committee.end(),
-                                          [&](const Scorer& scorer) { return scorer.account == account && !scorer.answer; });
+        const bool is_drawn =
+            std::any_of(record.committee.begin(), record.committee.end(),
+                        [&](const Scorer& scorer) { return scorer.account == account && !scorer.answer; });
         if (is_drawn) assigned.push_back({hash, std::move(record)});
         return true;
     });

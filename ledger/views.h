@@ -1,5 +1,5 @@
-// Questions to the state, answered in the words of whoever asks: roles, the HTTP interface, the explorer. Reading only. Lists go by cursor:
-// a call returns at most `limit` entries and the key to go on from.
+// Questions to the state, answered in the words of whoever asks: roles, the HTTP interface, the explorer.
+// Reading only. Lists go by cursor: a call returns at most `limit` entries and the key to go on from.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,9 @@ inline constexpr std::size_t k_max_page = 1'000;
 struct SupplyView {
     Coin coins;
     Coin in_channels;
-    Coin in_pool;            ///< fees that owners have not claimed
+    Coin in_pool;  ///< fees that owners have not claimed
     Coin in_deposits;
-    Shares shares;           ///< minted − burned
+    Shares shares;  ///< minted − burned
     Shares bonded;
     Shares minted;
     Shares burned;
@@ -49,7 +49,7 @@ struct AccountView {
     Account account;
     Coin balance;
     std::uint64_t nonce = 0;
-    Shares free;       ///< with what has vested or unbonded but was not yet booked
+    Shares free;  ///< with what has vested or unbonded but was not yet booked
     Shares unvested;
     Shares bonded;
     Shares unbonding;
@@ -70,9 +70,11 @@ struct Page {
 };
 
 /// Accounts that own shares, by ascending account.
-Page<AccountView, Account> owners(const StateReader& state, const std::optional<Account>& from, std::size_t limit);
+Page<AccountView, Account> owners(const StateReader& state, const std::optional<Account>& from,
+                                  std::size_t limit);
 /// All accounts, by ascending account.
-Page<AccountView, Account> accounts(const StateReader& state, const std::optional<Account>& from, std::size_t limit);
+Page<AccountView, Account> accounts(const StateReader& state, const std::optional<Account>& from,
+                                    std::size_t limit);
 
 // ---- Peers and channels
 
@@ -84,9 +86,11 @@ struct PeerView {
 };
 
 std::optional<PeerView> peer(const StateReader& state, const Account& account);
-Page<PeerView, Account> peers(const StateReader& state, const std::optional<Account>& from, std::size_t limit);
+Page<PeerView, Account> peers(const StateReader& state, const std::optional<Account>& from,
+                              std::size_t limit);
 /// Peers that sell answers.
-Page<PeerView, Account> servers(const StateReader& state, const std::optional<Account>& from, std::size_t limit);
+Page<PeerView, Account> servers(const StateReader& state, const std::optional<Account>& from,
+                                std::size_t limit);
 
 std::optional<ChannelRecord> channel(const StateReader& state, const Hash& id);
 
@@ -117,7 +121,7 @@ struct AttestationView {
 
 struct RoundView {
     RoundRecord record;
-    std::vector<UnitView> units;                ///< from the training phase on
+    std::vector<UnitView> units;  ///< from the training phase on
     std::vector<AttestationView> attestations;
     std::vector<MintRow> minted;
 };
@@ -128,13 +132,14 @@ RoundRecord current_round(const StateReader& state);
 /// The round that may be joined now.
 RoundRecord joining_round(const StateReader& state);
 /// Rounds from `from` downward (newest first when absent), without their units.
-Page<RoundRecord, protocol::Round> rounds(const StateReader& state, const std::optional<protocol::Round>& from, std::size_t limit);
+Page<RoundRecord, protocol::Round> rounds(const StateReader& state,
+                                          const std::optional<protocol::Round>& from, std::size_t limit);
 
 struct AssignedUnit {
     protocol::Round round;
     std::uint32_t unit = 0;
     UnitRecord record;
-    Hash seed;               ///< of this unit
+    Hash seed;  ///< of this unit
     CheckpointRecord base;
     protocol::Height deadline;
 };
@@ -153,7 +158,8 @@ struct Window {
     friend bool operator==(const Window&, const Window&) = default;
 };
 
-/// The windows that a unit trains on, in order (ChainRecord::windows_per_unit of them, ChainRecord::window_tokens long each). Needs a round past `drawing`.
+/// The windows that a unit trains on, in order (ChainRecord::windows_per_unit of them,
+/// ChainRecord::window_tokens long each). Needs a round past `drawing`.
 std::vector<Window> windows_of_unit(const StateReader& state, const RoundRecord& round, std::uint32_t unit);
 /// A unit's seed, from which its trainer derives every random choice.
 Hash unit_seed(const RoundRecord& round, std::uint32_t unit);

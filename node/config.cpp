@@ -1,9 +1,9 @@
 #include "node/config.h"
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <fstream>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include "node/node_files.h"
 
@@ -44,14 +44,17 @@ class Section {
         const toml::node* const node = take(key);
         if (node == nullptr) return {};
         const auto* const integer = node->as_integer();
-        const std::string expected = "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+        const std::string expected =
+            "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
         if (integer == nullptr || integer->get() < 0) return wrong(key, *node, expected);
         const auto wanted = static_cast<std::uint64_t>(integer->get());
-        if (wanted < least || wanted > most) return wrong(key, *node, expected + ", not " + std::to_string(wanted));
+        if (wanted < least || wanted > most)
+            return wrong(key, *node, expected + ", not " + std::to_string(wanted));
         value = static_cast<N>(wanted);
         return {};
     }
-    Status milliseconds(std::string_view key, std::chrono::milliseconds& value, std::uint64_t least, std::uint64_t most) {
+    Status milliseconds(std::string_view key, std::chrono::milliseconds& value, std::uint64_t least,
+                        std::uint64_t most) {
         auto count = static_cast<std::uint64_t>(value.count());
         DURE_CHECK(number(key, count, least, most));
         value = std::chrono::milliseconds(count);
@@ -73,14 +76,20 @@ class Section {
     Status finish() const {
         for (const auto& [key, node] : table_) {
             if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
-            return Error{ErrorCode::malformed, place(node.source()) + "'" + full(key.str()) + "' is not a known key; docs/operating/configuration.md lists them"};
+            return Error{ErrorCode::malformed,
+                         place(node.source()) + "'" + full(key.str()) +
+                             "' is not a known key; docs/operating/configuration.md lists them"};
         }
         return {};
     }
 
   private:
-    std::string full(std::string_view key) const { return name_.empty() ? std::string(key) : name_ + "." + std::string(key); }
-    static std::string place(const toml::source_region& source) { return "line " + std::to_string(source.begin.line) + ": "; }
+    std::string full(std::string_view key) const {
+        return name_.empty() ? std::string(key) : name_ + "." + std::string(key);
+    }
+    static std::string place(const toml::source_region& source) {
+        return "line " + std::to_string(source.begin.line) + ": ";
+    }
 
     const toml::table& table_;
     std::string name_;
@@ -88,7 +97,8 @@ class Section {
 };
 
 /// Reads [name] with `read`; a missing one leaves the defaults.
-Status section(Section& root, const std::string& name, NodeConfig& config, Status (*read)(Section&, NodeConfig&)) {
+Status section(Section& root, const std::string& name, NodeConfig& config,
+               Status (*read)(Section&, NodeConfig&)) {
     const toml::node* const node = root.take(name);
     if (node == nullptr) return {};
     const auto* const table = node->as_table();
@@ -101,7 +111,8 @@ Status section(Section& root, const std::string& name, NodeConfig& config, Statu
 Status one_of(const std::string& key, const std::string& value, const std::vector<std::string>& allowed) {
     if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return {};
     std::string list;
-    for (const std::string& one : allowed) list += (list.empty() ? "" : ", ") + one;
+    for (const std::string& one : allowed)
+        list += (list.empty() ? "" : ", ") + one;
     return Error{ErrorCode::malformed, "'" + key + "' is \"" + value + "\"; it may be one of " + list};
 }
 
@@ -124,12 +135,15 @@ Status read_peers(Section& peers, NodeConfig& config) {
     return peers.texts("connect", config.peers);
 }
 
-Status read_api(Section& api, NodeConfig& config) { return api.text("listen", config.api_listen); }
+Status read_api(Section& api, NodeConfig& config) {
+    return api.text("listen", config.api_listen);
+}
 
 Status read_limits(Section& limits, NodeConfig& config) {
     DURE_CHECK(limits.number("cores", config.cores, 1, 256));
     DURE_CHECK(limits.number("inference_cores", config.inference_cores, 1, 256));
-    return limits.number("blobs_max_bytes", config.blobs_max_bytes, std::uint64_t{1} << 20, std::uint64_t{1} << 50);
+    return limits.number("blobs_max_bytes", config.blobs_max_bytes, std::uint64_t{1} << 20,
+                         std::uint64_t{1} << 50);
 }
 
 Status read_training(Section& training, NodeConfig& config) {
@@ -169,7 +183,8 @@ Result<NodeConfig> parse_config(std::string_view text, const std::filesystem::pa
     try {
         table = toml::parse(text);
     } catch (const toml::parse_error& failure) {
-        return Error{ErrorCode::malformed, "line " + std::to_string(failure.source().begin.line) + ": " + std::string(failure.description())};
+        return Error{ErrorCode::malformed, "line " + std::to_string(failure.source().begin.line) + ": " +
+                                               std::string(failure.description())};
     }
     NodeConfig config;
     Section root(table, "");
@@ -197,7 +212,9 @@ Result<NodeConfig> parse_config(std::string_view text, const std::filesystem::pa
 
 Result<NodeConfig> load_config(const std::filesystem::path& file) {
     std::ifstream in(file);
-    if (!in) return Error{ErrorCode::not_found, "cannot read the configuration " + file.string() + "; dure init makes one"};
+    if (!in)
+        return Error{ErrorCode::not_found,
+                     "cannot read the configuration " + file.string() + "; dure init makes one"};
     std::ostringstream text;
     text << in.rdbuf();
     if (!in && !in.eof()) return Error{ErrorCode::io, "cannot read the configuration " + file.string()};
@@ -269,8 +286,10 @@ std::string to_toml(const NodeConfig& config) {
     const NodeConfig plain;
     std::ostringstream out;
     out << "data_dir = " << quoted(config.data_dir.string()) << "\n";
-    if (config.genesis_file != config.data_dir / k_genesis_file) out << "genesis = " << quoted(config.genesis_file.string()) << "\n";
-    if (config.key_file != config.data_dir / k_node_key_file) out << "key = " << quoted(config.key_file.string()) << "\n";
+    if (config.genesis_file != config.data_dir / k_genesis_file)
+        out << "genesis = " << quoted(config.genesis_file.string()) << "\n";
+    if (config.key_file != config.data_dir / k_node_key_file)
+        out << "key = " << quoted(config.key_file.string()) << "\n";
     std::string roles;
     const auto add = [&](bool has, const char* name) {
         if (has) roles += (roles.empty() ? "\"" : ", \"") + std::string(name) + "\"";
@@ -281,8 +300,10 @@ std::string to_toml(const NodeConfig& config) {
     out << "roles = [" << roles << "]\n";
     out << "log_level = " << quoted(config.log_level) << "\n";
     std::string connect;
-    for (const std::string& peer : config.peers) connect += (connect.empty() ? "" : ", ") + quoted(peer);
-    out << "\n[peers]\nlisten = " << quoted(config.listen) << "\nadvertised = " << quoted(config.advertised) << "\nconnect = [" << connect << "]\n";
+    for (const std::string& peer : config.peers)
+        connect += (connect.empty() ? "" : ", ") + quoted(peer);
+    out << "\n[peers]\nlisten = " << quoted(config.listen) << "\nadvertised = " << quoted(config.advertised)
+        << "\nconnect = [" << connect << "]\n";
     out << "\n[api]\nlisten = " << quoted(config.api_listen) << "\n";
     const auto number = [&](const char* key, std::uint64_t value, std::uint64_t otherwise) {
         if (value != otherwise) out << key << " = " << value << "\n";
@@ -297,8 +318,10 @@ std::string to_toml(const NodeConfig& config) {
     number("keep_checkpoints", config.keep_checkpoints, plain.keep_checkpoints);
     number("keep_rounds", config.keep_rounds, plain.keep_rounds);
     out << "\n[consensus]\n";
-    number("block_interval_ms", static_cast<std::uint64_t>(config.block_interval.count()), static_cast<std::uint64_t>(plain.block_interval.count()));
-    number("delta_ms", static_cast<std::uint64_t>(config.delta.count()), static_cast<std::uint64_t>(plain.delta.count()));
+    number("block_interval_ms", static_cast<std::uint64_t>(config.block_interval.count()),
+           static_cast<std::uint64_t>(plain.block_interval.count()));
+    number("delta_ms", static_cast<std::uint64_t>(config.delta.count()),
+           static_cast<std::uint64_t>(plain.delta.count()));
     number("signature_threads", config.signature_threads, plain.signature_threads);
     out << "\n[server]\n";
     number("settle_interval_blocks", config.settle_interval_blocks, plain.settle_interval_blocks);

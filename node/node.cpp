@@ -33,11 +33,16 @@ constexpr std::uint64_t k_blocks_between_sweeps = 64;
 /// Training yields to agreement, and to answering.
 constexpr int k_training_niceness = 10;
 
-Result<std::string> read_small_file(const std::filesystem::path& file, std::uintmax_t max_bytes, const std::string& advice) {
+Result<std::string> read_small_file(const std::filesystem::path& file, std::uintmax_t max_bytes,
+                                    const std::string& advice) {
     std::error_code failure;
     const std::uintmax_t size = std::filesystem::file_size(file, failure);
-    if (failure) return Error{ErrorCode::not_found, "cannot read " + file.string() + ": " + failure.message() + "; " + advice};
-    if (size > max_bytes) return Error{ErrorCode::out_of_range, file.string() + " has " + std::to_string(size) + " bytes, which is too large for what it should be"};
+    if (failure)
+        return Error{ErrorCode::not_found,
+                     "cannot read " + file.string() + ": " + failure.message() + "; " + advice};
+    if (size > max_bytes)
+        return Error{ErrorCode::out_of_range, file.string() + " has " + std::to_string(size) +
+                                                  " bytes, which is too large for what it should be"};
     std::ifstream in(file, std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();
@@ -46,9 +51,11 @@ Result<std::string> read_small_file(const std::filesystem::path& file, std::uint
 }
 
 Result<ledger::Genesis> read_genesis(const std::filesystem::path& file) {
-    DURE_TRY(const std::string bytes, read_small_file(file, k_max_genesis_bytes, "copy the chain's genesis there"));
+    DURE_TRY(const std::string bytes,
+             read_small_file(file, k_max_genesis_bytes, "copy the chain's genesis there"));
     Result<ledger::Genesis> genesis = decode<ledger::Genesis>(as_bytes(bytes));
-    if (!genesis) return with_context(genesis.error(), file.string() + " is not a genesis of this program's version");
+    if (!genesis)
+        return with_context(genesis.error(), file.string() + " is not a genesis of this program's version");
     if (const Status valid = genesis->check(); !valid) return with_context(valid.error(), file.string());
     return genesis;
 }
@@ -56,8 +63,11 @@ Result<ledger::Genesis> read_genesis(const std::filesystem::path& file) {
 Result<trainer::Isa> isa_of(const std::string& name) {
     if (name == "auto") return trainer::best_isa();
     trainer::Isa isa{};
-    if (!trainer::isa_from_name(name.c_str(), isa)) return Error{ErrorCode::malformed, "there are no kernels named '" + name + "'"};
-    if (!trainer::isa_supported(isa)) return Error{ErrorCode::unavailable, "this CPU cannot run the " + name + " kernels; set training.kernels to \"auto\""};
+    if (!trainer::isa_from_name(name.c_str(), isa))
+        return Error{ErrorCode::malformed, "there are no kernels named '" + name + "'"};
+    if (!trainer::isa_supported(isa))
+        return Error{ErrorCode::unavailable,
+                     "this CPU cannot run the " + name + " kernels; set training.kernels to \"auto\""};
     return isa;
 }
 
@@ -66,13 +76,18 @@ Result<trainer::Isa> isa_of(const std::string& name) {
 /// The parts, in the order in which they are made; destroyed in the opposite one.
 class Node::Core {
   public:
-    Core(asio::io_context& io, NodeConfig config, const SecretKey& key) : io_(io), config_(std::move(config)), key_(key) {}
+    Core(asio::io_context& io, NodeConfig config, const SecretKey& key)
+        : io_(io), config_(std::move(config)), key_(key) {}
     ~Core() { stop(); }
 
     Status open(RoleHooks hooks) {
         DURE_TRY(const ledger::Genesis genesis, read_genesis(config_.genesis_file));
         DURE_TRY(const trainer::Isa isa, isa_of(config_.kernels));
-        PeersConfig peers{.chain_id = genesis.chain_id(), .node_key = key_, .listen = config_.listen, .advertised = config_.advertised, .peers = config_.peers};
+        PeersConfig peers{.chain_id = genesis.chain_id(),
+                          .node_key = key_,
+                          .listen = config_.listen,
+                          .advertised = config_.advertised,
+                          .peers = config_.peers};
         peers_ = std::make_unique<Peers>(io_, std::move(peers));
         ChainConfig chain;
         chain.data_directory = config_.data_dir / k_chain_folder;
@@ -81,15 +96,19 @@ class Node::Core {
         chain.block_interval = config_.block_interval;
         chain.signature_threads = config_.signature_threads;
         DURE_TRY(chain_, Chain::open(io_, genesis, std::move(chain), *peers_));
-        DURE_TRY(store_, BlobStore::open(config_.data_dir / k_blobs_folder, {.max_bytes = config_.blobs_max_bytes}));
+        DURE_TRY(store_,
+                 BlobStore::open(config_.data_dir / k_blobs_folder, {.max_bytes = config_.blobs_max_bytes}));
         blobs_ = std::make_unique<Blobs>(io_, *peers_, *store_);
         DURE_TRY(library_, Library::create(*blobs_, genesis));
         submitter_ = std::make_unique<Submitter>(io_, *chain_, key_);
-        retention_.emplace(RetentionRule{.checkpoints = config_.keep_checkpoints, .rounds = config_.keep_rounds});
+        retention_.emplace(
+            RetentionRule{.checkpoints = config_.keep_checkpoints, .rounds = config_.keep_rounds});
         if (config_.trainer) {
-            worker_ = std::make_unique<Workshop>(io_, Workshop::Config{config_.cores, isa, k_training_niceness});
-            contributor_ = std::make_unique<Contributor>(io_, *chain_, *blobs_, *library_, *worker_, *submitter_,
-                                                         DutyOptions{.trains = true, .units = config_.units_per_round}, std::move(hooks));
+            worker_ =
+                std::make_unique<Workshop>(io_, Workshop::Config{config_.cores, isa, k_training_niceness});
+            contributor_ = std::make_unique<Contributor>(
+                io_, *chain_, *blobs_, *library_, *worker_, *submitter_,
+                DutyOptions{.trains = true, .units = config_.units_per_round}, std::move(hooks));
         }
         if (config_.server) {
             inference_ = std::make_unique<Workshop>(io_, Workshop::Config{config_.inference_cores, isa, 0});
@@ -98,9 +117,11 @@ class Node::Core {
             server.settle_interval_blocks = config_.settle_interval_blocks;
             server.max_waiting_calls = config_.max_waiting_calls;
             server.max_tokens_per_call = config_.max_tokens_per_call;
-            DURE_TRY(answer_server_, AnswerServer::open(io_, *chain_, *library_, *inference_, *submitter_, std::move(server)));
+            DURE_TRY(answer_server_, AnswerServer::open(io_, *chain_, *library_, *inference_, *submitter_,
+                                                        std::move(server)));
         }
-        const ApiParts parts{*chain_, *blobs_, *peers_, answer_server_.get(), contributor_.get(), key_.account(), roles()};
+        const ApiParts parts{*chain_,        *blobs_, *peers_, answer_server_.get(), contributor_.get(),
+                             key_.account(), roles()};
         HttpServerConfig http;
         http.listen = config_.api_listen;
         api_ = std::make_unique<Api>(io_, std::move(http), parts);
@@ -117,7 +138,8 @@ class Node::Core {
         if (contributor_) contributor_->start();
         if (answer_server_) answer_server_->start();
         started_ = true;
-        spdlog::info("node {} is at height {} of chain {}", key_.account().address(), chain_->head().height.value, chain_->chain_id().hex());
+        spdlog::info("node {} is at height {} of chain {}", key_.account().address(),
+                     chain_->head().height.value, chain_->chain_id().hex());
         return {};
     }
 
@@ -181,7 +203,8 @@ class Node::Core {
     bool started_ = false;
 };
 
-Result<std::unique_ptr<Node>> Node::open(asio::io_context& io, const NodeConfig& config, const SecretKey& key, RoleHooks hooks) {
+Result<std::unique_ptr<Node>> Node::open(asio::io_context& io, const NodeConfig& config, const SecretKey& key,
+                                         RoleHooks hooks) {
     auto core = std::make_unique<Core>(io, config, key);
     DURE_CHECK(core->open(std::move(hooks)));
     return std::unique_ptr<Node>(new Node(std::move(core)));
@@ -190,26 +213,48 @@ Result<std::unique_ptr<Node>> Node::open(asio::io_context& io, const NodeConfig&
 Node::Node(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Node::~Node() = default;
 
-Status Node::start() { return core_->start(); }
-void Node::stop() { core_->stop(); }
-const Account& Node::account() const { return core_->account(); }
-std::string Node::peer_endpoint() const { return core_->peer_endpoint(); }
-std::string Node::api_endpoint() const { return core_->api_endpoint(); }
-Chain& Node::chain() { return core_->chain(); }
-Blobs& Node::blobs() { return core_->blobs(); }
-Peers& Node::peers() { return core_->peers(); }
-Submitter& Node::submitter() { return core_->submitter(); }
+Status Node::start() {
+    return core_->start();
+}
+void Node::stop() {
+    core_->stop();
+}
+const Account& Node::account() const {
+    return core_->account();
+}
+std::string Node::peer_endpoint() const {
+    return core_->peer_endpoint();
+}
+std::string Node::api_endpoint() const {
+    return core_->api_endpoint();
+}
+Chain& Node::chain() {
+    return core_->chain();
+}
+Blobs& Node::blobs() {
+    return core_->blobs();
+}
+Peers& Node::peers() {
+    return core_->peers();
+}
+Submitter& Node::submitter() {
+    return core_->submitter();
+}
 
 Result<SecretKey> load_node_key(const std::filesystem::path& file, const std::string& password) {
-    DURE_TRY(const std::string text, read_small_file(file, k_max_key_file_bytes, "dure init makes a node's key"));
+    DURE_TRY(const std::string text,
+             read_small_file(file, k_max_key_file_bytes, "dure init makes a node's key"));
     struct stat about {};
     if (::stat(file.c_str(), &about) != 0) return Error{ErrorCode::io, "cannot look at " + file.string()};
     if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        return Error{ErrorCode::conflict, file.string() + " can be read by others than its owner; run: chmod 600 " + file.string()};
+        return Error{
+            ErrorCode::conflict,
+            file.string() + " can be read by others than its owner; run: chmod 600 " + file.string()};
     }
     Result<KeyFile> key_file = key_file_from_text(text);
     if (!key_file) return with_context(key_file.error(), file.string());
-    if (key_file->needs_password() && password.empty()) return Error{ErrorCode::unauthorized, file.string() + " is locked by a password"};
+    if (key_file->needs_password() && password.empty())
+        return Error{ErrorCode::unauthorized, file.string() + " is locked by a password"};
     Result<SecretKey> key = unlock_key(*key_file, password);
     if (!key) return with_context(key.error(), file.string());
     return key;

@@ -1,7 +1,7 @@
 // A node: storage, peers, chain, blobs, roles and API, wired to each other and run on one io_context.
 //
-// Promises: `open` either gives a node that can start or says what is wrong; `stop` ends everything in order, so that the data directory can be opened
-// again at once. A crash at any moment loses nothing that was final.
+// Promises: `open` either gives a node that can start or says what is wrong; `stop` ends everything in order,
+// so that the data directory can be opened again at once. A crash at any moment loses nothing that was final.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -22,8 +22,10 @@ class Submitter;
 
 class Node {
   public:
-    /// Opens the data directory with its genesis. `key`: the node's own; read it with load_node_key. Errors: those of the parts, with what to do.
-    static Result<std::unique_ptr<Node>> open(boost::asio::io_context& io, const NodeConfig& config, const SecretKey& key, RoleHooks hooks = {});
+    /// Opens the data directory with its genesis. `key`: the node's own; read it with load_node_key. Errors:
+    /// those of the parts, with what to do.
+    static Result<std::unique_ptr<Node>> open(boost::asio::io_context& io, const NodeConfig& config,
+                                              const SecretKey& key, RoleHooks hooks = {});
     ~Node();  ///< stops it
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
@@ -48,8 +50,8 @@ class Node {
     std::unique_ptr<Core> core_;
 };
 
-/// Reads a node's key file; refuses one that others may read. `password` is used if the file needs one. Errors: `not_found`,
-/// `unauthorized`, `malformed`, `io`.
+/// Reads a node's key file; refuses one that others may read. `password` is used if the file needs one.
+/// Errors: `not_found`, `unauthorized`, `malformed`, `io`.
 Result<SecretKey> load_node_key(const std::filesystem::path& file, const std::string& password = {});
 
 }  // namespace dure::node

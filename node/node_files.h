@@ -3,10 +3,10 @@
 
 namespace dure::node {
 
-inline constexpr const char* k_genesis_file = "genesis.bin";      ///< the encoding of ledger::Genesis
-inline constexpr const char* k_node_key_file = "node.key";        ///< base/key_file.h
-inline constexpr const char* k_blobs_folder = "blobs";            ///< a BlobStore
-inline constexpr const char* k_chain_folder = "chain";            ///< the chain's own directory
+inline constexpr const char* k_genesis_file = "genesis.bin";        ///< the encoding of ledger::Genesis
+inline constexpr const char* k_node_key_file = "node.key";          ///< base/key_file.h
+inline constexpr const char* k_blobs_folder = "blobs";              ///< a BlobStore
+inline constexpr const char* k_chain_folder = "chain";              ///< the chain's own directory
 inline constexpr const char* k_channels_file = "channels.records";  ///< a server's ChannelJournal
 
 }  // namespace dure::node

@@ -12,7 +12,8 @@ Hash block_hash(const Header& header) {
 Hash transactions_root(std::span<const Transaction> transactions) {
     std::vector<Hash> leaves;
     leaves.reserve(transactions.size());
-    for (const Transaction& transaction : transactions) leaves.push_back(merkle_leaf(witness_id(transaction).bytes));
+    for (const Transaction& transaction : transactions)
+        leaves.push_back(merkle_leaf(witness_id(transaction).bytes));
     return merkle_root(leaves);
 }
 

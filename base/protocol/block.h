@@ -1,5 +1,6 @@
-// Blocks. A header commits to its parent, to the state *after the parent block*, and to its transactions with their
-// signatures; a block's name is the hash of its header. A block says no slot: the same bytes may be proposed again in a later one.
+// Blocks. A header commits to its parent, to the state *after the parent block*, and to its transactions with
+// their signatures; a block's name is the hash of its header. A block says no slot: the same bytes may be
+// proposed again in a later one.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@ struct Header {
     Hash chain_id;
     Epoch epoch;
     Height height;
-    Hash parent;             ///< block hash of height − 1; genesis's block hash at height 1
+    Hash parent;  ///< block hash of height − 1; genesis's block hash at height 1
     Account proposer;
     Hash state_root;         ///< of the state after the parent block
     Hash transactions_root;  ///< Merkle root over the transactions' witness ids
@@ -32,8 +33,8 @@ struct Header {
 
     static constexpr auto fields() {
         using T = Header;
-        return std::tuple(&T::version, &T::chain_id, &T::epoch, &T::height, &T::parent, &T::proposer, &T::state_root,
-                          &T::transactions_root, &T::beacon_reveal, &T::next_validators);
+        return std::tuple(&T::version, &T::chain_id, &T::epoch, &T::height, &T::parent, &T::proposer,
+                          &T::state_root, &T::transactions_root, &T::beacon_reveal, &T::next_validators);
     }
     friend bool operator==(const Header&, const Header&) = default;
 };
@@ -47,7 +48,9 @@ struct Block {
 };
 
 Hash block_hash(const Header& header);
-inline Hash block_hash(const Block& block) { return block_hash(block.header); }
+inline Hash block_hash(const Block& block) {
+    return block_hash(block.header);
+}
 
 Hash transactions_root(std::span<const Transaction> transactions);
 

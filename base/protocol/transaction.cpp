@@ -25,14 +25,18 @@ Transaction sign_transaction(TransactionBody body, const SecretKey& sender, cons
 Status check_signatures(const Transaction& transaction) {
     const TransactionBody& body = transaction.body;
     if (body.fee_payer.has_value() != transaction.fee_payer_signature.has_value()) {
-        return Error{ErrorCode::malformed, "a fee payer and the fee payer's signature must both be present, or neither"};
+        return Error{ErrorCode::malformed,
+                     "a fee payer and the fee payer's signature must both be present, or neither"};
     }
     const Hash id = transaction_id(body);
     if (!verify(body.sender, id, transaction.signature)) {
-        return Error{ErrorCode::invalid_signature, "the signature is not " + body.sender.address() + "'s over transaction " + id.hex()};
+        return Error{ErrorCode::invalid_signature,
+                     "the signature is not " + body.sender.address() + "'s over transaction " + id.hex()};
     }
     if (body.fee_payer && !verify(*body.fee_payer, id, *transaction.fee_payer_signature)) {
-        return Error{ErrorCode::invalid_signature, "the fee payer's signature is not " + body.fee_payer->address() + "'s over transaction " + id.hex()};
+        return Error{ErrorCode::invalid_signature, "the fee payer's signature is not " +
+                                                       body.fee_payer->address() + "'s over transaction " +
+                                                       id.hex()};
     }
     return {};
 }

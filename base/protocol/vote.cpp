@@ -9,11 +9,17 @@ namespace dure::protocol {
 
 namespace {
 
-Error refused(ErrorCode code, std::string why) { return {code, std::move(why)}; }
+Error refused(ErrorCode code, std::string why) {
+    return {code, std::move(why)};
+}
 
-bool bit_of(ByteView bitmap, std::size_t index) { return (bitmap[index / 8] >> (index % 8) & 1) != 0; }
+bool bit_of(ByteView bitmap, std::size_t index) {
+    return (bitmap[index / 8] >> (index % 8) & 1) != 0;
+}
 
-std::size_t bitmap_bytes(const ValidatorSet& set) { return (set.validators.size() + 7) / 8; }
+std::size_t bitmap_bytes(const ValidatorSet& set) {
+    return (set.validators.size() + 7) / 8;
+}
 
 }  // namespace
 
@@ -33,36 +39,46 @@ Hash vote_digest(const Hash& chain_id, Epoch epoch, const Vote& vote) {
 }
 
 SignedVote sign_vote(const Hash& chain_id, Epoch epoch, const Vote& vote, const SecretKey& key) {
-    return {.epoch = epoch, .vote = vote, .voter = key.account(), .signature = key.sign(vote_digest(chain_id, epoch, vote))};
+    return {.epoch = epoch,
+            .vote = vote,
+            .voter = key.account(),
+            .signature = key.sign(vote_digest(chain_id, epoch, vote))};
 }
 
 Status check_vote(const Hash& chain_id, const SignedVote& vote) {
     if (!verify(vote.voter, vote_digest(chain_id, vote.epoch, vote.vote), vote.signature)) {
-        return refused(ErrorCode::invalid_signature, "the vote for slot " + to_text(slot_of(vote.vote)) + " is not signed by " + vote.voter.address());
+        return refused(ErrorCode::invalid_signature, "the vote for slot " + to_text(slot_of(vote.vote)) +
+                                                         " is not signed by " + vote.voter.address());
     }
     return {};
 }
 
-Result<std::vector<std::size_t>> certificate_signers(const ValidatorSet& set, const Certificate& certificate) {
+Result<std::vector<std::size_t>> certificate_signers(const ValidatorSet& set,
+                                                     const Certificate& certificate) {
     if (certificate.signers.size() != bitmap_bytes(set)) {
-        return refused(ErrorCode::malformed, "a certificate's bitmap has " + std::to_string(certificate.signers.size()) + " bytes, this validator set needs " +
-                                                 std::to_string(bitmap_bytes(set)));
+        return refused(ErrorCode::malformed,
+                       "a certificate's bitmap has " + std::to_string(certificate.signers.size()) +
+                           " bytes, this validator set needs " + std::to_string(bitmap_bytes(set)));
     }
     std::uint64_t weight = 0;
     std::vector<std::size_t> signers;
     for (std::size_t i = 0; i < certificate.signers.size() * 8; ++i) {
         if (!bit_of(certificate.signers, i)) continue;
-        if (i >= set.validators.size()) return refused(ErrorCode::malformed, "a certificate names validator " + std::to_string(i) + ", which does not exist");
+        if (i >= set.validators.size())
+            return refused(ErrorCode::malformed,
+                           "a certificate names validator " + std::to_string(i) + ", which does not exist");
         weight += set.validators[i].weight;
         signers.push_back(i);
     }
     if (signers.size() != certificate.signatures.size()) {
-        return refused(ErrorCode::malformed, "a certificate names " + std::to_string(signers.size()) + " signers but carries " +
-                                                 std::to_string(certificate.signatures.size()) + " signatures");
+        return refused(ErrorCode::malformed,
+                       "a certificate names " + std::to_string(signers.size()) + " signers but carries " +
+                           std::to_string(certificate.signatures.size()) + " signatures");
     }
     if (!set.is_quorum(weight)) {
-        return refused(ErrorCode::insufficient, "a certificate carries weight " + std::to_string(weight) + " of " +
-                                                    std::to_string(set.total_weight()) + ", which is not more than two thirds");
+        return refused(ErrorCode::insufficient, "a certificate carries weight " + std::to_string(weight) +
+                                                    " of " + std::to_string(set.total_weight()) +
+                                                    ", which is not more than two thirds");
     }
     return signers;
 }
@@ -73,14 +89,17 @@ Status check_certificate(const Hash& chain_id, const ValidatorSet& set, const Ce
     for (std::size_t i = 0; i < signers.size(); ++i) {
         const Account& voter = set.validators[signers[i]].key;
         if (!verify(voter, digest, certificate.signatures[i])) {
-            return refused(ErrorCode::invalid_signature, "a certificate's signature by " + voter.address() + " does not verify");
+            return refused(ErrorCode::invalid_signature,
+                           "a certificate's signature by " + voter.address() + " does not verify");
         }
     }
     return {};
 }
 
-Certificate make_certificate(Epoch epoch, const Vote& vote, const ValidatorSet& set, std::span<const SignedVote> votes) {
-    Certificate certificate{.epoch = epoch, .vote = vote, .signers = Bytes(bitmap_bytes(set)), .signatures = {}};
+Certificate make_certificate(Epoch epoch, const Vote& vote, const ValidatorSet& set,
+                             std::span<const SignedVote> votes) {
+    Certificate certificate{
+        .epoch = epoch, .vote = vote, .signers = Bytes(bitmap_bytes(set)), .signatures = {}};
     std::vector<std::pair<std::size_t, Signature>> ordered;
     for (const SignedVote& signed_vote : votes) {
         const auto index = set.index_of(signed_vote.voter);
@@ -90,13 +109,15 @@ Certificate make_certificate(Epoch epoch, const Vote& vote, const ValidatorSet& 
     std::sort(ordered.begin(), ordered.end());
     for (const auto& [index, signature] : ordered) {
         DURE_ASSERT(!bit_of(certificate.signers, index));
-        certificate.signers[index / 8] = static_cast<std::uint8_t>(certificate.signers[index / 8] | 1U << (index % 8));
+        certificate.signers[index / 8] =
+            static_cast<std::uint8_t>(certificate.signers[index / 8] | 1U << (index % 8));
         certificate.signatures.push_back(signature);
     }
     return certificate;
 }
 
-Hash proposal_digest(const Hash& chain_id, Epoch epoch, Slot slot, const BlockReference& parent, const Hash& block) {
+Hash proposal_digest(const Hash& chain_id, Epoch epoch, Slot slot, const BlockReference& parent,
+                     const Hash& block) {
     static const TaggedHash hash("dure/proposal");
     return hash({chain_id.bytes, encode(epoch), encode(slot), encode(parent), block.bytes});
 }
@@ -128,8 +149,11 @@ Result<Account> check_proposals(const Hash& chain_id, const ProposalEvidence& ev
         return refused(ErrorCode::invalid, "these two proposals do not contradict each other");
     }
     for (const ProposalClaim* claim : {&first, &second}) {
-        if (!verify(evidence.leader, proposal_digest(chain_id, evidence.epoch, claim->slot, claim->parent, claim->block), claim->signature)) {
-            return refused(ErrorCode::invalid_signature, "a proposal in the evidence is not signed by " + evidence.leader.address());
+        if (!verify(evidence.leader,
+                    proposal_digest(chain_id, evidence.epoch, claim->slot, claim->parent, claim->block),
+                    claim->signature)) {
+            return refused(ErrorCode::invalid_signature,
+                           "a proposal in the evidence is not signed by " + evidence.leader.address());
         }
     }
     return evidence.leader;

@@ -60,29 +60,34 @@ SignedVote sign_vote(const Hash& chain_id, Epoch epoch, const Vote& vote, const 
 /// Errors: `invalid_signature`.
 Status check_vote(const Hash& chain_id, const SignedVote& vote);
 
-/// A quorum's signatures under one vote: bit i of `signers` (byte i / 8, least significant first) says that validator i signed;
-/// signatures in ascending order of i.
+/// A quorum's signatures under one vote: bit i of `signers` (byte i / 8, least significant first) says that
+/// validator i signed; signatures in ascending order of i.
 struct Certificate {
     Epoch epoch;
     Vote vote;
     BoundedBytes<k_max_validators / 8> signers;
     BoundedList<Signature, k_max_validators> signatures;
     static constexpr auto fields() {
-        return std::tuple(&Certificate::epoch, &Certificate::vote, &Certificate::signers, &Certificate::signatures);
+        return std::tuple(&Certificate::epoch, &Certificate::vote, &Certificate::signers,
+                          &Certificate::signatures);
     }
     friend bool operator==(const Certificate&, const Certificate&) = default;
 };
 
-/// Checks the form (bitmap as long as the set needs and no longer, one signature a bit) and the quorum, but no signature: the signers'
-/// numbers, ascending, in step with `certificate.signatures`. Errors: `malformed`, `insufficient`.
-Result<std::vector<std::size_t>> certificate_signers(const ValidatorSet& validators, const Certificate& certificate);
+/// Checks the form (bitmap as long as the set needs and no longer, one signature a bit) and the quorum, but
+/// no signature: the signers' numbers, ascending, in step with `certificate.signatures`. Errors: `malformed`,
+/// `insufficient`.
+Result<std::vector<std::size_t>> certificate_signers(const ValidatorSet& validators,
+                                                     const Certificate& certificate);
 
 /// Checks form, quorum and every signature.
 /// Errors: `malformed`, `insufficient`, `invalid_signature`.
-Status check_certificate(const Hash& chain_id, const ValidatorSet& validators, const Certificate& certificate);
+Status check_certificate(const Hash& chain_id, const ValidatorSet& validators,
+                         const Certificate& certificate);
 
 /// Makes a certificate of votes by distinct members of the set (any order), all for `vote`.
-Certificate make_certificate(Epoch epoch, const Vote& vote, const ValidatorSet& validators, std::span<const SignedVote> votes);
+Certificate make_certificate(Epoch epoch, const Vote& vote, const ValidatorSet& validators,
+                             std::span<const SignedVote> votes);
 
 /// A block at the slot in which it was notarized.
 struct BlockReference {
@@ -98,23 +103,26 @@ inline constexpr std::size_t k_max_embedded_skips = 64;
 struct Proposal {
     Epoch epoch;
     Slot slot;
-    BlockReference parent;                            ///< slot 0 is the epoch's root
-    std::optional<Certificate> parent_notarization;   ///< absent exactly for the root
+    BlockReference parent;                                 ///< slot 0 is the epoch's root
+    std::optional<Certificate> parent_notarization;        ///< absent exactly for the root
     BoundedList<Certificate, k_max_embedded_skips> skips;  ///< of the slots between parent and this one
     Block block;
-    Signature signature;                              ///< the leader's over proposal_digest
+    Signature signature;  ///< the leader's over proposal_digest
     static constexpr auto fields() {
         using T = Proposal;
-        return std::tuple(&T::epoch, &T::slot, &T::parent, &T::parent_notarization, &T::skips, &T::block, &T::signature);
+        return std::tuple(&T::epoch, &T::slot, &T::parent, &T::parent_notarization, &T::skips, &T::block,
+                          &T::signature);
     }
     friend bool operator==(const Proposal&, const Proposal&) = default;
 };
 
 /// Binds chain, epoch, slot, parent reference and block hash; certificates prove themselves.
-Hash proposal_digest(const Hash& chain_id, Epoch epoch, Slot slot, const BlockReference& parent, const Hash& block);
+Hash proposal_digest(const Hash& chain_id, Epoch epoch, Slot slot, const BlockReference& parent,
+                     const Hash& block);
 
-/// Two votes of one voter that no honest voter signs (DESIGN: consensus rule 10): in one slot of one epoch two different notarize votes, two
-/// different finalize votes, notarize h with finalize h' ≠ h, or skip with finalize.
+/// Two votes of one voter that no honest voter signs (DESIGN: consensus rule 10): in one slot of one epoch
+/// two different notarize votes, two different finalize votes, notarize h with finalize h' ≠ h, or skip with
+/// finalize.
 struct VoteEvidence {
     SignedVote first;
     SignedVote second;
@@ -129,7 +137,8 @@ struct ProposalClaim {
     Hash block;
     Signature signature;
     static constexpr auto fields() {
-        return std::tuple(&ProposalClaim::slot, &ProposalClaim::parent, &ProposalClaim::block, &ProposalClaim::signature);
+        return std::tuple(&ProposalClaim::slot, &ProposalClaim::parent, &ProposalClaim::block,
+                          &ProposalClaim::signature);
     }
     friend bool operator==(const ProposalClaim&, const ProposalClaim&) = default;
 };
@@ -141,7 +150,8 @@ struct ProposalEvidence {
     ProposalClaim first;
     ProposalClaim second;
     static constexpr auto fields() {
-        return std::tuple(&ProposalEvidence::epoch, &ProposalEvidence::leader, &ProposalEvidence::first, &ProposalEvidence::second);
+        return std::tuple(&ProposalEvidence::epoch, &ProposalEvidence::leader, &ProposalEvidence::first,
+                          &ProposalEvidence::second);
     }
     friend bool operator==(const ProposalEvidence&, const ProposalEvidence&) = default;
 };

@@ -4,7 +4,8 @@ namespace dure::ledger {
 
 namespace {
 
-/// Adds a record's part to the sums, or takes it away: modulo 2^64 and 2^128, so that the order of the two does not matter.
+/// Adds a record's part to the sums, or takes it away: modulo 2^64 and 2^128, so that the order of the two
+/// does not matter.
 class Counter {
   public:
     explicit Counter(Aggregates& sums) : sums_(sums) {}
@@ -21,13 +22,18 @@ class Counter {
         count(sums_.channel_rest, record.deposit.value - record.settled.value, adds);
     }
     void shard(const ShardRecord& record, bool adds) {
-        const bool is_pending = record.status == ShardStatus::waiting || record.status == ShardStatus::scoring;
+        const bool is_pending =
+            record.status == ShardStatus::waiting || record.status == ShardStatus::scoring;
         if (is_pending) count(sums_.shard_deposits, record.deposit.value, adds);
     }
 
   private:
-    static void count(std::uint64_t& sum, std::uint64_t part, bool adds) { sum = adds ? sum + part : sum - part; }
-    static void count(WideSum& sum, Uint128 part, bool adds) { sum = WideSum::of(adds ? sum.number() + part : sum.number() - part); }
+    static void count(std::uint64_t& sum, std::uint64_t part, bool adds) {
+        sum = adds ? sum + part : sum - part;
+    }
+    static void count(WideSum& sum, Uint128 part, bool adds) {
+        sum = WideSum::of(adds ? sum.number() + part : sum.number() - part);
+    }
 
     Aggregates& sums_;
 };
@@ -54,7 +60,8 @@ Aggregates aggregates_after(const Aggregates& before, const StateReader& parent,
                 compare<Accounts>(parent, key, value, [&](const auto& old_record, const auto& new_record) {
                     if (old_record) counter.account(*old_record, false);
                     if (new_record) counter.account(*new_record, true);
-                    if (old_record && (!new_record || new_record->nonce < old_record->nonce)) ++sums.nonces_lowered;
+                    if (old_record && (!new_record || new_record->nonce < old_record->nonce))
+                        ++sums.nonces_lowered;
                 });
                 break;
             case Channels::k_prefix:
@@ -69,7 +76,8 @@ Aggregates aggregates_after(const Aggregates& before, const StateReader& parent,
                     if (new_record) counter.shard(*new_record, true);
                 });
                 break;
-            default: break;
+            default:
+                break;
         }
     }
     return sums;

@@ -1,5 +1,6 @@
-// Sums over whole tables, kept up to date from what a block changed. Transactions do not maintain them and cannot get them wrong: they are read
-// off the changed records, before and after. The invariants compare them with the counters that transactions do maintain.
+// Sums over whole tables, kept up to date from what a block changed. Transactions do not maintain them and
+// cannot get them wrong: they are read off the changed records, before and after. The invariants compare them
+// with the counters that transactions do maintain.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +15,20 @@ namespace dure::ledger {
 using WideSum = Wide<struct WideSumTag>;
 
 struct Aggregates {
-    std::uint64_t balances = 0;         ///< coins in all accounts
-    std::uint64_t shares = 0;           ///< of all accounts, in all four states
+    std::uint64_t balances = 0;  ///< coins in all accounts
+    std::uint64_t shares = 0;    ///< of all accounts, in all four states
     std::uint64_t bonded = 0;
-    WideSum pending;                    ///< over accounts: pending
-    WideSum unsettled_base;             ///< over accounts: shares × checkpoint; owed = pending + shares × accumulator − this
-    std::uint64_t channel_rest = 0;     ///< over channels: deposit − settled
-    std::uint64_t shard_deposits = 0;   ///< over pending shards
-    std::uint64_t nonces_lowered = 0;   ///< accounts whose nonce ever went down, or that were erased
+    WideSum pending;  ///< over accounts: pending
+    WideSum
+        unsettled_base;  ///< over accounts: shares × checkpoint; owed = pending + shares × accumulator − this
+    std::uint64_t channel_rest = 0;    ///< over channels: deposit − settled
+    std::uint64_t shard_deposits = 0;  ///< over pending shards
+    std::uint64_t nonces_lowered = 0;  ///< accounts whose nonce ever went down, or that were erased
 
     static constexpr auto fields() {
         using T = Aggregates;
-        return std::tuple(&T::balances, &T::shares, &T::bonded, &T::pending, &T::unsettled_base, &T::channel_rest, &T::shard_deposits, &T::nonces_lowered);
+        return std::tuple(&T::balances, &T::shares, &T::bonded, &T::pending, &T::unsettled_base,
+                          &T::channel_rest, &T::shard_deposits, &T::nonces_lowered);
     }
     friend bool operator==(const Aggregates&, const Aggregates&) = default;
 };

@@ -12,9 +12,13 @@ Status check_epoch_weights(const StateReader& state, const Aggregates&) {
         return true;
     });
     if (set.hash() != CurrentEpoch::get(state).validators) {
-        return Error{ErrorCode::internal, "the invariant 'epoch weights' is broken: the validators' weights are not the snapshot the epoch began with"};
+        return Error{ErrorCode::internal,
+                     "the invariant 'epoch weights' is broken: the validators' weights are not the snapshot "
+                     "the epoch began with"};
     }
-    if (!is_backed) return Error{ErrorCode::internal, "the invariant 'epoch weights' is broken: a validator's bond is less than its weight"};
+    if (!is_backed)
+        return Error{ErrorCode::internal,
+                     "the invariant 'epoch weights' is broken: a validator's bond is less than its weight"};
     return {};
 }
 

@@ -46,17 +46,22 @@ Status check_lists(const StateReader& state) {
 
 Status require_equal(const char* invariant, Uint128 left, Uint128 right) {
     if (left == right) return {};
-    return Error{ErrorCode::internal, "the invariant '" + std::string(invariant) + "' is broken: " + to_text(left) + " is not " + to_text(right) +
+    return Error{ErrorCode::internal, "the invariant '" + std::string(invariant) +
+                                          "' is broken: " + to_text(left) + " is not " + to_text(right) +
                                           "; stop the node and keep its data"};
 }
 
-Status check_invariants(const StateReader& state) { return check_all(state, AggregateStore::get(state)); }
+Status check_invariants(const StateReader& state) {
+    return check_all(state, AggregateStore::get(state));
+}
 
 Status recount_invariants(const StateReader& state) {
     const Aggregates running = AggregateStore::get(state);
     Aggregates counted = count_aggregates(state);
     counted.nonces_lowered = running.nonces_lowered;
-    if (counted != running) return Error{ErrorCode::internal, "the running aggregates are not what a recount of the whole state gives"};
+    if (counted != running)
+        return Error{ErrorCode::internal,
+                     "the running aggregates are not what a recount of the whole state gives"};
     DURE_CHECK(check_all(state, counted));
     return check_lists(state);
 }

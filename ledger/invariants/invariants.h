@@ -1,5 +1,5 @@
-// What must hold after every block. One file each; check_invariants calls them all. A broken one is a mistake of this program: the node stops
-// instead of signing what follows from it.
+// What must hold after every block. One file each; check_invariants calls them all. A broken one is a mistake
+// of this program: the node stops instead of signing what follows from it.
 #pragma once
 
 #include "base/result.h"
@@ -8,11 +8,12 @@
 
 namespace dure::ledger {
 
-/// Every invariant, over the running aggregates in the state: cheap, for each block. Errors: `internal`, naming the invariant and both sides.
+/// Every invariant, over the running aggregates in the state: cheap, for each block. Errors: `internal`,
+/// naming the invariant and both sides.
 Status check_invariants(const StateReader& state);
 
-/// The same over aggregates that are counted anew from every record, which must also equal the running ones; and the counts that lists keep of
-/// themselves. Cost: the whole state.
+/// The same over aggregates that are counted anew from every record, which must also equal the running ones;
+/// and the counts that lists keep of themselves. Cost: the whole state.
 Status recount_invariants(const StateReader& state);
 
 /// Coins in balances, channels, deposits and the pool are what genesis made.

@@ -2,6 +2,8 @@
 
 namespace dure::ledger {
 
-Status check_nonces(const StateReader&, const Aggregates& sums) { return require_equal("nonces only grow", sums.nonces_lowered, 0); }
+Status check_nonces(const StateReader&, const Aggregates& sums) {
+    return require_equal("nonces only grow", sums.nonces_lowered, 0);
+}
 
 }  // namespace dure::ledger

@@ -10,7 +10,8 @@ Status debit(Overlay& state, const Account& account, Coin amount) {
     AccountRecord record = load_account(state, account);
     const auto rest = checked_sub(record.balance, amount);
     if (!rest) {
-        return Error{ErrorCode::insufficient, account.address() + " has " + to_text(record.balance) + " DURE, " + to_text(amount) + " are needed"};
+        return Error{ErrorCode::insufficient, account.address() + " has " + to_text(record.balance) +
+                                                  " DURE, " + to_text(amount) + " are needed"};
     }
     record.balance = *rest;
     Accounts::put(state, account, record);

@@ -1,4 +1,5 @@
-// Coins in accounts. Every function works on the records in the state; nothing here creates or destroys a coin except in pairs that the caller makes.
+// Coins in accounts. Every function works on the records in the state; nothing here creates or destroys a
+// coin except in pairs that the caller makes.
 #pragma once
 
 #include "ledger/records/tables.h"

@@ -1,10 +1,11 @@
-// Splitting a fee among all owners, exactly and at a cost that does not depend on how many there are (compare Batog, Boca, Johnson 2018;
-// Cosmos SDK's F1). Pure functions of records.
+// Splitting a fee among all owners, exactly and at a cost that does not depend on how many there are (compare
+// Batog, Boca, Johnson 2018; Cosmos SDK's F1). Pure functions of records.
 //
-// A fee of F grain adds floor((F × 2^64 + carry) / total shares) to one accumulator; the division's remainder is carried to the next fee. An
-// account of s share units is owed s × (accumulator − its checkpoint) units of 2^-64 grain, on top of what was pending at its checkpoint. It is
-// settled whenever its shares change, which loses nothing, however often it happens. The accumulator counts modulo 2^128: what is
-// owed never exceeds supply × 2^64 < 2^127, so a difference modulo 2^128 is the difference.
+// A fee of F grain adds floor((F × 2^64 + carry) / total shares) to one accumulator; the division's remainder
+// is carried to the next fee. An account of s share units is owed s × (accumulator − its checkpoint) units of
+// 2^-64 grain, on top of what was pending at its checkpoint. It is settled whenever its shares change, which
+// loses nothing, however often it happens. The accumulator counts modulo 2^128: what is owed never exceeds
+// supply × 2^64 < 2^127, so a difference modulo 2^128 is the difference.
 #pragma once
 
 #include "base/money.h"
@@ -13,7 +14,8 @@
 
 namespace dure::ledger {
 
-/// Takes a fee in. While nobody owns a share it waits; the next call after somebody does (also with no fee) passes it on.
+/// Takes a fee in. While nobody owns a share it waits; the next call after somebody does (also with no fee)
+/// passes it on.
 void accrue(PoolRecord& pool, Coin fee);
 
 /// All that the pool owes the account.

@@ -10,13 +10,15 @@ namespace dure::ledger {
 namespace {
 
 Error too_few(const Account& account, const char* kind, Shares has, Shares wanted) {
-    return {ErrorCode::insufficient, account.address() + " has " + to_text(has) + " " + kind + " shares, " + to_text(wanted) + " are needed"};
+    return {ErrorCode::insufficient, account.address() + " has " + to_text(has) + " " + kind + " shares, " +
+                                         to_text(wanted) + " are needed"};
 }
 
 void release_vested(AccountRecord& account, protocol::Round finished, std::uint32_t vesting_rounds) {
     for (VestingGrant& grant : account.vesting) {
         DURE_ASSERT(finished >= grant.round);
-        const std::uint64_t elapsed = std::min<std::uint64_t>(finished.value - grant.round.value, vesting_rounds);
+        const std::uint64_t elapsed =
+            std::min<std::uint64_t>(finished.value - grant.round.value, vesting_rounds);
         const Shares vested{mul_div(grant.amount.value, elapsed, vesting_rounds)};
         account.free += vested - grant.released;
         grant.released = vested;
@@ -33,7 +35,8 @@ void release_unbonded(AccountRecord& account, protocol::Height height) {
 
 }  // namespace
 
-void release_due(AccountRecord& account, protocol::Height height, protocol::Round finished, std::uint32_t vesting_rounds) {
+void release_due(AccountRecord& account, protocol::Height height, protocol::Round finished,
+                 std::uint32_t vesting_rounds) {
     release_vested(account, finished, vesting_rounds);
     release_unbonded(account, height);
 }
@@ -58,20 +61,24 @@ Status bond_shares(Overlay& state, const Account& account, Shares amount, protoc
     return {};
 }
 
-Status unbond_shares(Overlay& state, const Account& account, Shares amount, protocol::Height height, protocol::Height release) {
+Status unbond_shares(Overlay& state, const Account& account, Shares amount, protocol::Height height,
+                     protocol::Height release) {
     AccountRecord record = open_owner(state, account, height);
     const auto rest = checked_sub(record.bonded, amount);
     if (!rest) return too_few(account, "bonded", record.bonded, amount);
-    if (const auto validator = Validators::find(state, account); validator && rest->value < validator->weight) {
-        return Error{ErrorCode::unavailable, account.address() + " votes with " + to_text(Shares{validator->weight}) +
-                                                 " bonded shares in this epoch; only what is bonded beyond them can be unbonded"};
+    if (const auto validator = Validators::find(state, account);
+        validator && rest->value < validator->weight) {
+        return Error{ErrorCode::unavailable,
+                     account.address() + " votes with " + to_text(Shares{validator->weight}) +
+                         " bonded shares in this epoch; only what is bonded beyond them can be unbonded"};
     }
     record.bonded = *rest;
     if (!record.unbonding.empty() && record.unbonding.back().release == release) {
         record.unbonding.back().amount += amount;
     } else if (record.unbonding.size() == k_max_unbondings) {
-        return Error{ErrorCode::unavailable, account.address() + " has " + std::to_string(k_max_unbondings) +
-                                                 " unbondings under way already; wait until one of them is released"};
+        return Error{ErrorCode::unavailable,
+                     account.address() + " has " + std::to_string(k_max_unbondings) +
+                         " unbondings under way already; wait until one of them is released"};
     } else {
         record.unbonding.push_back({.amount = amount, .release = release});
     }
@@ -82,7 +89,8 @@ Status unbond_shares(Overlay& state, const Account& account, Shares amount, prot
     return {};
 }
 
-Status transfer_free_shares(Overlay& state, const Account& from, const Account& to, Shares amount, protocol::Height height) {
+Status transfer_free_shares(Overlay& state, const Account& from, const Account& to, Shares amount,
+                            protocol::Height height) {
     AccountRecord giver = open_owner(state, from, height);
     const auto rest = checked_sub(giver.free, amount);
     if (!rest) return too_few(from, "free", giver.free, amount);
@@ -94,7 +102,8 @@ Status transfer_free_shares(Overlay& state, const Account& from, const Account& 
     return {};
 }
 
-void mint_shares(Overlay& state, const Account& account, Shares amount, protocol::Round round, protocol::Height height) {
+void mint_shares(Overlay& state, const Account& account, Shares amount, protocol::Round round,
+                 protocol::Height height) {
     if (amount.is_zero()) return;
     AccountRecord record = open_owner(state, account, height);
     if (!record.vesting.empty() && record.vesting.back().round == round) {

@@ -1,5 +1,5 @@
-// Shares and their four states: free, unvested, bonded, unbonding. Whoever changes an account's shares opens it with `open_owner` first, so that its fees are
-// settled and what has vested or unbonded meanwhile is free.
+// Shares and their four states: free, unvested, bonded, unbonding. Whoever changes an account's shares opens
+// it with `open_owner` first, so that its fees are settled and what has vested or unbonded meanwhile is free.
 #pragma once
 
 #include "ledger/records/tables.h"
@@ -7,18 +7,23 @@
 namespace dure::ledger {
 
 /// What has become due by now is moved to the free shares. `finished`: the newest finished round.
-void release_due(AccountRecord& account, protocol::Height height, protocol::Round finished, std::uint32_t vesting_rounds);
+void release_due(AccountRecord& account, protocol::Height height, protocol::Round finished,
+                 std::uint32_t vesting_rounds);
 
 /// The account's record, with everything due released and fees settled. `height`: of the block at hand.
 AccountRecord open_owner(const StateReader& state, const Account& account, protocol::Height height);
 
 /// Errors: `insufficient`: fewer free shares than that.
 Status bond_shares(Overlay& state, const Account& account, Shares amount, protocol::Height height);
-/// They become free at `release`. Errors: `insufficient`, `unavailable` (too many unbondings under way, or the epoch's weights need them).
-Status unbond_shares(Overlay& state, const Account& account, Shares amount, protocol::Height height, protocol::Height release);
+/// They become free at `release`. Errors: `insufficient`, `unavailable` (too many unbondings under way, or
+/// the epoch's weights need them).
+Status unbond_shares(Overlay& state, const Account& account, Shares amount, protocol::Height height,
+                     protocol::Height release);
 /// Errors: `insufficient`.
-Status transfer_free_shares(Overlay& state, const Account& from, const Account& to, Shares amount, protocol::Height height);
+Status transfer_free_shares(Overlay& state, const Account& from, const Account& to, Shares amount,
+                            protocol::Height height);
 /// New shares, vesting over the rounds after `round`.
-void mint_shares(Overlay& state, const Account& account, Shares amount, protocol::Round round, protocol::Height height);
+void mint_shares(Overlay& state, const Account& account, Shares amount, protocol::Round round,
+                 protocol::Height height);
 
 }  // namespace dure::ledger

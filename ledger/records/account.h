@@ -20,7 +20,9 @@ struct VestingGrant {
     Shares amount;
     Shares released;
 
-    static constexpr auto fields() { return std::tuple(&VestingGrant::round, &VestingGrant::amount, &VestingGrant::released); }
+    static constexpr auto fields() {
+        return std::tuple(&VestingGrant::round, &VestingGrant::amount, &VestingGrant::released);
+    }
     friend bool operator==(const VestingGrant&, const VestingGrant&) = default;
 };
 
@@ -37,26 +39,31 @@ struct AccountRecord {
     std::uint64_t nonce = 0;
     Shares free;
     Shares bonded;
-    BoundedList<VestingGrant, k_max_vesting_rounds> vesting;  ///< by ascending round; released when the account is next touched
-    BoundedList<Unbonding, k_max_unbondings> unbonding;       ///< by ascending height; released when the account is next touched
-    Accumulator checkpoint;                                   ///< the pool's accumulator when `pending` was last brought up to date
-    FineCoin pending;                                         ///< owed for the time until then
-    std::optional<Account> beneficiary;                       ///< gets what this (hot) account earns
+    BoundedList<VestingGrant, k_max_vesting_rounds>
+        vesting;  ///< by ascending round; released when the account is next touched
+    BoundedList<Unbonding, k_max_unbondings>
+        unbonding;           ///< by ascending height; released when the account is next touched
+    Accumulator checkpoint;  ///< the pool's accumulator when `pending` was last brought up to date
+    FineCoin pending;        ///< owed for the time until then
+    std::optional<Account> beneficiary;  ///< gets what this (hot) account earns
 
     static constexpr auto fields() {
         using T = AccountRecord;
-        return std::tuple(&T::balance, &T::nonce, &T::free, &T::bonded, &T::vesting, &T::unbonding, &T::checkpoint, &T::pending, &T::beneficiary);
+        return std::tuple(&T::balance, &T::nonce, &T::free, &T::bonded, &T::vesting, &T::unbonding,
+                          &T::checkpoint, &T::pending, &T::beneficiary);
     }
     friend bool operator==(const AccountRecord&, const AccountRecord&) = default;
 
     Shares unvested() const {
         Shares sum;
-        for (const VestingGrant& grant : vesting) sum += grant.amount - grant.released;
+        for (const VestingGrant& grant : vesting)
+            sum += grant.amount - grant.released;
         return sum;
     }
     Shares unbonding_total() const {
         Shares sum;
-        for (const Unbonding& entry : unbonding) sum += entry.amount;
+        for (const Unbonding& entry : unbonding)
+            sum += entry.amount;
         return sum;
     }
     /// All of them earn.

@@ -34,7 +34,8 @@ Hash BeaconChain::reveal(std::uint64_t reveals) const {
     DURE_ASSERT(reveals < length_);
     const std::uint64_t place = length_ - 1 - reveals;
     Hash link = kept_[static_cast<std::size_t>(place / k_links_between_kept)];
-    for (std::uint64_t i = 0; i < place % k_links_between_kept; ++i) link = beacon_link(link);
+    for (std::uint64_t i = 0; i < place % k_links_between_kept; ++i)
+        link = beacon_link(link);
     return link;
 }
 

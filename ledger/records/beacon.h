@@ -1,5 +1,6 @@
-// The beacon's hash functions. A validator commits to the tip of a hash chain of its own at genesis; each block it proposes reveals the preimage of
-// its latest link, and the beacon is the running hash of all reveals.
+// The beacon's hash functions. A validator commits to the tip of a hash chain of its own at genesis; each
+// block it proposes reveals the preimage of its latest link, and the beacon is the running hash of all
+// reveals.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@ Hash beacon_link(const Hash& below);
 Hash genesis_beacon(const Hash& chain_id);
 Hash next_beacon(const Hash& beacon, const Hash& reveal);
 
-/// A validator's secret chain of `length` links over `seed`: good for `length` blocks. Keeps every 1024th link, so that a reveal
-/// costs at most 1024 hashes.
+/// A validator's secret chain of `length` links over `seed`: good for `length` blocks. Keeps every 1024th
+/// link, so that a reveal costs at most 1024 hashes.
 class BeaconChain {
   public:
     BeaconChain(const Hash& seed, std::uint64_t length);

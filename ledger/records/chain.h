@@ -21,17 +21,18 @@ struct ChainRecord {
     std::uint32_t window_tokens = 0;
 
     static constexpr auto fields() {
-        return std::tuple(&ChainRecord::chain_id, &ChainRecord::name, &ChainRecord::windows_per_unit, &ChainRecord::window_tokens);
+        return std::tuple(&ChainRecord::chain_id, &ChainRecord::name, &ChainRecord::windows_per_unit,
+                          &ChainRecord::window_tokens);
     }
     friend bool operator==(const ChainRecord&, const ChainRecord&) = default;
 };
 
 struct HeadRecord {
     protocol::Height height;
-    protocol::Round live;            ///< the oldest round that is not finished; the one after it may be joined already
-    protocol::Round finished;        ///< live − 1: vesting counts these
+    protocol::Round live;  ///< the oldest round that is not finished; the one after it may be joined already
+    protocol::Round finished;  ///< live − 1: vesting counts these
     protocol::Height finished_at;
-    CheckpointRecord checkpoint;     ///< the newest
+    CheckpointRecord checkpoint;  ///< the newest
 
     static constexpr auto fields() {
         using T = HeadRecord;
@@ -40,8 +41,8 @@ struct HeadRecord {
     friend bool operator==(const HeadRecord&, const HeadRecord&) = default;
 };
 
-/// The running hash of everybody's reveals. A draw about something that was closed at height h may use it when h < matured_before:
-/// then proposers of more than a third of the weight have revealed since.
+/// The running hash of everybody's reveals. A draw about something that was closed at height h may use it
+/// when h < matured_before: then proposers of more than a third of the weight have revealed since.
 struct BeaconRecord {
     Hash value;
     protocol::Height matured_before;
@@ -51,11 +52,11 @@ struct BeaconRecord {
 };
 
 struct ValidatorRecord {
-    std::uint64_t weight = 0;         ///< in this epoch
-    Hash beacon_link;                 ///< the next reveal is its preimage
-    std::uint64_t reveals = 0;        ///< so many links are used up
-    protocol::Height last_reveal;     ///< 0: none yet
-    std::uint64_t round_blocks = 0;   ///< blocks proposed since the last round was finished
+    std::uint64_t weight = 0;        ///< in this epoch
+    Hash beacon_link;                ///< the next reveal is its preimage
+    std::uint64_t reveals = 0;       ///< so many links are used up
+    protocol::Height last_reveal;    ///< 0: none yet
+    std::uint64_t round_blocks = 0;  ///< blocks proposed since the last round was finished
 
     static constexpr auto fields() {
         using T = ValidatorRecord;

@@ -16,9 +16,10 @@ struct ChannelRecord {
     Account payer;
     Account server;
     Coin deposit;
-    Coin settled;                                  ///< cumulative; at most the deposit
+    Coin settled;  ///< cumulative; at most the deposit
     protocol::Height opened;
-    std::optional<protocol::Height> withdrawable;  ///< set by a close: the payer may take the rest from this height on
+    std::optional<protocol::Height>
+        withdrawable;  ///< set by a close: the payer may take the rest from this height on
 
     static constexpr auto fields() {
         using T = ChannelRecord;

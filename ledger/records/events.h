@@ -1,5 +1,5 @@
-// What happened in a block, for people, indexes and roles: a variant of small structs. Events are results, not state; nothing in the ledger
-// reads them back. Append only.
+// What happened in a block, for people, indexes and roles: a variant of small structs. Events are results,
+// not state; nothing in the ledger reads them back. Append only.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,9 @@ struct CoinsMoved {
     Account from;
     Account to;
     Coin amount;
-    static constexpr auto fields() { return std::tuple(&CoinsMoved::from, &CoinsMoved::to, &CoinsMoved::amount); }
+    static constexpr auto fields() {
+        return std::tuple(&CoinsMoved::from, &CoinsMoved::to, &CoinsMoved::amount);
+    }
     friend bool operator==(const CoinsMoved&, const CoinsMoved&) = default;
 };
 
@@ -33,7 +35,9 @@ struct SharesMoved {
     Account from;
     Account to;
     Shares amount;
-    static constexpr auto fields() { return std::tuple(&SharesMoved::from, &SharesMoved::to, &SharesMoved::amount); }
+    static constexpr auto fields() {
+        return std::tuple(&SharesMoved::from, &SharesMoved::to, &SharesMoved::amount);
+    }
     friend bool operator==(const SharesMoved&, const SharesMoved&) = default;
 };
 
@@ -50,7 +54,9 @@ struct SharesUnbonding {
     Account account;
     Shares amount;
     protocol::Height release;
-    static constexpr auto fields() { return std::tuple(&SharesUnbonding::account, &SharesUnbonding::amount, &SharesUnbonding::release); }
+    static constexpr auto fields() {
+        return std::tuple(&SharesUnbonding::account, &SharesUnbonding::amount, &SharesUnbonding::release);
+    }
     friend bool operator==(const SharesUnbonding&, const SharesUnbonding&) = default;
 };
 
@@ -67,7 +73,9 @@ struct DataOffered {
     Hash shard;
     Account owner;
     std::uint64_t bytes = 0;
-    static constexpr auto fields() { return std::tuple(&DataOffered::shard, &DataOffered::owner, &DataOffered::bytes); }
+    static constexpr auto fields() {
+        return std::tuple(&DataOffered::shard, &DataOffered::owner, &DataOffered::bytes);
+    }
     friend bool operator==(const DataOffered&, const DataOffered&) = default;
 };
 
@@ -76,7 +84,9 @@ struct ScorerDrawn {
     Hash shard;
     Account scorer;
     protocol::Height deadline;
-    static constexpr auto fields() { return std::tuple(&ScorerDrawn::shard, &ScorerDrawn::scorer, &ScorerDrawn::deadline); }
+    static constexpr auto fields() {
+        return std::tuple(&ScorerDrawn::shard, &ScorerDrawn::scorer, &ScorerDrawn::deadline);
+    }
     friend bool operator==(const ScorerDrawn&, const ScorerDrawn&) = default;
 };
 
@@ -85,7 +95,9 @@ struct DataAttested {
     Hash shard;
     Account scorer;
     ShardAnswer answer;
-    static constexpr auto fields() { return std::tuple(&DataAttested::shard, &DataAttested::scorer, &DataAttested::answer); }
+    static constexpr auto fields() {
+        return std::tuple(&DataAttested::shard, &DataAttested::scorer, &DataAttested::answer);
+    }
     friend bool operator==(const DataAttested&, const DataAttested&) = default;
 };
 
@@ -94,7 +106,9 @@ struct DataJudged {
     Hash shard;
     ShardStatus status = ShardStatus::accepted;
     ShardAnswer answer;
-    static constexpr auto fields() { return std::tuple(&DataJudged::shard, &DataJudged::status, &DataJudged::answer); }
+    static constexpr auto fields() {
+        return std::tuple(&DataJudged::shard, &DataJudged::status, &DataJudged::answer);
+    }
     friend bool operator==(const DataJudged&, const DataJudged&) = default;
 };
 
@@ -103,7 +117,9 @@ struct RoundJoined {
     protocol::Round round;
     Account trainer;
     std::uint32_t units = 0;
-    static constexpr auto fields() { return std::tuple(&RoundJoined::round, &RoundJoined::trainer, &RoundJoined::units); }
+    static constexpr auto fields() {
+        return std::tuple(&RoundJoined::round, &RoundJoined::trainer, &RoundJoined::units);
+    }
     friend bool operator==(const RoundJoined&, const RoundJoined&) = default;
 };
 
@@ -112,7 +128,9 @@ struct RoundAdvanced {
     protocol::Round round;
     RoundPhase phase = RoundPhase::joining;
     protocol::Height deadline;
-    static constexpr auto fields() { return std::tuple(&RoundAdvanced::round, &RoundAdvanced::phase, &RoundAdvanced::deadline); }
+    static constexpr auto fields() {
+        return std::tuple(&RoundAdvanced::round, &RoundAdvanced::phase, &RoundAdvanced::deadline);
+    }
     friend bool operator==(const RoundAdvanced&, const RoundAdvanced&) = default;
 };
 
@@ -122,7 +140,10 @@ struct UpdateSubmitted {
     std::uint32_t unit = 0;
     Account trainer;
     Hash update;
-    static constexpr auto fields() { return std::tuple(&UpdateSubmitted::round, &UpdateSubmitted::unit, &UpdateSubmitted::trainer, &UpdateSubmitted::update); }
+    static constexpr auto fields() {
+        return std::tuple(&UpdateSubmitted::round, &UpdateSubmitted::unit, &UpdateSubmitted::trainer,
+                          &UpdateSubmitted::update);
+    }
     friend bool operator==(const UpdateSubmitted&, const UpdateSubmitted&) = default;
 };
 
@@ -131,7 +152,9 @@ struct AuditorDrawn {
     protocol::Round round;
     std::uint32_t unit = 0;
     Account auditor;
-    static constexpr auto fields() { return std::tuple(&AuditorDrawn::round, &AuditorDrawn::unit, &AuditorDrawn::auditor); }
+    static constexpr auto fields() {
+        return std::tuple(&AuditorDrawn::round, &AuditorDrawn::unit, &AuditorDrawn::auditor);
+    }
     friend bool operator==(const AuditorDrawn&, const AuditorDrawn&) = default;
 };
 
@@ -140,7 +163,9 @@ struct UnitJudged {
     protocol::Round round;
     std::uint32_t unit = 0;
     UnitStatus status = UnitStatus::accepted;
-    static constexpr auto fields() { return std::tuple(&UnitJudged::round, &UnitJudged::unit, &UnitJudged::status); }
+    static constexpr auto fields() {
+        return std::tuple(&UnitJudged::round, &UnitJudged::unit, &UnitJudged::status);
+    }
     friend bool operator==(const UnitJudged&, const UnitJudged&) = default;
 };
 
@@ -149,7 +174,10 @@ struct CheckpointAttested {
     protocol::Round round;
     Account account;
     CheckpointAttestation attestation;
-    static constexpr auto fields() { return std::tuple(&CheckpointAttested::round, &CheckpointAttested::account, &CheckpointAttested::attestation); }
+    static constexpr auto fields() {
+        return std::tuple(&CheckpointAttested::round, &CheckpointAttested::account,
+                          &CheckpointAttested::attestation);
+    }
     friend bool operator==(const CheckpointAttested&, const CheckpointAttested&) = default;
 };
 
@@ -166,7 +194,9 @@ struct RoundDecided {
     protocol::Round round;
     CheckpointRecord checkpoint;
     Shares minted;
-    static constexpr auto fields() { return std::tuple(&RoundDecided::round, &RoundDecided::checkpoint, &RoundDecided::minted); }
+    static constexpr auto fields() {
+        return std::tuple(&RoundDecided::round, &RoundDecided::checkpoint, &RoundDecided::minted);
+    }
     friend bool operator==(const RoundDecided&, const RoundDecided&) = default;
 };
 
@@ -184,7 +214,10 @@ struct ChannelOpened {
     Account payer;
     Account server;
     Coin deposit;
-    static constexpr auto fields() { return std::tuple(&ChannelOpened::channel, &ChannelOpened::payer, &ChannelOpened::server, &ChannelOpened::deposit); }
+    static constexpr auto fields() {
+        return std::tuple(&ChannelOpened::channel, &ChannelOpened::payer, &ChannelOpened::server,
+                          &ChannelOpened::deposit);
+    }
     friend bool operator==(const ChannelOpened&, const ChannelOpened&) = default;
 };
 
@@ -193,7 +226,9 @@ struct ChannelToppedUp {
     Hash channel;
     Coin amount;
     Coin deposit;  ///< after it
-    static constexpr auto fields() { return std::tuple(&ChannelToppedUp::channel, &ChannelToppedUp::amount, &ChannelToppedUp::deposit); }
+    static constexpr auto fields() {
+        return std::tuple(&ChannelToppedUp::channel, &ChannelToppedUp::amount, &ChannelToppedUp::deposit);
+    }
     friend bool operator==(const ChannelToppedUp&, const ChannelToppedUp&) = default;
 };
 
@@ -208,7 +243,9 @@ struct ChannelClosing {
     static constexpr const char* k_name = "channel_closing";
     Hash channel;
     protocol::Height withdrawable;
-    static constexpr auto fields() { return std::tuple(&ChannelClosing::channel, &ChannelClosing::withdrawable); }
+    static constexpr auto fields() {
+        return std::tuple(&ChannelClosing::channel, &ChannelClosing::withdrawable);
+    }
     friend bool operator==(const ChannelClosing&, const ChannelClosing&) = default;
 };
 
@@ -217,7 +254,9 @@ struct ChannelWithdrawn {
     Hash channel;
     Account payer;
     Coin amount;
-    static constexpr auto fields() { return std::tuple(&ChannelWithdrawn::channel, &ChannelWithdrawn::payer, &ChannelWithdrawn::amount); }
+    static constexpr auto fields() {
+        return std::tuple(&ChannelWithdrawn::channel, &ChannelWithdrawn::payer, &ChannelWithdrawn::amount);
+    }
     friend bool operator==(const ChannelWithdrawn&, const ChannelWithdrawn&) = default;
 };
 
@@ -227,7 +266,10 @@ struct RewardsClaimed {
     Account to;
     Coin amount;
     FineCoin left;  ///< less than a grain, still owed
-    static constexpr auto fields() { return std::tuple(&RewardsClaimed::account, &RewardsClaimed::to, &RewardsClaimed::amount, &RewardsClaimed::left); }
+    static constexpr auto fields() {
+        return std::tuple(&RewardsClaimed::account, &RewardsClaimed::to, &RewardsClaimed::amount,
+                          &RewardsClaimed::left);
+    }
     friend bool operator==(const RewardsClaimed&, const RewardsClaimed&) = default;
 };
 
@@ -236,14 +278,17 @@ struct BlockFeesPaid {
     Account proposer;
     Account to;
     Coin amount;
-    static constexpr auto fields() { return std::tuple(&BlockFeesPaid::proposer, &BlockFeesPaid::to, &BlockFeesPaid::amount); }
+    static constexpr auto fields() {
+        return std::tuple(&BlockFeesPaid::proposer, &BlockFeesPaid::to, &BlockFeesPaid::amount);
+    }
     friend bool operator==(const BlockFeesPaid&, const BlockFeesPaid&) = default;
 };
 
-using Event = std::variant<CoinsMoved, SharesMoved, SharesBonded, SharesUnbonding, PeerRegistered, DataOffered, ScorerDrawn, DataAttested,
-                           DataJudged, RoundJoined, RoundAdvanced, UpdateSubmitted, AuditorDrawn, UnitJudged, CheckpointAttested,
-                           SharesMinted, RoundDecided, RoundVoided, ChannelOpened, ChannelToppedUp, ChannelSettled, ChannelClosing,
-                           ChannelWithdrawn, RewardsClaimed, BlockFeesPaid>;
+using Event = std::variant<CoinsMoved, SharesMoved, SharesBonded, SharesUnbonding, PeerRegistered,
+                           DataOffered, ScorerDrawn, DataAttested, DataJudged, RoundJoined, RoundAdvanced,
+                           UpdateSubmitted, AuditorDrawn, UnitJudged, CheckpointAttested, SharesMinted,
+                           RoundDecided, RoundVoided, ChannelOpened, ChannelToppedUp, ChannelSettled,
+                           ChannelClosing, ChannelWithdrawn, RewardsClaimed, BlockFeesPaid>;
 using Events = std::vector<Event>;
 
 inline const char* name_of(const Event& event) {

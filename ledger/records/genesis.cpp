@@ -6,14 +6,17 @@ namespace dure::ledger {
 
 namespace {
 
-Error invalid(std::string message) { return {ErrorCode::invalid, "genesis: " + std::move(message)}; }
+Error invalid(std::string message) {
+    return {ErrorCode::invalid, "genesis: " + std::move(message)};
+}
 
 /// Errors: `invalid` unless accounts ascend strictly.
 template <class List>
 Status check_order(const List& list, const char* what) {
     for (std::size_t i = 1; i < list.size(); ++i) {
         if (!(list[i - 1].account < list[i].account)) {
-            return invalid(std::string(what) + " must ascend by account, each once; see number " + std::to_string(i));
+            return invalid(std::string(what) + " must ascend by account, each once; see number " +
+                           std::to_string(i));
         }
     }
     return {};
@@ -25,7 +28,8 @@ Status check_model(const GenesisModel& model) {
                        std::to_string(k_max_windows_per_unit) + " are possible");
     }
     if (model.window_tokens < 2 || model.window_tokens > k_max_shard_tokens >> 8) {
-        return invalid("a window has " + std::to_string(model.window_tokens) + " tokens; it needs at least 2, a sequence and its successor");
+        return invalid("a window has " + std::to_string(model.window_tokens) +
+                       " tokens; it needs at least 2, a sequence and its successor");
     }
     return {};
 }
@@ -34,7 +38,8 @@ Status check_model(const GenesisModel& model) {
 
 Status Genesis::check() const {
     if (version != k_genesis_version) {
-        return invalid("version " + std::to_string(version) + " is not " + std::to_string(k_genesis_version) + ", the one this program knows");
+        return invalid("version " + std::to_string(version) + " is not " + std::to_string(k_genesis_version) +
+                       ", the one this program knows");
     }
     if (chain_name.empty()) return invalid("the chain has no name");
     DURE_CHECK(parameters.check());
@@ -45,12 +50,14 @@ Status Genesis::check() const {
         return invalid("the validators' bonds sum to more than " + to_text(k_max_genesis_shares) + " shares");
     }
     for (const GenesisValidator& validator : validators) {
-        if ((validator.roles & ~k_all_roles) != 0) return invalid("validator " + validator.account.address() + " has an unknown role");
+        if ((validator.roles & ~k_all_roles) != 0)
+            return invalid("validator " + validator.account.address() + " has an unknown role");
     }
     Coin coins;
     for (const GenesisBalance& balance : balances) {
         const auto sum = checked_add(coins, balance.coins);
-        if (!sum || sum->value >= k_max_supply) return invalid("the balances sum to more than " + to_text(Coin{k_max_supply}) + " DURE");
+        if (!sum || sum->value >= k_max_supply)
+            return invalid("the balances sum to more than " + to_text(Coin{k_max_supply}) + " DURE");
         coins = *sum;
     }
     return check_model(model);
@@ -63,7 +70,8 @@ Hash Genesis::chain_id() const {
 
 protocol::ValidatorSet Genesis::validator_set() const {
     protocol::ValidatorSet set;
-    for (const GenesisValidator& validator : validators) set.validators.push_back({validator.account, validator.bonded.value});
+    for (const GenesisValidator& validator : validators)
+        set.validators.push_back({validator.account, validator.bonded.value});
     return set;
 }
 

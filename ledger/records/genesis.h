@@ -1,4 +1,5 @@
-// Genesis: everything that the participants of a chain agree on before its first block. The chain's id is its hash.
+// Genesis: everything that the participants of a chain agree on before its first block. The chain's id is its
+// hash.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,11 @@ namespace dure::ledger {
 
 inline constexpr std::uint32_t k_genesis_version = 1;
 inline constexpr std::size_t k_max_genesis_accounts = 65'536;
-inline constexpr Shares k_max_genesis_shares{std::uint64_t{1} << 62};  ///< with all that can be minted less than k_max_supply
+inline constexpr Shares k_max_genesis_shares{std::uint64_t{1}
+                                             << 62};  ///< with all that can be minted less than k_max_supply
 inline constexpr std::size_t k_max_trainer_config_bytes = 4'096;
-using TrainerConfig = BoundedBytes<k_max_trainer_config_bytes>;  ///< the trainer's own encoding; the ledger only carries it
+using TrainerConfig =
+    BoundedBytes<k_max_trainer_config_bytes>;  ///< the trainer's own encoding; the ledger only carries it
 
 struct GenesisValidator {
     Account account;      ///< the node's hot key
@@ -33,8 +36,8 @@ struct GenesisValidator {
 
     static constexpr auto fields() {
         using T = GenesisValidator;
-        return std::tuple(&T::account, &T::beneficiary, &T::bonded, &T::beacon_link, &T::roles, &T::endpoint, &T::price_per_input_token,
-                          &T::price_per_output_token);
+        return std::tuple(&T::account, &T::beneficiary, &T::bonded, &T::beacon_link, &T::roles, &T::endpoint,
+                          &T::price_per_input_token, &T::price_per_output_token);
     }
     friend bool operator==(const GenesisValidator&, const GenesisValidator&) = default;
 };
@@ -51,19 +54,20 @@ struct GenesisModel {
     BoundedString<32> arithmetic_profile;  ///< "fp32-chain-1"
     TrainerConfig architecture;
     TrainerConfig training;
-    std::uint32_t windows_per_unit = 0;    ///< steps × batch of `training`
-    std::uint32_t window_tokens = 0;       ///< sequence length + 1 of `training`
+    std::uint32_t windows_per_unit = 0;  ///< steps × batch of `training`
+    std::uint32_t window_tokens = 0;     ///< sequence length + 1 of `training`
     Hash tokenizer_blob;
-    Hash checkpoint_root;                  ///< of checkpoint 0
+    Hash checkpoint_root;  ///< of checkpoint 0
     Hash checkpoint_blob;
-    std::uint64_t held_out_loss = 0;       ///< of checkpoint 0, micro-nats a token
+    std::uint64_t held_out_loss = 0;  ///< of checkpoint 0, micro-nats a token
     Hash held_out_blob;
     std::uint64_t held_out_tokens = 0;
 
     static constexpr auto fields() {
         using T = GenesisModel;
-        return std::tuple(&T::arithmetic_profile, &T::architecture, &T::training, &T::windows_per_unit, &T::window_tokens, &T::tokenizer_blob,
-                          &T::checkpoint_root, &T::checkpoint_blob, &T::held_out_loss, &T::held_out_blob, &T::held_out_tokens);
+        return std::tuple(&T::arithmetic_profile, &T::architecture, &T::training, &T::windows_per_unit,
+                          &T::window_tokens, &T::tokenizer_blob, &T::checkpoint_root, &T::checkpoint_blob,
+                          &T::held_out_loss, &T::held_out_blob, &T::held_out_tokens);
     }
     friend bool operator==(const GenesisModel&, const GenesisModel&) = default;
 };
@@ -72,13 +76,15 @@ struct Genesis {
     std::uint32_t version = k_genesis_version;
     BoundedString<64> chain_name;
     Parameters parameters;
-    BoundedList<GenesisValidator, protocol::k_max_validators> validators;  ///< by ascending account, each once
-    BoundedList<GenesisBalance, k_max_genesis_accounts> balances;          ///< by ascending account, each once
+    BoundedList<GenesisValidator, protocol::k_max_validators>
+        validators;                                                ///< by ascending account, each once
+    BoundedList<GenesisBalance, k_max_genesis_accounts> balances;  ///< by ascending account, each once
     GenesisModel model;
 
     static constexpr auto fields() {
         using T = Genesis;
-        return std::tuple(&T::version, &T::chain_name, &T::parameters, &T::validators, &T::balances, &T::model);
+        return std::tuple(&T::version, &T::chain_name, &T::parameters, &T::validators, &T::balances,
+                          &T::model);
     }
     friend bool operator==(const Genesis&, const Genesis&) = default;
 
@@ -89,7 +95,8 @@ struct Genesis {
     protocol::ValidatorSet validator_set() const;
 };
 
-/// The block at height 0: no transactions, a header of zeros but for chain id and version. Block 1 names its hash as parent.
+/// The block at height 0: no transactions, a header of zeros but for chain id and version. Block 1 names its
+/// hash as parent.
 protocol::Block genesis_block(const Genesis& genesis);
 
 }  // namespace dure::ledger

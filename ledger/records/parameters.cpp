@@ -8,8 +8,9 @@ namespace {
 
 Status require_between(const char* name, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
     if (value >= least && value <= most) return {};
-    return Error{ErrorCode::out_of_range, "parameter " + std::string(name) + " is " + std::to_string(value) + "; it must lie between " +
-                                              std::to_string(least) + " and " + std::to_string(most)};
+    return Error{ErrorCode::out_of_range, "parameter " + std::string(name) + " is " + std::to_string(value) +
+                                              "; it must lie between " + std::to_string(least) + " and " +
+                                              std::to_string(most)};
 }
 
 /// Deadlines are added to heights; this keeps the sums far from wrapping.
@@ -24,12 +25,14 @@ constexpr std::uint64_t k_most_halving_rounds = std::uint64_t{1} << 16;
 Status Parameters::check() const {
     DURE_CHECK(require_between("minimum_fee", minimum_fee.value, 0, k_max_supply));
     DURE_CHECK(require_between("settlement_server_bp", settlement_server_bp, 0, k_basis_points));
-    DURE_CHECK(require_between("settlement_validators_bp", settlement_validators_bp, 0, k_basis_points - settlement_server_bp));
+    DURE_CHECK(require_between("settlement_validators_bp", settlement_validators_bp, 0,
+                               k_basis_points - settlement_server_bp));
     DURE_CHECK(require_between("channel_close_delay_blocks", channel_close_delay_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("unbonding_delay_blocks", unbonding_delay_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("shard_deposit", shard_deposit.value, 0, k_max_supply));
     DURE_CHECK(require_between("max_shard_bytes", max_shard_bytes, 1, k_max_blob_bytes));
-    DURE_CHECK(require_between("max_pending_shards_per_account", max_pending_shards_per_account, 1, k_max_pending_shards));
+    DURE_CHECK(require_between("max_pending_shards_per_account", max_pending_shards_per_account, 1,
+                               k_max_pending_shards));
     DURE_CHECK(require_between("data_committee", data_committee, 1, k_max_committee));
     DURE_CHECK(require_between("scoring_blocks", scoring_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("scoring_redraws", scoring_redraws, 0, 100));
@@ -46,7 +49,8 @@ Status Parameters::check() const {
     DURE_CHECK(require_between("target_units", target_units, 1, k_max_round_units));
     DURE_CHECK(require_between("mint_compute_bp", mint_compute_bp, 0, k_basis_points));
     DURE_CHECK(require_between("mint_data_bp", mint_data_bp, 0, k_basis_points - mint_compute_bp));
-    DURE_CHECK(require_between("mint_validators_bp", mint_validators_bp, 0, k_basis_points - mint_compute_bp - mint_data_bp));
+    DURE_CHECK(require_between("mint_validators_bp", mint_validators_bp, 0,
+                               k_basis_points - mint_compute_bp - mint_data_bp));
     DURE_CHECK(require_between("scoring_weight_permille", scoring_weight_permille, 0, 1'000));
     DURE_CHECK(require_between("max_window_repeats", max_window_repeats, 1, 1'000'000));
     DURE_CHECK(require_between("vesting_rounds", vesting_rounds, 1, k_max_vesting_rounds));

@@ -1,4 +1,5 @@
-// The chain's parameters, fixed by genesis. Every bound that the protocol's cost depends on is here or is a constant below.
+// The chain's parameters, fixed by genesis. Every bound that the protocol's cost depends on is here or is a
+// constant below.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +14,20 @@ namespace dure::ledger {
 inline constexpr std::uint32_t k_basis_points = 10'000;
 
 // Bounds that hold on every chain, whatever its parameters say.
-inline constexpr std::size_t k_max_participants = 256;        ///< joined nodes of a round
-inline constexpr std::uint32_t k_max_round_units = 1'024;     ///< work units of a round
+inline constexpr std::size_t k_max_participants = 256;     ///< joined nodes of a round
+inline constexpr std::uint32_t k_max_round_units = 1'024;  ///< work units of a round
 inline constexpr std::uint32_t k_max_windows_per_unit = 65'536;
-inline constexpr std::uint64_t k_max_round_windows = 1'048'576;  ///< of all units of a round: they are counted when it is decided
-inline constexpr std::size_t k_max_committee = 16;            ///< scorers of a shard
+inline constexpr std::uint64_t k_max_round_windows =
+    1'048'576;  ///< of all units of a round: they are counted when it is decided
+inline constexpr std::size_t k_max_committee = 16;  ///< scorers of a shard
 inline constexpr std::size_t k_max_audit_redraws = 8;
 inline constexpr std::uint32_t k_max_pending_shards = 1'024;  ///< shards not yet judged, of all accounts
 inline constexpr std::size_t k_max_vesting_rounds = 64;
-inline constexpr std::size_t k_max_unbondings = 16;           ///< unbondings of one account under way
+inline constexpr std::size_t k_max_unbondings = 16;  ///< unbondings of one account under way
 inline constexpr std::uint64_t k_max_blob_bytes = std::uint64_t{1} << 30;
 inline constexpr std::uint64_t k_max_shard_tokens = std::uint64_t{1} << 32;
 inline constexpr std::uint64_t k_max_shard_score = std::uint64_t{1} << 40;
-inline constexpr std::uint64_t k_kept_settlements = 1'024;    ///< the latest settlements stay in the state
+inline constexpr std::uint64_t k_kept_settlements = 1'024;  ///< the latest settlements stay in the state
 
 struct Parameters {
     // Transactions
@@ -43,19 +45,20 @@ struct Parameters {
     Coin shard_deposit{100'000'000};
     std::uint64_t max_shard_bytes = 16 * 1024 * 1024;
     std::uint32_t max_pending_shards_per_account = 64;
-    std::uint32_t data_committee = 3;       ///< scorers drawn for a shard
-    std::uint64_t scoring_blocks = 60;      ///< until the silent ones are replaced
-    std::uint32_t scoring_redraws = 3;      ///< how often that happens before the offer lapses
+    std::uint32_t data_committee = 3;   ///< scorers drawn for a shard
+    std::uint64_t scoring_blocks = 60;  ///< until the silent ones are replaced
+    std::uint32_t scoring_redraws = 3;  ///< how often that happens before the offer lapses
 
     // Rounds
-    std::uint64_t joining_blocks = 5;       ///< joining stays open at least so long after the first join
-    std::uint64_t round_interval = 20;      ///< blocks from one round's training to the next one's at least
+    std::uint64_t joining_blocks = 5;   ///< joining stays open at least so long after the first join
+    std::uint64_t round_interval = 20;  ///< blocks from one round's training to the next one's at least
     std::uint64_t training_blocks = 120;
     std::uint64_t audit_blocks = 120;
     std::uint64_t attest_blocks = 60;
     std::uint32_t audit_redraws = 1;
     std::uint32_t max_units_per_trainer = 8;
-    std::uint32_t attest_bonded_min_bp = 1'000;  ///< of all bonded shares, that must stand behind a checkpoint
+    std::uint32_t attest_bonded_min_bp =
+        1'000;  ///< of all bonded shares, that must stand behind a checkpoint
 
     // Minting
     Shares round_pool{1'000 * k_units_per_share};
@@ -65,17 +68,20 @@ struct Parameters {
     std::uint32_t mint_data_bp = 3'500;
     std::uint32_t mint_validators_bp = 500;
     std::uint32_t scoring_weight_permille = 100;  ///< what scoring a shard weighs, against a work unit's 1000
-    std::uint32_t max_window_repeats = 4;         ///< a shard is paid in a round for so many times its windows at most
+    std::uint32_t max_window_repeats =
+        4;  ///< a shard is paid in a round for so many times its windows at most
     std::uint32_t vesting_rounds = 10;
 
     static constexpr auto fields() {
         using T = Parameters;
-        return std::tuple(&T::minimum_fee, &T::settlement_server_bp, &T::settlement_validators_bp, &T::channel_close_delay_blocks,
-                          &T::unbonding_delay_blocks, &T::shard_deposit, &T::max_shard_bytes, &T::max_pending_shards_per_account,
-                          &T::data_committee, &T::scoring_blocks, &T::scoring_redraws, &T::joining_blocks, &T::round_interval,
-                          &T::training_blocks, &T::audit_blocks, &T::attest_blocks, &T::audit_redraws, &T::max_units_per_trainer,
-                          &T::attest_bonded_min_bp, &T::round_pool, &T::halving_rounds, &T::target_units, &T::mint_compute_bp,
-                          &T::mint_data_bp, &T::mint_validators_bp, &T::scoring_weight_permille, &T::max_window_repeats,
+        return std::tuple(&T::minimum_fee, &T::settlement_server_bp, &T::settlement_validators_bp,
+                          &T::channel_close_delay_blocks, &T::unbonding_delay_blocks, &T::shard_deposit,
+                          &T::max_shard_bytes, &T::max_pending_shards_per_account, &T::data_committee,
+                          &T::scoring_blocks, &T::scoring_redraws, &T::joining_blocks, &T::round_interval,
+                          &T::training_blocks, &T::audit_blocks, &T::attest_blocks, &T::audit_redraws,
+                          &T::max_units_per_trainer, &T::attest_bonded_min_bp, &T::round_pool,
+                          &T::halving_rounds, &T::target_units, &T::mint_compute_bp, &T::mint_data_bp,
+                          &T::mint_validators_bp, &T::scoring_weight_permille, &T::max_window_repeats,
                           &T::vesting_rounds);
     }
     friend bool operator==(const Parameters&, const Parameters&) = default;

@@ -22,15 +22,16 @@ using Endpoint = BoundedString<k_max_endpoint_bytes>;
 
 struct PeerRecord {
     std::uint8_t roles = 0;
-    Endpoint endpoint;                    ///< host:port
+    Endpoint endpoint;  ///< host:port
     Coin price_per_input_token;
     Coin price_per_output_token;
     std::optional<Hash> tls_fingerprint;
-    protocol::Height registered;          ///< the latest registration
+    protocol::Height registered;  ///< the latest registration
 
     static constexpr auto fields() {
         using T = PeerRecord;
-        return std::tuple(&T::roles, &T::endpoint, &T::price_per_input_token, &T::price_per_output_token, &T::tls_fingerprint, &T::registered);
+        return std::tuple(&T::roles, &T::endpoint, &T::price_per_input_token, &T::price_per_output_token,
+                          &T::tls_fingerprint, &T::registered);
     }
     friend bool operator==(const PeerRecord&, const PeerRecord&) = default;
     bool is(std::uint8_t role) const { return (roles & role) != 0; }

@@ -1,5 +1,6 @@
-// A round of training as it lies in the state: its phase and deadlines, who takes part, each work unit, what was attested and what was minted. The
-// records of finished rounds stay: together they are the round's reward receipt.
+// A round of training as it lies in the state: its phase and deadlines, who takes part, each work unit, what
+// was attested and what was minted. The records of finished rounds stay: together they are the round's reward
+// receipt.
 #pragma once
 
 #include <cstdint>
@@ -18,16 +19,18 @@
 namespace dure::ledger {
 
 enum class RoundPhase : std::uint8_t {
-    joining,           ///< trainers say how many units they take
-    drawing,           ///< waiting for a beacon that nobody knew when joining closed
+    joining,  ///< trainers say how many units they take
+    drawing,  ///< waiting for a beacon that nobody knew when joining closed
     training,
     drawing_auditors,  ///< waiting for a beacon that nobody knew when training closed
     auditing,
     attesting,
-    decided,           ///< a checkpoint was accepted and shares were minted
-    voided,            ///< nothing was minted, the base stands
+    decided,  ///< a checkpoint was accepted and shares were minted
+    voided,   ///< nothing was minted, the base stands
 };
-constexpr RoundPhase last_enumerator(RoundPhase) { return RoundPhase::voided; }
+constexpr RoundPhase last_enumerator(RoundPhase) {
+    return RoundPhase::voided;
+}
 const char* name_of(RoundPhase phase);
 
 struct Participant {
@@ -36,14 +39,17 @@ struct Participant {
     std::uint32_t first_unit = 0;  ///< its units are first_unit … first_unit + units − 1
     Shares weight;                 ///< bonded when joining closed
 
-    static constexpr auto fields() { return std::tuple(&Participant::account, &Participant::units, &Participant::first_unit, &Participant::weight); }
+    static constexpr auto fields() {
+        return std::tuple(&Participant::account, &Participant::units, &Participant::first_unit,
+                          &Participant::weight);
+    }
     friend bool operator==(const Participant&, const Participant&) = default;
 };
 
 /// The formula's inputs and results of a decided round (docs/protocol/rounds.md).
 struct MintSummary {
-    Shares pool;             ///< after halvings
-    Shares scaled;           ///< pool × min(1, accepted / target)
+    Shares pool;    ///< after halvings
+    Shares scaled;  ///< pool × min(1, accepted / target)
     Shares compute_part;
     Shares data_part;
     Shares validators_part;
@@ -55,8 +61,8 @@ struct MintSummary {
 
     static constexpr auto fields() {
         using T = MintSummary;
-        return std::tuple(&T::pool, &T::scaled, &T::compute_part, &T::data_part, &T::validators_part, &T::compute_weight, &T::windows, &T::blocks,
-                          &T::minted, &T::rows);
+        return std::tuple(&T::pool, &T::scaled, &T::compute_part, &T::data_part, &T::validators_part,
+                          &T::compute_weight, &T::windows, &T::blocks, &T::minted, &T::rows);
     }
     friend bool operator==(const MintSummary&, const MintSummary&) = default;
 };
@@ -64,21 +70,21 @@ struct MintSummary {
 struct RoundRecord {
     protocol::Round number;
     RoundPhase phase = RoundPhase::joining;
-    protocol::Height opened;         ///< joining began
-    protocol::Height first_join;     ///< 0: nobody has joined yet
-    protocol::Height since;          ///< the present phase began
-    protocol::Height deadline;       ///< the present phase ends at the latest; 0: it has none
-    protocol::Height trained_from;   ///< training began
-    protocol::Height closed;         ///< decided or voided
+    protocol::Height opened;        ///< joining began
+    protocol::Height first_join;    ///< 0: nobody has joined yet
+    protocol::Height since;         ///< the present phase began
+    protocol::Height deadline;      ///< the present phase ends at the latest; 0: it has none
+    protocol::Height trained_from;  ///< training began
+    protocol::Height closed;        ///< decided or voided
     CheckpointRecord base;
-    Hash seed;                       ///< the draw's: windows and units' seeds follow from it
-    std::uint64_t shard_count = 0;   ///< rows of the sampling table in use
+    Hash seed;                      ///< the draw's: windows and units' seeds follow from it
+    std::uint64_t shard_count = 0;  ///< rows of the sampling table in use
     SamplingWeight sampling_weight;
     BoundedList<Participant, k_max_participants> participants;  ///< by ascending account
-    Shares weight;                   ///< of all participants
+    Shares weight;                                              ///< of all participants
     std::uint32_t units = 0;
     std::uint32_t submitted = 0;
-    std::uint32_t unanswered = 0;    ///< audits still waited for
+    std::uint32_t unanswered = 0;  ///< audits still waited for
     std::uint32_t accepted = 0;
     std::uint32_t audit_redraws = 0;
     std::optional<CheckpointRecord> result;
@@ -87,9 +93,11 @@ struct RoundRecord {
 
     static constexpr auto fields() {
         using T = RoundRecord;
-        return std::tuple(&T::number, &T::phase, &T::opened, &T::first_join, &T::since, &T::deadline, &T::trained_from, &T::closed, &T::base, &T::seed,
-                          &T::shard_count, &T::sampling_weight, &T::participants, &T::weight, &T::units, &T::submitted, &T::unanswered,
-                          &T::accepted, &T::audit_redraws, &T::result, &T::mint, &T::void_reason);
+        return std::tuple(&T::number, &T::phase, &T::opened, &T::first_join, &T::since, &T::deadline,
+                          &T::trained_from, &T::closed, &T::base, &T::seed, &T::shard_count,
+                          &T::sampling_weight, &T::participants, &T::weight, &T::units, &T::submitted,
+                          &T::unanswered, &T::accepted, &T::audit_redraws, &T::result, &T::mint,
+                          &T::void_reason);
     }
     friend bool operator==(const RoundRecord&, const RoundRecord&) = default;
     const Participant* participant(const Account& account) const;
@@ -103,16 +111,18 @@ enum class UnitStatus : std::uint8_t {
     rejected,   ///< the replay gave another one
     unaudited,  ///< nobody answered for it in time
 };
-constexpr UnitStatus last_enumerator(UnitStatus) { return UnitStatus::unaudited; }
+constexpr UnitStatus last_enumerator(UnitStatus) {
+    return UnitStatus::unaudited;
+}
 const char* name_of(UnitStatus status);
 
 /// What a trainer commits to.
 struct UpdateCommitment {
-    Hash update;                       ///< name of the update's bytes
+    Hash update;  ///< name of the update's bytes
     std::uint64_t bytes = 0;
-    Hash segment_root;                 ///< Merkle root over the segment boundaries' states
-    std::uint64_t tokens = 0;          ///< trained on
-    std::uint64_t loss_first = 0;      ///< of the first and last step, micro-nats a token
+    Hash segment_root;             ///< Merkle root over the segment boundaries' states
+    std::uint64_t tokens = 0;      ///< trained on
+    std::uint64_t loss_first = 0;  ///< of the first and last step, micro-nats a token
     std::uint64_t loss_last = 0;
 
     static constexpr auto fields() {
@@ -127,14 +137,15 @@ struct UnitRecord {
     UnitStatus status = UnitStatus::assigned;
     std::optional<UpdateCommitment> commitment;
     protocol::Height submitted;
-    std::optional<Account> auditor;                          ///< drawn, and waited for until `replayed` is there
-    BoundedList<Account, k_max_audit_redraws> silent;        ///< drawn earlier; they did not answer in time
-    std::optional<Hash> replayed;                            ///< the auditor's answer
+    std::optional<Account> auditor;                    ///< drawn, and waited for until `replayed` is there
+    BoundedList<Account, k_max_audit_redraws> silent;  ///< drawn earlier; they did not answer in time
+    std::optional<Hash> replayed;                      ///< the auditor's answer
     protocol::Height answered;
 
     static constexpr auto fields() {
         using T = UnitRecord;
-        return std::tuple(&T::trainer, &T::status, &T::commitment, &T::submitted, &T::auditor, &T::silent, &T::replayed, &T::answered);
+        return std::tuple(&T::trainer, &T::status, &T::commitment, &T::submitted, &T::auditor, &T::silent,
+                          &T::replayed, &T::answered);
     }
     friend bool operator==(const UnitRecord&, const UnitRecord&) = default;
 };
@@ -145,12 +156,17 @@ struct CheckpointAttestation {
     Hash blob;
     std::uint64_t held_out_loss = 0;  ///< micro-nats a token
 
-    static constexpr auto fields() { return std::tuple(&CheckpointAttestation::root, &CheckpointAttestation::blob, &CheckpointAttestation::held_out_loss); }
+    static constexpr auto fields() {
+        return std::tuple(&CheckpointAttestation::root, &CheckpointAttestation::blob,
+                          &CheckpointAttestation::held_out_loss);
+    }
     friend bool operator==(const CheckpointAttestation&, const CheckpointAttestation&) = default;
 };
 
 enum class MintKind : std::uint8_t { compute, data, validator };
-constexpr MintKind last_enumerator(MintKind) { return MintKind::validator; }
+constexpr MintKind last_enumerator(MintKind) {
+    return MintKind::validator;
+}
 const char* name_of(MintKind kind);
 
 /// One line of a round's receipt: amount = floor(part × weight / total weight of the part).
@@ -169,8 +185,8 @@ struct MintRow {
 
     static constexpr auto fields() {
         using T = MintRow;
-        return std::tuple(&T::kind, &T::contributor, &T::beneficiary, &T::amount, &T::weight, &T::units, &T::audits, &T::scorings, &T::shard,
-                          &T::windows, &T::blocks);
+        return std::tuple(&T::kind, &T::contributor, &T::beneficiary, &T::amount, &T::weight, &T::units,
+                          &T::audits, &T::scorings, &T::shard, &T::windows, &T::blocks);
     }
     friend bool operator==(const MintRow&, const MintRow&) = default;
 };

@@ -23,7 +23,9 @@ enum class ShardStatus : std::uint8_t {
     rejected,  ///< more than two thirds found it unusable; the deposit went to the owners
     lapsed,    ///< no committee agreed in time; the deposit was returned
 };
-constexpr ShardStatus last_enumerator(ShardStatus) { return ShardStatus::lapsed; }
+constexpr ShardStatus last_enumerator(ShardStatus) {
+    return ShardStatus::lapsed;
+}
 
 /// What a scorer found. No tokens: the bytes are not usable text of that hash.
 struct ShardAnswer {
@@ -31,7 +33,9 @@ struct ShardAnswer {
     std::uint64_t tokens = 0;
     std::uint64_t score = 0;
 
-    static constexpr auto fields() { return std::tuple(&ShardAnswer::token_ids_hash, &ShardAnswer::tokens, &ShardAnswer::score); }
+    static constexpr auto fields() {
+        return std::tuple(&ShardAnswer::token_ids_hash, &ShardAnswer::tokens, &ShardAnswer::score);
+    }
     friend bool operator==(const ShardAnswer&, const ShardAnswer&) = default;
 };
 
@@ -49,38 +53,42 @@ using Language = BoundedString<16>;  ///< a BCP 47 tag
 
 struct ShardRecord {
     Account owner;
-    Account depositor;                             ///< the owner, or the sponsor who paid for it
+    Account depositor;  ///< the owner, or the sponsor who paid for it
     Coin deposit;
     std::uint64_t bytes = 0;
     License license;
     Language language;
     protocol::Height offered;
     ShardStatus status = ShardStatus::waiting;
-    protocol::Height since;                        ///< when the present status began
-    protocol::Height deadline;                     ///< of the scoring
+    protocol::Height since;     ///< when the present status began
+    protocol::Height deadline;  ///< of the scoring
     std::uint32_t redraws = 0;
-    Hash seed;                                     ///< of the first draw: what the scorers' windows follow from
-    CheckpointRecord scored_against;               ///< the newest checkpoint at the first draw
+    Hash seed;                        ///< of the first draw: what the scorers' windows follow from
+    CheckpointRecord scored_against;  ///< the newest checkpoint at the first draw
     BoundedList<Scorer, k_max_committee> committee;
-    ShardAnswer answer;                            ///< the accepted one
-    std::uint64_t index = 0;                       ///< its number among the accepted ones
+    ShardAnswer answer;       ///< the accepted one
+    std::uint64_t index = 0;  ///< its number among the accepted ones
 
     static constexpr auto fields() {
         using T = ShardRecord;
-        return std::tuple(&T::owner, &T::depositor, &T::deposit, &T::bytes, &T::license, &T::language, &T::offered, &T::status, &T::since,
-                          &T::deadline, &T::redraws, &T::seed, &T::scored_against, &T::committee, &T::answer, &T::index);
+        return std::tuple(&T::owner, &T::depositor, &T::deposit, &T::bytes, &T::license, &T::language,
+                          &T::offered, &T::status, &T::since, &T::deadline, &T::redraws, &T::seed,
+                          &T::scored_against, &T::committee, &T::answer, &T::index);
     }
     friend bool operator==(const ShardRecord&, const ShardRecord&) = default;
 };
 
-/// The accepted shards in order of acceptance, with running sums of their sampling weight: the table that windows are drawn from. A round fixes
-/// how many of its rows it uses, so that nothing needs to be copied.
+/// The accepted shards in order of acceptance, with running sums of their sampling weight: the table that
+/// windows are drawn from. A round fixes how many of its rows it uses, so that nothing needs to be copied.
 struct SampledShard {
     Hash shard;
     std::uint64_t tokens = 0;
-    SamplingWeight cumulative;  ///< with this one's own weight, score × tokens (nothing if it is shorter than a window)
+    SamplingWeight
+        cumulative;  ///< with this one's own weight, score × tokens (nothing if it is shorter than a window)
 
-    static constexpr auto fields() { return std::tuple(&SampledShard::shard, &SampledShard::tokens, &SampledShard::cumulative); }
+    static constexpr auto fields() {
+        return std::tuple(&SampledShard::shard, &SampledShard::tokens, &SampledShard::cumulative);
+    }
     friend bool operator==(const SampledShard&, const SampledShard&) = default;
 };
 
@@ -91,7 +99,10 @@ struct DataRecord {
     SamplingWeight weight;
     std::uint32_t pending = 0;  ///< waiting or scoring
 
-    static constexpr auto fields() { return std::tuple(&DataRecord::accepted, &DataRecord::tokens, &DataRecord::weight, &DataRecord::pending); }
+    static constexpr auto fields() {
+        return std::tuple(&DataRecord::accepted, &DataRecord::tokens, &DataRecord::weight,
+                          &DataRecord::pending);
+    }
     friend bool operator==(const DataRecord&, const DataRecord&) = default;
 };
 

@@ -1,5 +1,5 @@
-// What lies where in the state: each table is a one-byte prefix, then the key's bytes (numbers big-endian, so that scans ascend), then the
-// record by the codec. Prefixes are part of the protocol: append only.
+// What lies where in the state: each table is a one-byte prefix, then the key's bytes (numbers big-endian, so
+// that scans ascend), then the record by the codec. Prefixes are part of the protocol: append only.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,8 @@ namespace table_detail {
 template <class T>
 void append_key(Bytes& out, const T& part) {
     if constexpr (std::unsigned_integral<T>) {
-        for (std::size_t i = sizeof(T); i-- > 0;) out.push_back(static_cast<std::uint8_t>(part >> (8 * i)));
+        for (std::size_t i = sizeof(T); i-- > 0;)
+            out.push_back(static_cast<std::uint8_t>(part >> (8 * i)));
     } else if constexpr (codec_detail::k_is_byte_array<T>) {
         out.insert(out.end(), part.begin(), part.end());
     } else {
@@ -53,7 +54,8 @@ void read_key(ByteView& in, T& part) {
     if constexpr (std::unsigned_integral<T>) {
         DURE_ASSERT(in.size() >= sizeof(T));
         part = 0;
-        for (std::size_t i = 0; i < sizeof(T); ++i) part = static_cast<T>(static_cast<T>(part << 8) | in[i]);
+        for (std::size_t i = 0; i < sizeof(T); ++i)
+            part = static_cast<T>(static_cast<T>(part << 8) | in[i]);
         in = in.subspan(sizeof(T));
     } else if constexpr (codec_detail::k_is_byte_array<T>) {
         DURE_ASSERT(in.size() >= part.size());
@@ -66,7 +68,8 @@ void read_key(ByteView& in, T& part) {
 
 }  // namespace table_detail
 
-/// A stored record. What the ledger wrote it can read: anything else means that the state is damaged, and stops the node.
+/// A stored record. What the ledger wrote it can read: anything else means that the state is damaged, and
+/// stops the node.
 template <class Record>
 Record decode_stored(ByteView bytes) {
     auto record = decode<Record>(bytes);
@@ -98,14 +101,18 @@ struct Table {
         if (!bytes) return std::nullopt;
         return decode_stored<Record>(*bytes);
     }
-    static bool contains(const StateReader& state, const Key& wanted) { return state.get(key(wanted)).has_value(); }
+    static bool contains(const StateReader& state, const Key& wanted) {
+        return state.get(key(wanted)).has_value();
+    }
     /// A record that an invariant says is there.
     static Record get(const StateReader& state, const Key& wanted) {
         auto record = find(state, wanted);
         DURE_ASSERT(record.has_value());
         return std::move(*record);
     }
-    static void put(Overlay& state, const Key& where, const Record& record) { state.put(key(where), encode(record)); }
+    static void put(Overlay& state, const Key& where, const Record& record) {
+        state.put(key(where), encode(record));
+    }
     static void erase(Overlay& state, const Key& where) { state.erase(key(where)); }
 
     /// Calls visit(key, record) in ascending order, from `from` on, until it returns false.
@@ -128,7 +135,9 @@ struct Table {
   private:
     template <class Visit>
     static void scan_bytes(const StateReader& state, ByteView begin, ByteView from, Visit&& visit) {
-        state.scan(begin, from, [&](ByteView key_bytes, ByteView value) { return visit(parse_key(key_bytes), decode_stored<Record>(value)); });
+        state.scan(begin, from, [&](ByteView key_bytes, ByteView value) {
+            return visit(parse_key(key_bytes), decode_stored<Record>(value));
+        });
     }
 };
 
@@ -162,9 +171,10 @@ using Peers = Table<17, Account, PeerRecord>;
 using Validators = Table<18, Account, ValidatorRecord>;
 using Channels = Table<19, Hash, ChannelRecord>;
 using Shards = Table<20, Hash, ShardRecord>;
-using PendingShards = Table<21, Hash, Nothing>;                  ///< those of Shards that wait or are being scored
+using PendingShards = Table<21, Hash, Nothing>;  ///< those of Shards that wait or are being scored
 using SamplingTable = Table<22, std::uint64_t, SampledShard>;
-using ScoringCredits = Table<23, Account, std::uint32_t>;        ///< shards scored with the majority and not yet paid
+using ScoringCredits =
+    Table<23, Account, std::uint32_t>;  ///< shards scored with the majority and not yet paid
 using Rounds = Table<24, protocol::Round, RoundRecord>;
 using Units = Table<25, UnitKey, UnitRecord>;
 using Attestations = Table<26, RoundAccountKey, CheckpointAttestation>;

@@ -24,8 +24,8 @@ struct Wide {
 
 /// Money in units of 2^-64 grain: `high` counts whole grains, `low` the fraction.
 using FineCoin = Wide<struct FineCoinTag>;
-/// What one share unit has earned since genesis, in units of 2^-64 grain, modulo 2^128. Only differences mean something, and they are exact,
-/// because nothing owed ever exceeds supply × 2^64 < 2^127.
+/// What one share unit has earned since genesis, in units of 2^-64 grain, modulo 2^128. Only differences mean
+/// something, and they are exact, because nothing owed ever exceeds supply × 2^64 < 2^127.
 using Accumulator = Wide<struct AccumulatorTag>;
 /// Grains that have passed somewhere since genesis; the same coins may pass again and again.
 using CoinFlow = Wide<struct CoinFlowTag>;

@@ -26,7 +26,8 @@ std::vector<std::pair<UnitKey, UnitRecord>> unanswered_units(const Overlay& stat
 }
 
 bool may_audit(const UnitRecord& unit, const Account& account) {
-    return account != unit.trainer && std::find(unit.silent.begin(), unit.silent.end(), account) == unit.silent.end();
+    return account != unit.trainer &&
+           std::find(unit.silent.begin(), unit.silent.end(), account) == unit.silent.end();
 }
 
 std::vector<Candidate> eligible(const UnitRecord& unit, const std::vector<Candidate>& candidates) {
@@ -49,7 +50,8 @@ void mark_unaudited(Overlay& state, const UnitKey& key, UnitRecord unit, Events&
 void draw_auditors(Overlay& state, RoundRecord& round, Events& events) {
     const Hash beacon = Beacon::get(state).value;
     std::vector<Candidate> joined;
-    for (const Participant& one : round.participants) joined.push_back({one.account, one.weight});
+    for (const Participant& one : round.participants)
+        joined.push_back({one.account, one.weight});
     std::vector<Candidate> others = bonded_trainers(state);
     std::erase_if(others, [&](const Candidate& one) { return round.participant(one.account) != nullptr; });
 
@@ -80,7 +82,8 @@ void dismiss_silent_auditors(Overlay& state, RoundRecord& round) {
 }
 
 void give_up_unanswered(Overlay& state, RoundRecord& round, Events& events) {
-    for (const auto& [key, unit] : unanswered_units(state, round.number)) mark_unaudited(state, key, unit, events);
+    for (const auto& [key, unit] : unanswered_units(state, round.number))
+        mark_unaudited(state, key, unit, events);
     round.unanswered = 0;
 }
 

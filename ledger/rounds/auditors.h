@@ -6,8 +6,9 @@
 
 namespace dure::ledger {
 
-/// Draws for every submitted unit of the round that has no answer yet, among the participants, else among bonded trainers who did not join. A unit that
-/// nobody can audit becomes `unaudited`. Counts those that were drawn in round.unanswered.
+/// Draws for every submitted unit of the round that has no answer yet, among the participants, else among
+/// bonded trainers who did not join. A unit that nobody can audit becomes `unaudited`. Counts those that were
+/// drawn in round.unanswered.
 void draw_auditors(Overlay& state, RoundRecord& round, Events& events);
 
 /// Takes silent auditors off their units, so that others can be drawn.

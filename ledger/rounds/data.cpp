@@ -23,7 +23,8 @@ Hash scoring_seed(const Hash& beacon, const Hash& shard) {
 }
 
 /// The shard is no longer pending. Its deposit is the caller's to move.
-void close_shard(Overlay& state, const Hash& hash, ShardRecord& shard, ShardStatus status, protocol::Height height, Events& events) {
+void close_shard(Overlay& state, const Hash& hash, ShardRecord& shard, ShardStatus status,
+                 protocol::Height height, Events& events) {
     shard.status = status;
     shard.since = height;
     PendingShards::erase(state, hash);
@@ -63,7 +64,8 @@ void accept(Overlay& state, const Hash& hash, ShardRecord& shard, protocol::Heig
     totals.weight = SamplingWeight::of(totals.weight.number() + own);
     totals.tokens += shard.answer.tokens;
     shard.index = totals.accepted++;
-    SamplingTable::put(state, shard.index, {.shard = hash, .tokens = shard.answer.tokens, .cumulative = totals.weight});
+    SamplingTable::put(state, shard.index,
+                       {.shard = hash, .tokens = shard.answer.tokens, .cumulative = totals.weight});
     DataTotals::put(state, totals);
 }
 
@@ -71,14 +73,16 @@ void accept(Overlay& state, const Hash& hash, ShardRecord& shard, protocol::Heig
 void credit_scorers(Overlay& state, const ShardRecord& shard) {
     for (const Scorer& scorer : shard.committee) {
         if (scorer.answer != shard.answer) continue;
-        ScoringCredits::put(state, scorer.account, ScoringCredits::find(state, scorer.account).value_or(0) + 1);
+        ScoringCredits::put(state, scorer.account,
+                            ScoringCredits::find(state, scorer.account).value_or(0) + 1);
     }
 }
 
 /// The answer that more than two thirds of the committee's weight gave.
 std::optional<ShardAnswer> agreed_answer(const ShardRecord& shard) {
     Uint128 total = 0;
-    for (const Scorer& scorer : shard.committee) total += scorer.weight.value;
+    for (const Scorer& scorer : shard.committee)
+        total += scorer.weight.value;
     for (const Scorer& candidate : shard.committee) {
         if (!candidate.answer) continue;
         Uint128 weight = 0;
@@ -105,16 +109,18 @@ class Electorate {
 };
 
 /// Fills the committee up. False if nobody could be drawn.
-bool draw_committee(Overlay& state, Electorate& electorate, const Parameters& parameters, const Hash& hash, ShardRecord& shard, protocol::Height height,
-                    Events& events) {
+bool draw_committee(Overlay& state, Electorate& electorate, const Parameters& parameters, const Hash& hash,
+                    ShardRecord& shard, protocol::Height height, Events& events) {
     std::vector<Candidate> candidates = electorate.everybody();
     std::erase_if(candidates, [&](const Candidate& candidate) {
         return candidate.account == shard.owner ||
-               std::any_of(shard.committee.begin(), shard.committee.end(), [&](const Scorer& scorer) { return scorer.account == candidate.account; });
+               std::any_of(shard.committee.begin(), shard.committee.end(),
+                           [&](const Scorer& scorer) { return scorer.account == candidate.account; });
     });
     const Hash beacon = Beacon::get(state).value;
     Draw draw(committee_stream(beacon, hash, shard.redraws));
-    const auto drawn = draw_several(draw, std::move(candidates), parameters.data_committee - shard.committee.size());
+    const auto drawn =
+        draw_several(draw, std::move(candidates), parameters.data_committee - shard.committee.size());
     if (drawn.empty()) return false;
     if (shard.redraws == 0) {
         shard.seed = scoring_seed(beacon, hash);
@@ -130,7 +136,8 @@ bool draw_committee(Overlay& state, Electorate& electorate, const Parameters& pa
     return true;
 }
 
-void advance_shard(Overlay& state, Electorate& electorate, const Parameters& parameters, const Hash& hash, protocol::Height height, Events& events) {
+void advance_shard(Overlay& state, Electorate& electorate, const Parameters& parameters, const Hash& hash,
+                   protocol::Height height, Events& events) {
     ShardRecord shard = Shards::get(state, hash);
     if (shard.status == ShardStatus::waiting) {
         if (!beacon_matured(state, shard.since)) return;
@@ -154,9 +161,11 @@ void advance_shard(Overlay& state, Electorate& electorate, const Parameters& par
 
 }  // namespace
 
-void judge_shard(Overlay& state, const Hash& hash, ShardRecord shard, protocol::Height height, Events& events) {
+void judge_shard(Overlay& state, const Hash& hash, ShardRecord shard, protocol::Height height,
+                 Events& events) {
     const auto answer = agreed_answer(shard);
-    const bool all_answered = std::all_of(shard.committee.begin(), shard.committee.end(), [](const Scorer& one) { return one.answer.has_value(); });
+    const bool all_answered = std::all_of(shard.committee.begin(), shard.committee.end(),
+                                          [](const Scorer& one) { return one.answer.has_value(); });
     if (answer) {
         shard.answer = *answer;
         credit_scorers(state, shard);
@@ -180,7 +189,8 @@ void advance_shards(Overlay& state, const Parameters& parameters, protocol::Heig
     });
     DURE_ASSERT(pending.size() <= k_max_pending_shards);
     Electorate electorate(state);
-    for (const Hash& hash : pending) advance_shard(state, electorate, parameters, hash, height, events);
+    for (const Hash& hash : pending)
+        advance_shard(state, electorate, parameters, hash, height, events);
 }
 
 }  // namespace dure::ledger

@@ -8,7 +8,8 @@ namespace {
 
 /// All ones, as many as `number` has bits.
 Uint128 mask_over(Uint128 number) {
-    for (unsigned shift = 1; shift < 128; shift *= 2) number |= number >> shift;
+    for (unsigned shift = 1; shift < 128; shift *= 2)
+        number |= number >> shift;
     return number;
 }
 
@@ -20,7 +21,8 @@ Uint128 Draw::next() {
     if (!second) block_ = hash({stream_.bytes, encode(numbers_ / 2)});
     ++numbers_;
     Uint128 number = 0;
-    for (std::size_t i = 16; i-- > 0;) number = number << 8 | block_.bytes[second ? 16 + i : i];
+    for (std::size_t i = 16; i-- > 0;)
+        number = number << 8 | block_.bytes[second ? 16 + i : i];
     return number;
 }
 
@@ -46,7 +48,8 @@ std::vector<Candidate> bonded_trainers(const StateReader& state) {
 
 std::optional<Candidate> draw_one(Draw& draw, std::span<const Candidate> candidates) {
     Uint128 total = 0;
-    for (const Candidate& candidate : candidates) total += candidate.weight.value;
+    for (const Candidate& candidate : candidates)
+        total += candidate.weight.value;
     if (total == 0) return std::nullopt;
     Uint128 lot = draw.below(total);
     for (const Candidate& candidate : candidates) {

@@ -1,7 +1,9 @@
-// Pseudorandom draws that anybody can repeat: a tagged hash in counter mode, uniform below any bound by rejection (no modulo bias).
+// Pseudorandom draws that anybody can repeat: a tagged hash in counter mode, uniform below any bound by
+// rejection (no modulo bias).
 //
-// Block i of a stream is H("dure/draw", stream ‖ u64 i), two 128-bit little-endian numbers. `below(b)` takes the next number, keeps as many low bits as b − 1 has,
-// and takes another one while the result is not less than b. A stream's name is a tagged hash of what is drawn and from which beacon (docs/protocol/rounds.md).
+// Block i of a stream is H("dure/draw", stream ‖ u64 i), two 128-bit little-endian numbers. `below(b)` takes
+// the next number, keeps as many low bits as b − 1 has, and takes another one while the result is not less
+// than b. A stream's name is a tagged hash of what is drawn and from which beacon (docs/protocol/rounds.md).
 #pragma once
 
 #include <optional>

@@ -35,14 +35,16 @@ Part compute_part(Overlay& state, const Parameters& parameters, const RoundRecor
         if (row.scorings > 0) ScoringCredits::erase(state, account);
         row.kind = MintKind::compute;
         row.contributor = account;
-        row.weight = (std::uint64_t{row.units} + row.audits) * k_unit_weight + std::uint64_t{row.scorings} * parameters.scoring_weight_permille;
+        row.weight = (std::uint64_t{row.units} + row.audits) * k_unit_weight +
+                     std::uint64_t{row.scorings} * parameters.scoring_weight_permille;
         part.weight += row.weight;
         part.rows.push_back(row);
     }
     return part;
 }
 
-/// The windows that accepted units trained on, by shard; of each shard at most `max_window_repeats` times what it has are paid.
+/// The windows that accepted units trained on, by shard; of each shard at most `max_window_repeats` times
+/// what it has are paid.
 Part data_part(const Overlay& state, const Parameters& parameters, const RoundRecord& round) {
     std::map<std::uint64_t, std::uint64_t> windows_by_row;
     std::vector<std::uint32_t> accepted;
@@ -53,7 +55,8 @@ Part data_part(const Overlay& state, const Parameters& parameters, const RoundRe
     Part part;
     WindowDraw draw(state, round);
     for (const std::uint32_t unit : accepted) {
-        for (const DrawnWindow& window : draw.of_unit(unit)) ++windows_by_row[window.row];
+        for (const DrawnWindow& window : draw.of_unit(unit))
+            ++windows_by_row[window.row];
     }
     const std::uint32_t window_tokens = ChainInfo::get(state).window_tokens;
     for (const auto& [row_number, windows] : windows_by_row) {
@@ -88,7 +91,8 @@ Part validators_part(Overlay& state) {
     return part;
 }
 
-void mint_part(Overlay& state, Part part, Shares amount, const RoundRecord& round, protocol::Height height, MintSummary& summary, Events& events) {
+void mint_part(Overlay& state, Part part, Shares amount, const RoundRecord& round, protocol::Height height,
+               MintSummary& summary, Events& events) {
     for (MintRow& row : part.rows) {
         DURE_ASSERT(row.weight <= part.weight);
         row.amount = Shares{row.weight == 0 ? 0 : mul_div(amount.value, row.weight, part.weight)};
@@ -108,11 +112,15 @@ Shares round_pool(const Parameters& parameters, protocol::Round round) {
     return Shares{halvings < 64 ? parameters.round_pool.value >> halvings : 0};
 }
 
-MintSummary mint_round(Overlay& state, const Parameters& parameters, const RoundRecord& round, protocol::Height height, Events& events) {
-    const auto fraction = [](Shares whole, std::uint32_t basis_points) { return Shares{mul_div(whole.value, basis_points, k_basis_points)}; };
+MintSummary mint_round(Overlay& state, const Parameters& parameters, const RoundRecord& round,
+                       protocol::Height height, Events& events) {
+    const auto fraction = [](Shares whole, std::uint32_t basis_points) {
+        return Shares{mul_div(whole.value, basis_points, k_basis_points)};
+    };
     MintSummary summary;
     summary.pool = round_pool(parameters, round.number);
-    summary.scaled = Shares{mul_div(summary.pool.value, std::min(round.accepted, parameters.target_units), parameters.target_units)};
+    summary.scaled = Shares{mul_div(summary.pool.value, std::min(round.accepted, parameters.target_units),
+                                    parameters.target_units)};
     summary.compute_part = fraction(summary.scaled, parameters.mint_compute_bp);
     summary.data_part = fraction(summary.scaled, parameters.mint_data_bp);
     summary.validators_part = fraction(summary.scaled, parameters.mint_validators_bp);

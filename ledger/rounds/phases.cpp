@@ -60,15 +60,20 @@ void make_void(const Step& step, RoundRecord& round, std::string reason) {
 }
 
 void decide(const Step& step, RoundRecord& round, const CheckpointAttestation& agreed) {
-    round.result = CheckpointRecord{.round = round.number, .root = agreed.root, .blob = agreed.blob, .held_out_loss = agreed.held_out_loss};
+    round.result = CheckpointRecord{.round = round.number,
+                                    .root = agreed.root,
+                                    .blob = agreed.blob,
+                                    .held_out_loss = agreed.held_out_loss};
     step.enter(round, RoundPhase::decided, {});
     finish(step, round);
     round.mint = mint_round(step.state, step.parameters, round, step.height, step.events);
-    step.events.push_back(RoundDecided{.round = round.number, .checkpoint = *round.result, .minted = round.mint->minted});
+    step.events.push_back(
+        RoundDecided{.round = round.number, .checkpoint = *round.result, .minted = round.mint->minted});
 }
 
 bool may_start(const Step& step, const RoundRecord& round) {
-    if (round.participants.empty() || step.height < round.first_join + step.parameters.joining_blocks) return false;
+    if (round.participants.empty() || step.height < round.first_join + step.parameters.joining_blocks)
+        return false;
     if (DataTotals::get(step.state).weight.number() == 0) return false;
     if (round.number.value == 1) return true;
     const RoundRecord previous = Rounds::get(step.state, Round{round.number.value - 1});
@@ -79,7 +84,8 @@ bool may_start(const Step& step, const RoundRecord& round) {
 void fix_participants(const Step& step, RoundRecord& round) {
     round.weight = {};
     round.units = 0;
-    for (Participant& one : round.participants) one.weight = load_account(step.state, one.account).bonded;
+    for (Participant& one : round.participants)
+        one.weight = load_account(step.state, one.account).bonded;
     std::erase_if(round.participants, [](const Participant& one) { return one.weight.is_zero(); });
     for (Participant& one : round.participants) {
         one.first_unit = round.units;
@@ -198,22 +204,26 @@ Tally tally(const Step& step, const RoundRecord& round) {
     };
     std::vector<Voice> voices;
     std::size_t attested = 0;
-    Attestations::scan_part(step.state, round.number, [&](const RoundAccountKey& key, const CheckpointAttestation& said) {
-        const Participant* participant = round.participant(key.account);
-        DURE_ASSERT(participant != nullptr);
-        ++attested;
-        const auto same = std::find_if(voices.begin(), voices.end(), [&](const Voice& voice) { return voice.said == said; });
-        if (same == voices.end()) {
-            voices.push_back({said, participant->weight});
-        } else {
-            same->weight += participant->weight;
-        }
-        return true;
-    });
-    const Shares least{mul_div(Pool::get(step.state).bonded_shares.value, step.parameters.attest_bonded_min_bp, k_basis_points)};
+    Attestations::scan_part(
+        step.state, round.number, [&](const RoundAccountKey& key, const CheckpointAttestation& said) {
+            const Participant* participant = round.participant(key.account);
+            DURE_ASSERT(participant != nullptr);
+            ++attested;
+            const auto same = std::find_if(voices.begin(), voices.end(),
+                                           [&](const Voice& voice) { return voice.said == said; });
+            if (same == voices.end()) {
+                voices.push_back({said, participant->weight});
+            } else {
+                same->weight += participant->weight;
+            }
+            return true;
+        });
+    const Shares least{mul_div(Pool::get(step.state).bonded_shares.value,
+                               step.parameters.attest_bonded_min_bp, k_basis_points)};
     Tally result{.agreed = std::nullopt, .complete = attested == round.participants.size()};
     for (const Voice& voice : voices) {
-        const bool is_enough = static_cast<Uint128>(voice.weight.value) * 3 >= static_cast<Uint128>(round.weight.value) * 2;
+        const bool is_enough =
+            static_cast<Uint128>(voice.weight.value) * 3 >= static_cast<Uint128>(round.weight.value) * 2;
         if (is_enough && voice.weight >= least) result.agreed = voice.said;
     }
     return result;
@@ -226,27 +236,38 @@ bool leave_attesting(const Step& step, RoundRecord& round) {
         return true;
     }
     if (!result.complete && !step.is_over(round)) return false;
-    make_void(step, round, result.complete ? "the participants attested different checkpoints" : "too few attested the same checkpoint in time");
+    make_void(step, round,
+              result.complete ? "the participants attested different checkpoints"
+                              : "too few attested the same checkpoint in time");
     return true;
 }
 
 bool leave(const Step& step, RoundRecord& round) {
     switch (round.phase) {
-        case RoundPhase::joining: return leave_joining(step, round);
-        case RoundPhase::drawing: return leave_drawing(step, round);
-        case RoundPhase::training: return leave_training(step, round);
-        case RoundPhase::drawing_auditors: return leave_drawing_auditors(step, round);
-        case RoundPhase::auditing: return leave_auditing(step, round);
-        case RoundPhase::attesting: return leave_attesting(step, round);
+        case RoundPhase::joining:
+            return leave_joining(step, round);
+        case RoundPhase::drawing:
+            return leave_drawing(step, round);
+        case RoundPhase::training:
+            return leave_training(step, round);
+        case RoundPhase::drawing_auditors:
+            return leave_drawing_auditors(step, round);
+        case RoundPhase::auditing:
+            return leave_auditing(step, round);
+        case RoundPhase::attesting:
+            return leave_attesting(step, round);
         case RoundPhase::decided:
-        case RoundPhase::voided: return false;
+        case RoundPhase::voided:
+            return false;
     }
     return false;
 }
 
 }  // namespace
 
-void open_first_round(Overlay& state) { Rounds::put(state, Round{1}, joining_round_record(Round{1}, Height{0})); }
+void open_first_round(Overlay& state) {
+    Rounds::put(state, Round{1}, joining_round_record(Round{1}, Height{0}));
+}
 
 void advance_rounds(Overlay& state, const Parameters& parameters, Height height, Events& events) {
     const Step step{.state = state, .parameters = parameters, .height = height, .events = events};

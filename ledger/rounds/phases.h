@@ -4,8 +4,9 @@
 //                          |            ^________________|            |
 //                          +-------------- voided --------------------+
 //
-// Phases end early when all that they wait for is there, else at their deadline. At any time one round is live (the oldest unfinished one) and
-// may be past joining; then the next one may be joined already. Everything moves at the end of a block.
+// Phases end early when all that they wait for is there, else at their deadline. At any time one round is
+// live (the oldest unfinished one) and may be past joining; then the next one may be joined already.
+// Everything moves at the end of a block.
 #pragma once
 
 #include "ledger/records/events.h"

@@ -9,7 +9,8 @@ namespace dure::ledger {
 
 namespace {
 
-/// The height h such that those who revealed at h or later weigh more than a third, and h is the greatest such.
+/// The height h such that those who revealed at h or later weigh more than a third, and h is the greatest
+/// such.
 protocol::Height matured_before(const StateReader& state) {
     struct Reveal {
         protocol::Height height;
@@ -22,7 +23,8 @@ protocol::Height matured_before(const StateReader& state) {
         total += validator.weight;
         return true;
     });
-    std::sort(reveals.begin(), reveals.end(), [](const Reveal& a, const Reveal& b) { return a.height > b.height; });
+    std::sort(reveals.begin(), reveals.end(),
+              [](const Reveal& a, const Reveal& b) { return a.height > b.height; });
     Uint128 weight = 0;
     for (const Reveal& reveal : reveals) {
         weight += reveal.weight;
@@ -35,9 +37,12 @@ protocol::Height matured_before(const StateReader& state) {
 
 Status accept_reveal(Overlay& state, const protocol::Header& header) {
     auto validator = Validators::find(state, header.proposer);
-    if (!validator) return Error{ErrorCode::invalid, "the block's proposer " + header.proposer.address() + " is no validator"};
+    if (!validator)
+        return Error{ErrorCode::invalid,
+                     "the block's proposer " + header.proposer.address() + " is no validator"};
     if (beacon_link(header.beacon_reveal) != validator->beacon_link) {
-        return Error{ErrorCode::invalid, "the block reveals " + header.beacon_reveal.hex() + ", which is not the preimage of the proposer's link " +
+        return Error{ErrorCode::invalid, "the block reveals " + header.beacon_reveal.hex() +
+                                             ", which is not the preimage of the proposer's link " +
                                              validator->beacon_link.hex()};
     }
     validator->beacon_link = header.beacon_reveal;
@@ -52,6 +57,8 @@ Status accept_reveal(Overlay& state, const protocol::Header& header) {
     return {};
 }
 
-bool beacon_matured(const StateReader& state, protocol::Height closed) { return closed < Beacon::get(state).matured_before; }
+bool beacon_matured(const StateReader& state, protocol::Height closed) {
+    return closed < Beacon::get(state).matured_before;
+}
 
 }  // namespace dure::ledger

@@ -5,7 +5,11 @@
 namespace dure::ledger {
 
 WindowDraw::WindowDraw(const StateReader& state, const RoundRecord& round)
-    : state_(state), chain_(ChainInfo::get(state)), round_seed_(round.seed), rows_(round.shard_count), weight_(round.sampling_weight.number()) {
+    : state_(state),
+      chain_(ChainInfo::get(state)),
+      round_seed_(round.seed),
+      rows_(round.shard_count),
+      weight_(round.sampling_weight.number()) {
     DURE_ASSERT(rows_ > 0 && weight_ > 0);
 }
 
@@ -40,7 +44,8 @@ std::vector<DrawnWindow> WindowDraw::of_unit(std::uint32_t unit) {
         const SampledShard& entry = row(number);
         DURE_ASSERT(entry.tokens >= chain_.window_tokens);
         const Uint128 first = draw.below(entry.tokens - chain_.window_tokens + 1);
-        windows.push_back({.row = number, .shard = entry.shard, .first_token = static_cast<std::uint64_t>(first)});
+        windows.push_back(
+            {.row = number, .shard = entry.shard, .first_token = static_cast<std::uint64_t>(first)});
     }
     return windows;
 }

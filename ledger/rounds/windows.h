@@ -1,4 +1,5 @@
-// Which windows of which shards a work unit trains on: drawn from the round's seed with probability score × tokens, then a uniform place in the shard.
+// Which windows of which shards a work unit trains on: drawn from the round's seed with probability score ×
+// tokens, then a uniform place in the shard.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ struct DrawnWindow {
     std::uint64_t first_token = 0;
 };
 
-/// Draws the windows of a round's units. Reads each row of the sampling table at most once, about log2(rows) of them a window.
+/// Draws the windows of a round's units. Reads each row of the sampling table at most once, about log2(rows)
+/// of them a window.
 class WindowDraw {
   public:
     /// Needs a round whose seed is drawn. `state` must outlive this.

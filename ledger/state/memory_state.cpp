@@ -11,7 +11,8 @@ std::optional<Bytes> MemoryState::get(ByteView key) const {
 }
 
 void MemoryState::scan(ByteView prefix, ByteView from, const Visitor& visit) const {
-    const bool starts_later = std::lexicographical_compare(prefix.begin(), prefix.end(), from.begin(), from.end());
+    const bool starts_later =
+        std::lexicographical_compare(prefix.begin(), prefix.end(), from.begin(), from.end());
     auto entry = entries_.lower_bound(to_bytes(starts_later ? from : prefix));
     for (; entry != entries_.end() && has_prefix(entry->first, prefix); ++entry) {
         if (!visit(entry->first, entry->second)) return;

@@ -1,4 +1,5 @@
-// A state that lies in memory: for tests, tools and small chains; and a reader that remembers what it has read, for one block's execution.
+// A state that lies in memory: for tests, tools and small chains; and a reader that remembers what it has
+// read, for one block's execution.
 #pragma once
 
 #include <unordered_map>
@@ -25,11 +26,15 @@ class CachingReader final : public StateReader {
     CachingReader(const CachingReader&) = delete;
     CachingReader& operator=(const CachingReader&) = delete;
     std::optional<Bytes> get(ByteView key) const override;
-    void scan(ByteView prefix, ByteView from, const Visitor& visit) const override { parent_->scan(prefix, from, visit); }
+    void scan(ByteView prefix, ByteView from, const Visitor& visit) const override {
+        parent_->scan(prefix, from, visit);
+    }
 
   private:
     struct HashOfKey {
-        std::size_t operator()(const Bytes& key) const noexcept { return std::hash<std::string_view>{}(as_text(key)); }
+        std::size_t operator()(const Bytes& key) const noexcept {
+            return std::hash<std::string_view>{}(as_text(key));
+        }
     };
     const StateReader* parent_;
     mutable std::unordered_map<Bytes, std::optional<Bytes>, HashOfKey> known_;

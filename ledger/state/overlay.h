@@ -1,5 +1,6 @@
-// Writes on top of a state that stays as it is. Executed but not yet final blocks are overlays on their parents; so is the effect of
-// one transaction on its block until it has succeeded. The parent must outlive the overlay and must not change under it.
+// Writes on top of a state that stays as it is. Executed but not yet final blocks are overlays on their
+// parents; so is the effect of one transaction on its block until it has succeeded. The parent must outlive
+// the overlay and must not change under it.
 #pragma once
 
 #include "ledger/state/reader.h"

@@ -22,7 +22,8 @@ Hash state_leaf_hash(const Hash& path, const Hash& value_hash) {
 Hash state_node_hash(std::uint16_t children, std::span<const Hash> hashes) {
     static const TaggedHash hash("dure/state/node");
     static_assert(sizeof(Hash) == 32);
-    const std::uint8_t bitmap[2] = {static_cast<std::uint8_t>(children & 0xff), static_cast<std::uint8_t>(children >> 8)};
+    const std::uint8_t bitmap[2] = {static_cast<std::uint8_t>(children & 0xff),
+                                    static_cast<std::uint8_t>(children >> 8)};
     return hash({bitmap, {reinterpret_cast<const std::uint8_t*>(hashes.data()), hashes.size_bytes()}});
 }
 
@@ -42,14 +43,16 @@ bool shares_prefix(const Hash& a, const Hash& b, std::size_t depth) {
 
 }  // namespace
 
-bool verify_state_proof(const Hash& root, ByteView key, const std::optional<Bytes>& value, const StateProof& proof) {
+bool verify_state_proof(const Hash& root, ByteView key, const std::optional<Bytes>& value,
+                        const StateProof& proof) {
     const Hash path = state_path(key);
     std::optional<Hash> below;  // what stands at the end of the way; nothing: an empty place
     if (value) {
         if (proof.other) return false;
         below = state_leaf_hash(path, state_value_hash(*value));
     } else if (proof.other) {
-        if (proof.other->path == path || !shares_prefix(proof.other->path, path, proof.levels.size())) return false;
+        if (proof.other->path == path || !shares_prefix(proof.other->path, path, proof.levels.size()))
+            return false;
         below = state_leaf_hash(proof.other->path, proof.other->value_hash);
     }
     for (std::size_t depth = proof.levels.size(); depth-- > 0;) {
@@ -58,7 +61,8 @@ bool verify_state_proof(const Hash& root, ByteView key, const std::optional<Byte
         if (((level.children & own) != 0) != below.has_value()) return false;
         const auto others = static_cast<std::uint16_t>(level.children & ~own);
         if (level.siblings.size() != static_cast<std::size_t>(std::popcount(others))) return false;
-        const auto before = static_cast<std::ptrdiff_t>(std::popcount(static_cast<std::uint16_t>(others & (own - 1U))));
+        const auto before =
+            static_cast<std::ptrdiff_t>(std::popcount(static_cast<std::uint16_t>(others & (own - 1U))));
         std::vector<Hash> children(level.siblings.begin(), level.siblings.end());
         if (below) children.insert(children.begin() + before, *below);
         if (children.empty()) return false;

@@ -1,5 +1,5 @@
-// Proofs that a state with a given root holds a value under a key, or holds none. Checking one needs nothing but the root, so a client
-// that trusts a finalized header can check what any node tells it.
+// Proofs that a state with a given root holds a value under a key, or holds none. Checking one needs nothing
+// but the root, so a client that trusts a finalized header can check what any node tells it.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +41,10 @@ struct StateProof {
     friend bool operator==(const StateProof&, const StateProof&) = default;
 };
 
-/// True if the state with this root has `value` under `key`; without a value: if it has nothing there. Total: any proof may be given.
-bool verify_state_proof(const Hash& root, ByteView key, const std::optional<Bytes>& value, const StateProof& proof);
+/// True if the state with this root has `value` under `key`; without a value: if it has nothing there. Total:
+/// any proof may be given.
+bool verify_state_proof(const Hash& root, ByteView key, const std::optional<Bytes>& value,
+                        const StateProof& proof);
 
 /// The tree's hashes (see tree.h).
 Hash state_path(ByteView key);

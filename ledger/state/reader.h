@@ -1,5 +1,5 @@
-// The ledger's view of its state: one ordered map from byte strings to byte strings. The ledger only ever sees this
-// interface; where the bytes lie (memory, an overlay, a database) is the caller's matter.
+// The ledger's view of its state: one ordered map from byte strings to byte strings. The ledger only ever
+// sees this interface; where the bytes lie (memory, an overlay, a database) is the caller's matter.
 #pragma once
 
 #include <functional>
@@ -23,8 +23,8 @@ struct StateReader {
     virtual ~StateReader() = default;
 
     virtual std::optional<Bytes> get(ByteView key) const = 0;
-    /// Visits, in ascending order of keys, every entry whose key begins with `prefix` and is not less than `from`
-    /// (a whole key; empty: from the first).
+    /// Visits, in ascending order of keys, every entry whose key begins with `prefix` and is not less than
+    /// `from` (a whole key; empty: from the first).
     virtual void scan(ByteView prefix, ByteView from, const Visitor& visit) const = 0;
 };
 

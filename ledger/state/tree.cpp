@@ -10,7 +10,8 @@
 
 namespace dure::ledger {
 
-/// A leaf has a path and no children; a node has at least two entries below it, one pointer for each set bit of `children`.
+/// A leaf has a path and no children; a node has at least two entries below it, one pointer for each set bit
+/// of `children`.
 struct StateTree::Node {
     Hash hash;
     Hash path;        ///< leaves only
@@ -73,7 +74,8 @@ NodePointer update(NodePointer node, std::size_t depth, std::span<const Change> 
         if (changes.size() == 1 && (!node || node->path == changes[0].path)) {
             return changes[0].value_hash ? make_leaf(changes[0].path, *changes[0].value_hash) : nullptr;
         }
-        if (is_leaf && changes.size() == 1 && !changes[0].value_hash) return node;  // erases what is not there
+        if (is_leaf && changes.size() == 1 && !changes[0].value_hash)
+            return node;  // erases what is not there
     }
     DURE_ASSERT(depth < k_max_tree_depth);
     Places places;
@@ -88,7 +90,8 @@ NodePointer update(NodePointer node, std::size_t depth, std::span<const Change> 
     for (std::size_t i = 0; i < changes.size();) {
         const std::size_t nibble = nibble_of(changes[i].path, depth);
         std::size_t end = i + 1;
-        while (end < changes.size() && nibble_of(changes[end].path, depth) == nibble) ++end;
+        while (end < changes.size() && nibble_of(changes[end].path, depth) == nibble)
+            ++end;
         places[nibble] = update(std::move(places[nibble]), depth + 1, changes.subspan(i, end - i));
         i = end;
     }
@@ -96,7 +99,8 @@ NodePointer update(NodePointer node, std::size_t depth, std::span<const Change> 
 }
 
 void sort_by_path(std::vector<Change>& changes) {
-    std::sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) { return a.path < b.path; });
+    std::sort(changes.begin(), changes.end(),
+              [](const Change& a, const Change& b) { return a.path < b.path; });
 }
 
 }  // namespace
@@ -121,7 +125,9 @@ StateTree StateTree::with(const Changes& changes) const {
     return StateTree(update(top_, 0, hashed));
 }
 
-Hash StateTree::root() const { return top_ ? top_->hash : Hash{}; }
+Hash StateTree::root() const {
+    return top_ ? top_->hash : Hash{};
+}
 
 StateProof StateTree::prove(ByteView key) const {
     const Hash path = state_path(key);
@@ -129,7 +135,8 @@ StateProof StateTree::prove(ByteView key) const {
     const Node* node = top_.get();
     while (node != nullptr && !node->is_leaf()) {
         const auto own = static_cast<std::uint16_t>(1U << nibble_of(path, proof.levels.size()));
-        const auto position = static_cast<std::size_t>(std::popcount(static_cast<std::uint16_t>(node->children & (own - 1U))));
+        const auto position =
+            static_cast<std::size_t>(std::popcount(static_cast<std::uint16_t>(node->children & (own - 1U))));
         const Node* next = (node->children & own) != 0 ? node->below[position].get() : nullptr;
         ProofLevel level{.children = node->children, .siblings = {}};
         for (const NodePointer& child : node->below) {

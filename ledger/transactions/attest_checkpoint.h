@@ -4,8 +4,8 @@
 #include <tuple>
 
 #include "base/codec.h"
-#include "base/result.h"
 #include "base/protocol/types.h"
+#include "base/result.h"
 #include "ledger/records/round.h"
 #include "ledger/transactions/context.h"
 
@@ -16,7 +16,9 @@ struct AttestCheckpoint {
     protocol::Round round{};
     CheckpointAttestation attestation{};
 
-    static constexpr auto fields() { return std::tuple(&AttestCheckpoint::round, &AttestCheckpoint::attestation); }
+    static constexpr auto fields() {
+        return std::tuple(&AttestCheckpoint::round, &AttestCheckpoint::attestation);
+    }
     friend bool operator==(const AttestCheckpoint&, const AttestCheckpoint&) = default;
 };
 

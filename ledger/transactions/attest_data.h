@@ -1,11 +1,12 @@
-// A drawn scorer's answer about a shard. When more than two thirds of the committee's weight say the same, the shard is judged.
+// A drawn scorer's answer about a shard. When more than two thirds of the committee's weight say the same,
+// the shard is judged.
 #pragma once
 
 #include <tuple>
 
 #include "base/codec.h"
-#include "base/result.h"
 #include "base/hash.h"
+#include "base/result.h"
 #include "ledger/records/shard.h"
 #include "ledger/transactions/context.h"
 

@@ -1,12 +1,13 @@
-// The drawn auditor's answer: the name of the update that its own replay of the unit gave. Equal: the unit is accepted.
+// The drawn auditor's answer: the name of the update that its own replay of the unit gave. Equal: the unit is
+// accepted.
 #pragma once
 
 #include <tuple>
 
 #include "base/codec.h"
-#include "base/result.h"
 #include "base/hash.h"
 #include "base/protocol/types.h"
+#include "base/result.h"
 #include "ledger/transactions/context.h"
 
 namespace dure::ledger {
@@ -17,7 +18,9 @@ struct AuditUpdate {
     std::uint32_t unit = 0;
     Hash replayed{};
 
-    static constexpr auto fields() { return std::tuple(&AuditUpdate::round, &AuditUpdate::unit, &AuditUpdate::replayed); }
+    static constexpr auto fields() {
+        return std::tuple(&AuditUpdate::round, &AuditUpdate::unit, &AuditUpdate::replayed);
+    }
     friend bool operator==(const AuditUpdate&, const AuditUpdate&) = default;
 };
 

@@ -5,7 +5,8 @@
 namespace dure::ledger {
 
 Status check(const Bond& payload) {
-    if (payload.amount.is_zero()) return Error{ErrorCode::out_of_range, "a bond of no shares; give an amount"};
+    if (payload.amount.is_zero())
+        return Error{ErrorCode::out_of_range, "a bond of no shares; give an amount"};
     return {};
 }
 

@@ -1,11 +1,12 @@
-// Binds free shares as the sender's stake: the weight with which it is drawn, attests and (from the next epoch on) votes. Bonded shares go on earning.
+// Binds free shares as the sender's stake: the weight with which it is drawn, attests and (from the next
+// epoch on) votes. Bonded shares go on earning.
 #pragma once
 
 #include <tuple>
 
 #include "base/codec.h"
-#include "base/result.h"
 #include "base/money.h"
+#include "base/result.h"
 #include "ledger/transactions/context.h"
 
 namespace dure::ledger {

@@ -1,4 +1,5 @@
-// Pays the whole grains that the owner pool owes the sender, to its beneficiary if it has one. The fraction stays owed.
+// Pays the whole grains that the owner pool owes the sender, to its beneficiary if it has one. The fraction
+// stays owed.
 #pragma once
 
 #include <tuple>

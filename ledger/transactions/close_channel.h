@@ -1,11 +1,12 @@
-// Begins a channel's end: the payer may withdraw the rest after the close delay, at once if it is the server that closes.
+// Begins a channel's end: the payer may withdraw the rest after the close delay, at once if it is the server
+// that closes.
 #pragma once
 
 #include <tuple>
 
 #include "base/codec.h"
-#include "base/result.h"
 #include "base/hash.h"
+#include "base/result.h"
 #include "ledger/transactions/context.h"
 
 namespace dure::ledger {

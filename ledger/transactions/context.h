@@ -1,5 +1,5 @@
-// What a transaction's effect may use: the state with its fee already taken, and where it stands in the chain. If the effect fails, everything it
-// wrote through `state` is dropped and its events with it.
+// What a transaction's effect may use: the state with its fee already taken, and where it stands in the
+// chain. If the effect fails, everything it wrote through `state` is dropped and its events with it.
 #pragma once
 
 #include "base/hash.h"
@@ -16,11 +16,11 @@ struct TransactionContext {
     Overlay& state;
     const Parameters& parameters;
     Hash chain_id;
-    protocol::Height height;        ///< of the block that holds the transaction
-    Account proposer;               ///< of that block
+    protocol::Height height;  ///< of the block that holds the transaction
+    Account proposer;         ///< of that block
     Account sender;
-    Account payer;                  ///< of fee and deposits: the fee payer if there is one, else the sender
-    Hash transaction;               ///< its id
+    Account payer;     ///< of fee and deposits: the fee payer if there is one, else the sender
+    Hash transaction;  ///< its id
     Events& events;
 };
 

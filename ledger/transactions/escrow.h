@@ -1,4 +1,5 @@
-// What the five channel transactions share: the records, and the counters of what went in and out of all channels.
+// What the five channel transactions share: the records, and the counters of what went in and out of all
+// channels.
 #pragma once
 
 #include "base/result.h"

@@ -6,7 +6,8 @@
 
 namespace dure::ledger {
 
-/// The live round, if it has this number and is in this phase. Errors: `conflict`, naming what is live instead.
+/// The live round, if it has this number and is in this phase. Errors: `conflict`, naming what is live
+/// instead.
 Result<RoundRecord> require_live_round(const StateReader& state, protocol::Round number, RoundPhase phase);
 
 /// Errors: `not_found`.

@@ -7,10 +7,15 @@ namespace dure::ledger {
 
 Status check(const OfferData& payload) {
     if (payload.bytes == 0 || payload.bytes > k_max_blob_bytes) {
-        return Error{ErrorCode::out_of_range, "a shard of " + std::to_string(payload.bytes) + " bytes; 1 to " + std::to_string(k_max_blob_bytes) + " are possible"};
+        return Error{ErrorCode::out_of_range, "a shard of " + std::to_string(payload.bytes) +
+                                                  " bytes; 1 to " + std::to_string(k_max_blob_bytes) +
+                                                  " are possible"};
     }
-    if (payload.license.empty()) return Error{ErrorCode::malformed, "a shard needs a license; name it by its SPDX identifier, e.g. CC-BY-4.0"};
-    if (payload.language.empty()) return Error{ErrorCode::malformed, "a shard needs a language; name it by its BCP 47 tag, e.g. ko"};
+    if (payload.license.empty())
+        return Error{ErrorCode::malformed,
+                     "a shard needs a license; name it by its SPDX identifier, e.g. CC-BY-4.0"};
+    if (payload.language.empty())
+        return Error{ErrorCode::malformed, "a shard needs a language; name it by its BCP 47 tag, e.g. ko"};
     DURE_CHECK(require_plain_text("license", payload.license));
     return require_plain_text("language", payload.language);
 }
@@ -21,7 +26,8 @@ namespace {
 Status require_new(const StateReader& state, const Hash& hash) {
     const auto known = Shards::find(state, hash);
     if (!known || known->status == ShardStatus::lapsed) return {};
-    return Error{ErrorCode::duplicate, "shard " + hash.hex() + " was offered by " + known->owner.address() + " at height " + to_text(known->offered) +
+    return Error{ErrorCode::duplicate, "shard " + hash.hex() + " was offered by " + known->owner.address() +
+                                           " at height " + to_text(known->offered) +
                                            " already; the first offer counts"};
 }
 
@@ -30,8 +36,10 @@ Status count_pending(Overlay& state, const Parameters& parameters, const Account
     DataRecord totals = DataTotals::get(state);
     const std::uint32_t own = PendingOffers::find(state, owner).value_or(0);
     if (totals.pending >= k_max_pending_shards || own >= parameters.max_pending_shards_per_account) {
-        return Error{ErrorCode::unavailable, std::to_string(own) + " shards of " + owner.address() + " and " + std::to_string(totals.pending) +
-                                                 " in all are waiting to be scored; offer more when some of them are"};
+        return Error{ErrorCode::unavailable,
+                     std::to_string(own) + " shards of " + owner.address() + " and " +
+                         std::to_string(totals.pending) +
+                         " in all are waiting to be scored; offer more when some of them are"};
     }
     ++totals.pending;
     DataTotals::put(state, totals);
@@ -43,8 +51,9 @@ Status count_pending(Overlay& state, const Parameters& parameters, const Account
 
 Status apply(const OfferData& payload, TransactionContext& context) {
     if (payload.bytes > context.parameters.max_shard_bytes) {
-        return Error{ErrorCode::out_of_range, "a shard of " + std::to_string(payload.bytes) + " bytes; this chain takes up to " +
-                                                  std::to_string(context.parameters.max_shard_bytes) + ", split the text"};
+        return Error{ErrorCode::out_of_range,
+                     "a shard of " + std::to_string(payload.bytes) + " bytes; this chain takes up to " +
+                         std::to_string(context.parameters.max_shard_bytes) + ", split the text"};
     }
     DURE_CHECK(require_new(context.state, payload.shard));
     DURE_CHECK(count_pending(context.state, context.parameters, context.sender));
@@ -65,7 +74,8 @@ Status apply(const OfferData& payload, TransactionContext& context) {
     shard.since = context.height;
     Shards::put(context.state, payload.shard, shard);
     PendingShards::put(context.state, payload.shard, {});
-    context.events.push_back(DataOffered{.shard = payload.shard, .owner = context.sender, .bytes = payload.bytes});
+    context.events.push_back(
+        DataOffered{.shard = payload.shard, .owner = context.sender, .bytes = payload.bytes});
     return {};
 }
 

@@ -6,7 +6,8 @@
 namespace dure::ledger {
 
 Status check(const OpenChannel& payload) {
-    if (payload.deposit.is_zero()) return Error{ErrorCode::out_of_range, "a channel without a deposit; give an amount"};
+    if (payload.deposit.is_zero())
+        return Error{ErrorCode::out_of_range, "a channel without a deposit; give an amount"};
     return {};
 }
 
@@ -26,7 +27,8 @@ Status apply(const OpenChannel& payload, TransactionContext& context) {
                    .settled = {},
                    .opened = context.height,
                    .withdrawable = std::nullopt});
-    context.events.push_back(ChannelOpened{.channel = id, .payer = context.sender, .server = payload.server, .deposit = payload.deposit});
+    context.events.push_back(ChannelOpened{
+        .channel = id, .payer = context.sender, .server = payload.server, .deposit = payload.deposit});
     return {};
 }
 

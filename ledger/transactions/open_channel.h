@@ -1,12 +1,13 @@
-// Opens a payment channel to a server with a deposit of the sender's own coins. Its id is channel_id(transaction id).
+// Opens a payment channel to a server with a deposit of the sender's own coins. Its id is
+// channel_id(transaction id).
 #pragma once
 
 #include <tuple>
 
 #include "base/codec.h"
-#include "base/result.h"
 #include "base/keys.h"
 #include "base/money.h"
+#include "base/result.h"
 #include "ledger/transactions/context.h"
 
 namespace dure::ledger {

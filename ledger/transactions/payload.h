@@ -1,4 +1,5 @@
-// Every kind of transaction there is. The tag is the alternative's number: append only (docs/protocol/transactions.md).
+// Every kind of transaction there is. The tag is the alternative's number: append only
+// (docs/protocol/transactions.md).
 #pragma once
 
 #include <variant>
@@ -24,19 +25,22 @@
 
 namespace dure::ledger {
 
-using Payload = std::variant<Transfer, TransferShares, Bond, Unbond, RegisterPeer, OfferData, AttestData, JoinRound, SubmitUpdate, AuditUpdate,
-                             AttestCheckpoint, OpenChannel, TopUpChannel, SettleChannel, CloseChannel, WithdrawChannel, ClaimRewards>;
+using Payload = std::variant<Transfer, TransferShares, Bond, Unbond, RegisterPeer, OfferData, AttestData,
+                             JoinRound, SubmitUpdate, AuditUpdate, AttestCheckpoint, OpenChannel,
+                             TopUpChannel, SettleChannel, CloseChannel, WithdrawChannel, ClaimRewards>;
 
 inline const char* name_of(const Payload& payload) {
     return std::visit([](const auto& one) { return one.k_name; }, payload);
 }
 
 /// The payload of a transaction. Errors: `malformed`.
-inline Result<Payload> payload_of(const protocol::TransactionBody& body) { return decode<Payload>(body.payload); }
+inline Result<Payload> payload_of(const protocol::TransactionBody& body) {
+    return decode<Payload>(body.payload);
+}
 
 /// A body that carries this payload; the caller fills in fee payer, and signs.
-inline protocol::TransactionBody make_body(const Hash& chain_id, const Account& sender, std::uint64_t nonce, Coin fee, protocol::Height expires,
-                                           const Payload& payload) {
+inline protocol::TransactionBody make_body(const Hash& chain_id, const Account& sender, std::uint64_t nonce,
+                                           Coin fee, protocol::Height expires, const Payload& payload) {
     protocol::TransactionBody body;
     body.chain_id = chain_id;
     body.sender = sender;

@@ -7,9 +7,12 @@ namespace dure::ledger {
 
 Status check(const RegisterPeer& payload) {
     if ((payload.roles & ~k_all_roles) != 0) {
-        return Error{ErrorCode::out_of_range, "roles " + std::to_string(payload.roles) + " contain one that does not exist; 1 is trainer, 2 is server"};
+        return Error{ErrorCode::out_of_range,
+                     "roles " + std::to_string(payload.roles) +
+                         " contain one that does not exist; 1 is trainer, 2 is server"};
     }
-    if (payload.price_per_input_token.value > k_max_supply || payload.price_per_output_token.value > k_max_supply) {
+    if (payload.price_per_input_token.value > k_max_supply ||
+        payload.price_per_output_token.value > k_max_supply) {
         return Error{ErrorCode::out_of_range, "a token's price is more than all coins"};
     }
     return require_plain_text("endpoint", payload.endpoint);

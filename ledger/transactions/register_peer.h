@@ -1,12 +1,13 @@
-// Says what the sender's node does, where it is reached and what its answers cost; names the account that gets its earnings. Replaces an earlier registration.
+// Says what the sender's node does, where it is reached and what its answers cost; names the account that
+// gets its earnings. Replaces an earlier registration.
 #pragma once
 
 #include <tuple>
 
 #include "base/codec.h"
-#include "base/result.h"
 #include "base/keys.h"
 #include "base/money.h"
+#include "base/result.h"
 #include "ledger/records/peer.h"
 #include "ledger/transactions/context.h"
 
@@ -15,7 +16,7 @@ namespace dure::ledger {
 struct RegisterPeer {
     static constexpr const char* k_name = "register_peer";
     std::uint8_t roles = 0;  ///< bits of peer.h; 0 withdraws the node
-    Endpoint endpoint{};  ///< host:port; empty: reached by nobody
+    Endpoint endpoint{};     ///< host:port; empty: reached by nobody
     Coin price_per_input_token{};
     Coin price_per_output_token{};
     std::optional<Account> beneficiary{};  ///< gets what the node earns; absent: the node itself
@@ -23,7 +24,8 @@ struct RegisterPeer {
 
     static constexpr auto fields() {
         using T = RegisterPeer;
-        return std::tuple(&T::roles, &T::endpoint, &T::price_per_input_token, &T::price_per_output_token, &T::beneficiary, &T::tls_fingerprint);
+        return std::tuple(&T::roles, &T::endpoint, &T::price_per_input_token, &T::price_per_output_token,
+                          &T::beneficiary, &T::tls_fingerprint);
     }
     friend bool operator==(const RegisterPeer&, const RegisterPeer&) = default;
 };

@@ -8,33 +8,44 @@ namespace dure::ledger {
 
 Status check(const SettleChannel& payload) {
     if (payload.amount.is_zero() || payload.amount > payload.cumulative) {
-        return Error{ErrorCode::out_of_range, "a settlement of " + to_text(payload.amount) + " DURE under a voucher over " + to_text(payload.cumulative) +
-                                                  "; settle more than nothing and at most what the voucher says"};
+        return Error{ErrorCode::out_of_range,
+                     "a settlement of " + to_text(payload.amount) + " DURE under a voucher over " +
+                         to_text(payload.cumulative) +
+                         "; settle more than nothing and at most what the voucher says"};
     }
     return {};
 }
 
 namespace {
 
-/// Errors: who may not, what was settled before, what the deposit does not cover, what the payer did not sign.
-Status require_covered(const SettleChannel& payload, const ChannelRecord& channel, const TransactionContext& context) {
+/// Errors: who may not, what was settled before, what the deposit does not cover, what the payer did not
+/// sign.
+Status require_covered(const SettleChannel& payload, const ChannelRecord& channel,
+                       const TransactionContext& context) {
     const std::string name = "channel " + payload.channel.hex();
-    if (channel.server != context.sender) return Error{ErrorCode::unauthorized, name + " pays " + channel.server.address()};
+    if (channel.server != context.sender)
+        return Error{ErrorCode::unauthorized, name + " pays " + channel.server.address()};
     if (payload.amount <= channel.settled) {
-        return Error{ErrorCode::conflict, "of " + name + " " + to_text(channel.settled) + " DURE are settled already; " + to_text(payload.amount) +
+        return Error{ErrorCode::conflict, "of " + name + " " + to_text(channel.settled) +
+                                              " DURE are settled already; " + to_text(payload.amount) +
                                               " is not more"};
     }
     if (payload.cumulative > channel.deposit) {
-        return Error{ErrorCode::insufficient, "the voucher over " + to_text(payload.cumulative) + " DURE is more than the deposit of " + name + ", " +
+        return Error{ErrorCode::insufficient, "the voucher over " + to_text(payload.cumulative) +
+                                                  " DURE is more than the deposit of " + name + ", " +
                                                   to_text(channel.deposit)};
     }
-    if (!verify(channel.payer, voucher_digest(context.chain_id, payload.channel, payload.cumulative), payload.signature)) {
-        return Error{ErrorCode::invalid_signature, "the voucher over " + to_text(payload.cumulative) + " DURE is not signed by " + channel.payer.address()};
+    if (!verify(channel.payer, voucher_digest(context.chain_id, payload.channel, payload.cumulative),
+                payload.signature)) {
+        return Error{ErrorCode::invalid_signature, "the voucher over " + to_text(payload.cumulative) +
+                                                       " DURE is not signed by " + channel.payer.address()};
     }
     return {};
 }
 
-Coin part_of(Coin whole, std::uint32_t basis_points) { return Coin{mul_div(whole.value, basis_points, k_basis_points)}; }
+Coin part_of(Coin whole, std::uint32_t basis_points) {
+    return Coin{mul_div(whole.value, basis_points, k_basis_points)};
+}
 
 /// Owners get what the rounding of the other two parts leaves.
 void split(SettlementRecord& settlement, const Parameters& parameters) {
@@ -58,7 +69,8 @@ void pay_owners(Overlay& state, SettlementRecord& settlement) {
 
 void remember(Overlay& state, const SettlementRecord& settlement) {
     Settlements::put(state, settlement.number, settlement);
-    if (settlement.number >= k_kept_settlements) Settlements::erase(state, settlement.number - k_kept_settlements);
+    if (settlement.number >= k_kept_settlements)
+        Settlements::erase(state, settlement.number - k_kept_settlements);
 }
 
 }  // namespace

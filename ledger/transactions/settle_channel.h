@@ -1,13 +1,14 @@
-// The server draws on a channel: what `amount` says beyond what is settled already, covered by the payer's voucher over `cumulative`. The payment is split among server, owners and validators.
+// The server draws on a channel: what `amount` says beyond what is settled already, covered by the payer's
+// voucher over `cumulative`. The payment is split among server, owners and validators.
 #pragma once
 
 #include <tuple>
 
 #include "base/codec.h"
-#include "base/result.h"
 #include "base/hash.h"
 #include "base/keys.h"
 #include "base/money.h"
+#include "base/result.h"
 #include "ledger/transactions/context.h"
 
 namespace dure::ledger {
@@ -15,9 +16,9 @@ namespace dure::ledger {
 struct SettleChannel {
     static constexpr const char* k_name = "settle_channel";
     Hash channel{};
-    Coin cumulative{};  ///< what the voucher promises in all
+    Coin cumulative{};      ///< what the voucher promises in all
     Signature signature{};  ///< the payer's over voucher_digest
-    Coin amount{};  ///< what was earned in all; at most `cumulative`
+    Coin amount{};          ///< what was earned in all; at most `cumulative`
 
     static constexpr auto fields() {
         using T = SettleChannel;

@@ -4,8 +4,8 @@
 #include <tuple>
 
 #include "base/codec.h"
-#include "base/result.h"
 #include "base/protocol/types.h"
+#include "base/result.h"
 #include "ledger/records/round.h"
 #include "ledger/transactions/context.h"
 
@@ -17,7 +17,9 @@ struct SubmitUpdate {
     std::uint32_t unit = 0;
     UpdateCommitment commitment{};
 
-    static constexpr auto fields() { return std::tuple(&SubmitUpdate::round, &SubmitUpdate::unit, &SubmitUpdate::commitment); }
+    static constexpr auto fields() {
+        return std::tuple(&SubmitUpdate::round, &SubmitUpdate::unit, &SubmitUpdate::commitment);
+    }
     friend bool operator==(const SubmitUpdate&, const SubmitUpdate&) = default;
 };
 

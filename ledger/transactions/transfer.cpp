@@ -5,7 +5,8 @@
 namespace dure::ledger {
 
 Status check(const Transfer& payload) {
-    if (payload.amount.is_zero()) return Error{ErrorCode::out_of_range, "a transfer of nothing; give an amount"};
+    if (payload.amount.is_zero())
+        return Error{ErrorCode::out_of_range, "a transfer of nothing; give an amount"};
     return {};
 }
 

@@ -1,12 +1,13 @@
-// Moves free shares to another account. Both sides' fees are settled first, so that neither earns what the other's shares earned.
+// Moves free shares to another account. Both sides' fees are settled first, so that neither earns what the
+// other's shares earned.
 #pragma once
 
 #include <tuple>
 
 #include "base/codec.h"
-#include "base/result.h"
 #include "base/keys.h"
 #include "base/money.h"
+#include "base/result.h"
 #include "ledger/transactions/context.h"
 
 namespace dure::ledger {

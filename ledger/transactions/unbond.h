@@ -1,11 +1,12 @@
-// Takes shares out of the sender's bond. They become free after the unbonding delay and earn meanwhile. The bonds that a running epoch's weights rest on stay.
+// Takes shares out of the sender's bond. They become free after the unbonding delay and earn meanwhile. The
+// bonds that a running epoch's weights rest on stay.
 #pragma once
 
 #include <tuple>
 
 #include "base/codec.h"
-#include "base/result.h"
 #include "base/money.h"
+#include "base/result.h"
 #include "ledger/transactions/context.h"
 
 namespace dure::ledger {

@@ -4,8 +4,8 @@
 #include <tuple>
 
 #include "base/codec.h"
-#include "base/result.h"
 #include "base/hash.h"
+#include "base/result.h"
 #include "ledger/transactions/context.h"
 
 namespace dure::ledger {

@@ -20,18 +20,21 @@ Router routes_of(const ApiParts& parts) {
 
 }  // namespace
 
-Api::Api(boost::asio::io_context& io, HttpServerConfig config, const ApiParts& parts) : server_(io, std::move(config), routes_of(parts)) {}
+Api::Api(boost::asio::io_context& io, HttpServerConfig config, const ApiParts& parts)
+    : server_(io, std::move(config), routes_of(parts)) {}
 
 Result<PageRequest> page_of(const HttpRequest& request) {
     PageRequest page;
     if (const auto limit = request.query.find("limit"); limit != request.query.end()) {
         const Result<std::uint64_t> number = parse_number(limit->second);
         if (!number || *number == 0 || *number > ledger::k_max_page) {
-            return Error{ErrorCode::out_of_range, "limit is " + quote(limit->second) + "; it may be 1 to " + std::to_string(ledger::k_max_page)};
+            return Error{ErrorCode::out_of_range, "limit is " + quote(limit->second) + "; it may be 1 to " +
+                                                      std::to_string(ledger::k_max_page)};
         }
         page.limit = *number;
     }
-    if (const auto cursor = request.query.find("cursor"); cursor != request.query.end()) page.cursor = cursor->second;
+    if (const auto cursor = request.query.find("cursor"); cursor != request.query.end())
+        page.cursor = cursor->second;
     return page;
 }
 

@@ -1,4 +1,5 @@
-// The node's HTTP interface (docs/operating/api.md): questions to the ledger, transactions, blobs, and paid completions.
+// The node's HTTP interface (docs/operating/api.md): questions to the ledger, transactions, blobs, and paid
+// completions.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -23,7 +24,7 @@ struct ApiParts {
     Peers& peers;
     AnswerServer* answer_server = nullptr;  ///< none: this node does not sell answers
     Contributor* contributor = nullptr;
-    Account account;                        ///< the node's
+    Account account;  ///< the node's
     std::vector<std::string> roles;
 };
 

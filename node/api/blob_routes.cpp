@@ -26,8 +26,10 @@ asio::awaitable<HttpResponse> download(ApiPartsPtr parts, HttpRequest request) {
     const Result<std::uint64_t> size = parts->blobs.store().size(*name);
     if (!size) co_return respond(size.error());
     if (*size > k_max_download_bytes) {
-        co_return respond(Error{ErrorCode::out_of_range, "blob " + name->hex() + " has " + std::to_string(*size) + " bytes; more than " +
-                                                             std::to_string(k_max_download_bytes) + " are only given to peers, chunk by chunk"});
+        co_return respond(Error{ErrorCode::out_of_range, "blob " + name->hex() + " has " +
+                                                             std::to_string(*size) + " bytes; more than " +
+                                                             std::to_string(k_max_download_bytes) +
+                                                             " are only given to peers, chunk by chunk"});
     }
     const Result<Bytes> bytes = co_await parts->blobs.fetch(*name);
     if (!bytes) co_return respond(bytes.error());
@@ -43,7 +45,8 @@ asio::awaitable<HttpResponse> download(ApiPartsPtr parts, HttpRequest request) {
 void add_blob_routes(Router& router, ApiPartsPtr parts) {
     router.add("POST", "/v1/blobs", {}, parts->chain.genesis().parameters.max_shard_bytes,
                [parts](HttpRequest request) { return upload(parts, std::move(request)); });
-    router.add("GET", "/v1/blobs/{hash}", {}, 0, [parts](HttpRequest request) { return download(parts, std::move(request)); });
+    router.add("GET", "/v1/blobs/{hash}", {}, 0,
+               [parts](HttpRequest request) { return download(parts, std::move(request)); });
 }
 
 }  // namespace dure::node

@@ -44,12 +44,10 @@ HttpResponse status(const ApiParts& parts, DecidedRounds& decided) {
     body["height"] = head.height.value;
     body["block_hash"] = head.block.hex();
     body["state_root"] = head.state_root.hex();
-    body["round"] = json::object{{"number", round.number.value},
-                                 {"phase", ledger::name_of(round.phase)},
-                                 {"deadline", round.deadline.value},
-                                 {"units_total", round.units},
-                                 {"units_submitted", round.submitted},
-                                 {"units_accepted", round.accepted}};
+    body["round"] =
+        json::object{{"number", round.number.value},       {"phase", ledger::name_of(round.phase)},
+                     {"deadline", round.deadline.value},   {"units_total", round.units},
+                     {"units_submitted", round.submitted}, {"units_accepted", round.accepted}};
     body["rounds_finished"] = ledger::head(state).finished.value;
     body["rounds_decided"] = decided.count(state);
     body["checkpoint_root"] = checkpoint.root.hex();
@@ -58,7 +56,8 @@ HttpResponse status(const ApiParts& parts, DecidedRounds& decided) {
     body["peers"] = parts.peers.connected().size();
     body["address"] = parts.account.address();
     json::array roles;
-    for (const std::string& role : parts.roles) roles.emplace_back(role);
+    for (const std::string& role : parts.roles)
+        roles.emplace_back(role);
     body["roles"] = std::move(roles);
     body["voting"] = parts.chain.voting();
     body["syncing"] = parts.chain.syncing();
@@ -67,14 +66,15 @@ HttpResponse status(const ApiParts& parts, DecidedRounds& decided) {
     if (parts.contributor != nullptr) {
         const ContributorCounters counters = parts.contributor->counters();
         const auto working_on = parts.contributor->working_on();
-        body["work"] = json::object{{"working_on", working_on ? json::value(*working_on) : json::value(nullptr)},
-                                    {"units_trained", counters.units_trained},
-                                    {"units_audited", counters.units_audited},
-                                    {"shards_scored", counters.shards_scored},
-                                    {"checkpoints_merged", counters.checkpoints_merged},
-                                    {"tokens_trained", counters.tokens_trained},
-                                    {"train_milliseconds", counters.train_milliseconds},
-                                    {"failures", counters.failures}};
+        body["work"] =
+            json::object{{"working_on", working_on ? json::value(*working_on) : json::value(nullptr)},
+                         {"units_trained", counters.units_trained},
+                         {"units_audited", counters.units_audited},
+                         {"shards_scored", counters.shards_scored},
+                         {"checkpoints_merged", counters.checkpoints_merged},
+                         {"tokens_trained", counters.tokens_trained},
+                         {"train_milliseconds", counters.train_milliseconds},
+                         {"failures", counters.failures}};
     }
     return respond(json::value(std::move(body)));
 }
@@ -84,14 +84,16 @@ HttpResponse block(const ApiParts& parts, const HttpRequest& request) {
     protocol::Height height = parts.chain.head().height;
     if (wanted != "latest") {
         const Result<std::uint64_t> number = parse_number(wanted);
-        if (!number) return respond(with_context(number.error(), "a block is named by its height or 'latest'"));
+        if (!number)
+            return respond(with_context(number.error(), "a block is named by its height or 'latest'"));
         height = {*number};
     }
     const Result<protocol::Block> found = parts.chain.block(height);
     if (!found) return respond(found.error());
     json::object body = to_json(found->header);
     json::array transactions;
-    for (const protocol::Transaction& transaction : found->transactions) transactions.push_back(to_json(transaction));
+    for (const protocol::Transaction& transaction : found->transactions)
+        transactions.push_back(to_json(transaction));
     body["transactions"] = std::move(transactions);
     return respond(json::value(std::move(body)));
 }
@@ -101,22 +103,30 @@ HttpResponse transaction(const ApiParts& parts, const HttpRequest& request) {
     if (!id) return respond(with_context(id.error(), "transaction id"));
     const auto record = parts.chain.transaction(*id);
     if (!record) {
-        if (parts.chain.is_pending(*id)) return respond(json::object{{"id", id->hex()}, {"status", "pending"}});
-        return respond(Error{ErrorCode::not_found, "transaction " + id->hex() + " is neither final nor waiting at this node"});
+        if (parts.chain.is_pending(*id))
+            return respond(json::object{{"id", id->hex()}, {"status", "pending"}});
+        return respond(Error{ErrorCode::not_found,
+                             "transaction " + id->hex() + " is neither final nor waiting at this node"});
     }
-    json::object body{{"id", id->hex()}, {"status", "final"}, {"height", record->height.value}, {"position", record->position}, {"ok", record->ok}};
+    json::object body{{"id", id->hex()},
+                      {"status", "final"},
+                      {"height", record->height.value},
+                      {"position", record->position},
+                      {"ok", record->ok}};
     if (!record->ok) {
         body["code"] = static_cast<const std::string&>(record->code);
         body["message"] = static_cast<const std::string&>(record->message);
     }
-    if (const Result<protocol::Block> holder = parts.chain.block(record->height); holder && record->position < holder->transactions.size()) {
+    if (const Result<protocol::Block> holder = parts.chain.block(record->height);
+        holder && record->position < holder->transactions.size()) {
         body["transaction"] = to_json(holder->transactions[record->position]);
     }
     return respond(json::value(std::move(body)));
 }
 
 Result<protocol::Transaction> read_transaction(const json::value& value) {
-    if (!value.is_string()) return Error{ErrorCode::malformed, "a transaction is a text of hexadecimal digits"};
+    if (!value.is_string())
+        return Error{ErrorCode::malformed, "a transaction is a text of hexadecimal digits"};
     DURE_TRY(const Bytes bytes, from_hex({value.get_string().data(), value.get_string().size()}));
     return decode<protocol::Transaction>(bytes);
 }
@@ -136,7 +146,9 @@ asio::awaitable<HttpResponse> submit_many(ApiPartsPtr parts, const json::array& 
     for (const json::value& value : values) {
         Result<protocol::Transaction> transaction = read_transaction(value);
         if (!transaction) {
-            co_return respond(with_context(transaction.error(), "transaction " + std::to_string(transactions.size()) + " of the list; none was submitted"));
+            co_return respond(with_context(
+                transaction.error(),
+                "transaction " + std::to_string(transactions.size()) + " of the list; none was submitted"));
         }
         results.push_back(json::object{{"id", transaction_id(*transaction).hex()}});
         transactions.push_back(std::move(*transaction));
@@ -162,10 +174,13 @@ asio::awaitable<HttpResponse> submit(ApiPartsPtr parts, HttpRequest request) {
     if (!value) co_return respond(value.error());
     if (const Status known = fields.finish(); !known) co_return respond(known.error());
     if (!many) co_return co_await submit_one(parts, **value);
-    if (!(*value)->is_array()) co_return respond(Error{ErrorCode::malformed, "'transactions' must be a list"});
+    if (!(*value)->is_array())
+        co_return respond(Error{ErrorCode::malformed, "'transactions' must be a list"});
     const json::array& list = (*value)->get_array();
     if (list.size() > k_max_transactions_at_once) {
-        co_return respond(Error{ErrorCode::out_of_range, "at most " + std::to_string(k_max_transactions_at_once) + " transactions are taken at once"});
+        co_return respond(Error{
+            ErrorCode::out_of_range,
+            "at most " + std::to_string(k_max_transactions_at_once) + " transactions are taken at once"});
     }
     co_return co_await submit_many(parts, list);
 }
@@ -174,9 +189,12 @@ asio::awaitable<HttpResponse> submit(ApiPartsPtr parts, HttpRequest request) {
 
 void add_chain_routes(Router& router, ApiPartsPtr parts) {
     const auto decided = std::make_shared<DecidedRounds>();
-    router.add("GET", "/v1/status", {}, 0, at_once([parts, decided](const HttpRequest&) { return status(*parts, *decided); }));
-    router.add("GET", "/v1/blocks/{height}", {}, 0, at_once([parts](const HttpRequest& request) { return block(*parts, request); }));
-    router.add("GET", "/v1/transactions/{id}", {}, 0, at_once([parts](const HttpRequest& request) { return transaction(*parts, request); }));
+    router.add("GET", "/v1/status", {}, 0,
+               at_once([parts, decided](const HttpRequest&) { return status(*parts, *decided); }));
+    router.add("GET", "/v1/blocks/{height}", {}, 0,
+               at_once([parts](const HttpRequest& request) { return block(*parts, request); }));
+    router.add("GET", "/v1/transactions/{id}", {}, 0,
+               at_once([parts](const HttpRequest& request) { return transaction(*parts, request); }));
     router.add("POST", "/v1/transactions", {}, k_max_transactions_body_bytes,
                [parts](HttpRequest request) { return submit(parts, std::move(request)); });
 }

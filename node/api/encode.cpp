@@ -8,7 +8,9 @@ namespace json = boost::json;
 
 namespace {
 
-std::string with_suffix(std::string_view name, const char* suffix) { return std::string(name) + suffix; }
+std::string with_suffix(std::string_view name, const char* suffix) {
+    return std::string(name) + suffix;
+}
 
 json::object to_json(const ledger::MintSummary& mint) {
     json::object object;
@@ -42,7 +44,9 @@ json::object to_json(const ledger::MintRow& row) {
             put(object, "shard", row.shard);
             object["windows"] = row.windows;
             break;
-        case ledger::MintKind::validator: object["blocks"] = row.blocks; break;
+        case ledger::MintKind::validator:
+            object["blocks"] = row.blocks;
+            break;
     }
     return object;
 }
@@ -63,14 +67,16 @@ json::object to_json(const ledger::UnitView& unit) {
     }
     put(object, "auditor", unit.record.auditor);
     json::array silent;
-    for (const Account& account : unit.record.silent) silent.emplace_back(account.address());
+    for (const Account& account : unit.record.silent)
+        silent.emplace_back(account.address());
     object["silent_auditors"] = std::move(silent);
     put(object, "replayed", unit.record.replayed);
     return object;
 }
 
 json::object to_json(const ledger::ShardAnswer& answer) {
-    return {{"token_ids_hash", answer.token_ids_hash.hex()}, {"tokens", answer.tokens}, {"score", answer.score}};
+    return {
+        {"token_ids_hash", answer.token_ids_hash.hex()}, {"tokens", answer.tokens}, {"score", answer.score}};
 }
 
 }  // namespace
@@ -100,11 +106,16 @@ void put(json::object& object, std::string_view name, const std::optional<Hash>&
 
 const char* name_of(ledger::ShardStatus status) {
     switch (status) {
-        case ledger::ShardStatus::waiting: return "waiting";
-        case ledger::ShardStatus::scoring: return "scoring";
-        case ledger::ShardStatus::accepted: return "accepted";
-        case ledger::ShardStatus::rejected: return "rejected";
-        case ledger::ShardStatus::lapsed: return "lapsed";
+        case ledger::ShardStatus::waiting:
+            return "waiting";
+        case ledger::ShardStatus::scoring:
+            return "scoring";
+        case ledger::ShardStatus::accepted:
+            return "accepted";
+        case ledger::ShardStatus::rejected:
+            return "rejected";
+        case ledger::ShardStatus::lapsed:
+            return "lapsed";
     }
     return "unknown";
 }
@@ -125,7 +136,10 @@ json::object to_json(const ledger::AccountView& account) {
 }
 
 json::object to_json(const ledger::CheckpointRecord& checkpoint) {
-    return {{"round", checkpoint.round.value}, {"root", checkpoint.root.hex()}, {"blob", checkpoint.blob.hex()}, {"held_out_loss", checkpoint.held_out_loss}};
+    return {{"round", checkpoint.round.value},
+            {"root", checkpoint.root.hex()},
+            {"blob", checkpoint.blob.hex()},
+            {"held_out_loss", checkpoint.held_out_loss}};
 }
 
 json::object to_json(const ledger::RoundRecord& round) {
@@ -141,7 +155,9 @@ json::object to_json(const ledger::RoundRecord& round) {
     object["shards"] = round.shard_count;
     json::array participants;
     for (const ledger::Participant& participant : round.participants) {
-        json::object one{{"address", participant.account.address()}, {"units", participant.units}, {"first_unit", participant.first_unit}};
+        json::object one{{"address", participant.account.address()},
+                         {"units", participant.units},
+                         {"first_unit", participant.first_unit}};
         put(one, "weight", participant.weight);
         participants.push_back(std::move(one));
     }
@@ -158,7 +174,8 @@ json::object to_json(const ledger::RoundRecord& round) {
 json::object to_json(const ledger::RoundView& round) {
     json::object object = to_json(round.record);
     json::array units;
-    for (const ledger::UnitView& unit : round.units) units.push_back(to_json(unit));
+    for (const ledger::UnitView& unit : round.units)
+        units.push_back(to_json(unit));
     json::array attestations;
     for (const ledger::AttestationView& one : round.attestations) {
         attestations.push_back(json::object{{"address", one.account.address()},
@@ -167,7 +184,8 @@ json::object to_json(const ledger::RoundView& round) {
                                             {"held_out_loss", one.attestation.held_out_loss}});
     }
     json::array minted;
-    for (const ledger::MintRow& row : round.minted) minted.push_back(to_json(row));
+    for (const ledger::MintRow& row : round.minted)
+        minted.push_back(to_json(row));
     object["units"] = std::move(units);
     object["attestations"] = std::move(attestations);
     object["minted"] = std::move(minted);
@@ -185,10 +203,13 @@ json::object to_json(const ledger::ShardView& shard) {
     object["language"] = static_cast<const std::string&>(record.language);
     object["offered"] = record.offered.value;
     put(object, "deposit", record.deposit);
-    object["answer"] = record.status == ledger::ShardStatus::accepted ? json::value(to_json(record.answer)) : json::value(nullptr);
+    object["answer"] = record.status == ledger::ShardStatus::accepted ? json::value(to_json(record.answer))
+                                                                      : json::value(nullptr);
     json::array committee;
     for (const ledger::Scorer& scorer : record.committee) {
-        json::object one{{"address", scorer.account.address()}, {"answer", scorer.answer ? json::value(to_json(*scorer.answer)) : json::value(nullptr)}};
+        json::object one{
+            {"address", scorer.account.address()},
+            {"answer", scorer.answer ? json::value(to_json(*scorer.answer)) : json::value(nullptr)}};
         put(one, "weight", scorer.weight);
         committee.push_back(std::move(one));
     }
@@ -265,7 +286,8 @@ json::object to_json(const Hash& id, const ledger::ChannelRecord& channel) {
     put(object, "deposit", channel.deposit);
     put(object, "settled", channel.settled);
     object["opened"] = channel.opened.value;
-    object["withdrawable"] = channel.withdrawable ? json::value(channel.withdrawable->value) : json::value(nullptr);
+    object["withdrawable"] =
+        channel.withdrawable ? json::value(channel.withdrawable->value) : json::value(nullptr);
     return object;
 }
 

@@ -1,5 +1,6 @@
-// The ledger's records as JSON. Amounts stand twice: exact, in base units, as a decimal text ("balance"), and for people ("balance_dure",
-// "bonded_shares"). Hashes are hexadecimal, accounts dure1…, heights and counts numbers, losses micro-nats.
+// The ledger's records as JSON. Amounts stand twice: exact, in base units, as a decimal text ("balance"), and
+// for people ("balance_dure", "bonded_shares"). Hashes are hexadecimal, accounts dure1…, heights and counts
+// numbers, losses micro-nats.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -13,8 +14,10 @@ namespace dure::node {
 
 void put(boost::json::object& object, std::string_view name, Coin amount);
 void put(boost::json::object& object, std::string_view name, Shares amount);
-void put(boost::json::object& object, std::string_view name, const ledger::FineCoin& amount);  ///< also "<name>_fraction", in 2^-64 grain
-void put(boost::json::object& object, std::string_view name, const std::optional<Account>& account);  ///< null if there is none
+void put(boost::json::object& object, std::string_view name,
+         const ledger::FineCoin& amount);  ///< also "<name>_fraction", in 2^-64 grain
+void put(boost::json::object& object, std::string_view name,
+         const std::optional<Account>& account);  ///< null if there is none
 void put(boost::json::object& object, std::string_view name, const std::optional<Hash>& hash);
 
 boost::json::object to_json(const ledger::AccountView& account);

@@ -30,7 +30,9 @@ Result<std::string> percent_decode(std::string_view text) {
         if (c == '%') {
             const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
             const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-            if (high < 0 || low < 0) return Error{ErrorCode::malformed, "the address has a '%' that two hexadecimal digits do not follow"};
+            if (high < 0 || low < 0)
+                return Error{ErrorCode::malformed,
+                             "the address has a '%' that two hexadecimal digits do not follow"};
             c = static_cast<char>(high * 16 + low);
             i += 2;
         }
@@ -47,20 +49,34 @@ struct StatusTitle {
 
 StatusTitle status_of(ErrorCode code) {
     switch (code) {
-        case ErrorCode::malformed: return {400, "Malformed input"};
-        case ErrorCode::out_of_range: return {400, "Value out of range"};
-        case ErrorCode::not_found: return {404, "Not found"};
-        case ErrorCode::duplicate: return {409, "It exists already"};
-        case ErrorCode::conflict: return {409, "In conflict with the present state"};
-        case ErrorCode::expired: return {410, "Too late"};
-        case ErrorCode::insufficient: return {422, "Not enough"};
-        case ErrorCode::unauthorized: return {403, "Not allowed"};
-        case ErrorCode::invalid_signature: return {422, "The signature does not verify"};
-        case ErrorCode::invalid: return {422, "Against the protocol's rules"};
-        case ErrorCode::unavailable: return {503, "Not available now"};
-        case ErrorCode::corrupt: return {500, "Stored data is damaged"};
-        case ErrorCode::io: return {500, "The operating system reported an error"};
-        case ErrorCode::internal: return {500, "Internal error"};
+        case ErrorCode::malformed:
+            return {400, "Malformed input"};
+        case ErrorCode::out_of_range:
+            return {400, "Value out of range"};
+        case ErrorCode::not_found:
+            return {404, "Not found"};
+        case ErrorCode::duplicate:
+            return {409, "It exists already"};
+        case ErrorCode::conflict:
+            return {409, "In conflict with the present state"};
+        case ErrorCode::expired:
+            return {410, "Too late"};
+        case ErrorCode::insufficient:
+            return {422, "Not enough"};
+        case ErrorCode::unauthorized:
+            return {403, "Not allowed"};
+        case ErrorCode::invalid_signature:
+            return {422, "The signature does not verify"};
+        case ErrorCode::invalid:
+            return {422, "Against the protocol's rules"};
+        case ErrorCode::unavailable:
+            return {503, "Not available now"};
+        case ErrorCode::corrupt:
+            return {500, "Stored data is damaged"};
+        case ErrorCode::io:
+            return {500, "The operating system reported an error"};
+        case ErrorCode::internal:
+            return {500, "Internal error"};
     }
     return {500, "Internal error"};
 }
@@ -95,14 +111,17 @@ Problem problem_of(const Error& error) {
 }
 
 Result<Target> parse_target(std::string_view target) {
-    if (target.empty() || target.front() != '/') return Error{ErrorCode::malformed, "the request's address does not begin with '/'"};
+    if (target.empty() || target.front() != '/')
+        return Error{ErrorCode::malformed, "the request's address does not begin with '/'"};
     const std::size_t question = target.find('?');
     std::string_view path = target.substr(1, question == std::string_view::npos ? question : question - 1);
-    std::string_view query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
+    std::string_view query =
+        question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
     Target result;
     while (!path.empty()) {
         const std::size_t slash = path.find('/');
-        if (result.path.size() == k_max_target_parts) return Error{ErrorCode::out_of_range, "the address has more than 16 segments"};
+        if (result.path.size() == k_max_target_parts)
+            return Error{ErrorCode::out_of_range, "the address has more than 16 segments"};
         DURE_TRY(std::string segment, percent_decode(path.substr(0, slash)));
         result.path.push_back(std::move(segment));
         path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
@@ -112,12 +131,16 @@ Result<Target> parse_target(std::string_view target) {
         const std::string_view item = query.substr(0, ampersand);
         query = ampersand == std::string_view::npos ? std::string_view() : query.substr(ampersand + 1);
         if (item.empty()) continue;
-        if (result.query.size() == k_max_target_parts) return Error{ErrorCode::out_of_range, "the address has more than 16 parameters"};
+        if (result.query.size() == k_max_target_parts)
+            return Error{ErrorCode::out_of_range, "the address has more than 16 parameters"};
         const std::size_t equals = item.find('=');
         DURE_TRY(std::string name, percent_decode(item.substr(0, equals)));
-        DURE_TRY(std::string value, percent_decode(equals == std::string_view::npos ? std::string_view() : item.substr(equals + 1)));
+        DURE_TRY(
+            std::string value,
+            percent_decode(equals == std::string_view::npos ? std::string_view() : item.substr(equals + 1)));
         const auto [place, inserted] = result.query.emplace(std::move(name), std::move(value));
-        if (!inserted) return Error{ErrorCode::malformed, "the parameter " + quote(place->first) + " is given twice"};
+        if (!inserted)
+            return Error{ErrorCode::malformed, "the parameter " + quote(place->first) + " is given twice"};
     }
     return result;
 }
@@ -131,10 +154,12 @@ Result<json::object> parse_json_object(std::string_view body) {
     if (!failure && parsed != body.size()) failure = json::make_error_code(json::error::extra_data);
     if (!failure) parser.finish(failure);
     if (failure) {
-        return Error{ErrorCode::malformed, "the body is not JSON: " + failure.message() + " near byte " + std::to_string(parsed)};
+        return Error{ErrorCode::malformed,
+                     "the body is not JSON: " + failure.message() + " near byte " + std::to_string(parsed)};
     }
     json::value value = parser.release();
-    if (!value.is_object()) return Error{ErrorCode::malformed, "the body is JSON but not an object; send {\"name\": value, …}"};
+    if (!value.is_object())
+        return Error{ErrorCode::malformed, "the body is JSON but not an object; send {\"name\": value, …}"};
     return std::move(value.get_object());
 }
 

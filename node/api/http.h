@@ -1,4 +1,5 @@
-// What an HTTP handler sees and gives back, free of sockets; and problems (RFC 9457), the one form of every error.
+// What an HTTP handler sees and gives back, free of sockets; and problems (RFC 9457), the one form of every
+// error.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -16,11 +17,11 @@
 namespace dure::node {
 
 struct HttpRequest {
-    std::string method;                               ///< "GET", "POST", …
-    std::vector<std::string> path;                    ///< decoded segments: /v1/blocks/7 is v1, blocks, 7
-    std::map<std::string, std::string> query;         ///< decoded
-    std::map<std::string, std::string> parameters;    ///< what stands in a route's {braces}
-    std::string authorization;                        ///< that header's value, or nothing
+    std::string method;                             ///< "GET", "POST", …
+    std::vector<std::string> path;                  ///< decoded segments: /v1/blocks/7 is v1, blocks, 7
+    std::map<std::string, std::string> query;       ///< decoded
+    std::map<std::string, std::string> parameters;  ///< what stands in a route's {braces}
+    std::string authorization;                      ///< that header's value, or nothing
     std::string content_type;
     std::string body;
 };
@@ -35,9 +36,9 @@ struct HttpResponse {
 /// An error as the API says it. `type` names the kind of problem as a URI reference, `code` is for programs.
 struct Problem {
     unsigned status = 500;
-    std::string code;     ///< e.g. "not_found"; the type is "https://dure.network/problems/<code>"
-    std::string title;    ///< the same for every problem of this code
-    std::string detail;   ///< what happened here, with which value, and what to do
+    std::string code;    ///< e.g. "not_found"; the type is "https://dure.network/problems/<code>"
+    std::string title;   ///< the same for every problem of this code
+    std::string detail;  ///< what happened here, with which value, and what to do
     boost::json::object extra;
 };
 
@@ -45,10 +46,13 @@ HttpResponse respond(const Problem& problem);
 HttpResponse respond(const boost::json::value& json, unsigned status = 200);
 /// The HTTP status and title that an error's code stands for.
 Problem problem_of(const Error& error);
-inline HttpResponse respond(const Error& error) { return respond(problem_of(error)); }
+inline HttpResponse respond(const Error& error) {
+    return respond(problem_of(error));
+}
 
-/// The path's segments and the query's parameters of a request target, percent-decoded. Errors: `malformed` (bad escapes, a NUL, no leading
-/// slash, a parameter given twice), `out_of_range` (more than 16 segments or parameters).
+/// The path's segments and the query's parameters of a request target, percent-decoded. Errors: `malformed`
+/// (bad escapes, a NUL, no leading slash, a parameter given twice), `out_of_range` (more than 16 segments or
+/// parameters).
 struct Target {
     std::vector<std::string> path;
     std::map<std::string, std::string> query;

@@ -32,7 +32,8 @@ std::string host_of(std::string_view authority) {
         host = host.substr(0, host.find(':'));
     }
     std::string lower(host);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     return lower;
 }
 
@@ -44,12 +45,16 @@ bool names_loopback(std::string_view authority) {
     return !failure && address.is_loopback();
 }
 
-std::string text_of(beast::string_view view) { return std::string(view.data(), view.size()); }
+std::string text_of(beast::string_view view) {
+    return std::string(view.data(), view.size());
+}
 
 }  // namespace
 
 Result<tcp::endpoint> parse_listen_address(const std::string& text) {
-    const Error wrong{ErrorCode::malformed, "'" + text + "' is not an address and port; write it like 127.0.0.1:8080 or [::1]:8080"};
+    const Error wrong{
+        ErrorCode::malformed,
+        "'" + text + "' is not an address and port; write it like 127.0.0.1:8080 or [::1]:8080"};
     const std::size_t colon = text.rfind(':');
     if (colon == std::string::npos) return wrong;
     std::string host = text.substr(0, colon);
@@ -80,11 +85,13 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         if (!failure) acceptor_.bind(address, failure);
         if (!failure) acceptor_.listen(asio::socket_base::max_listen_connections, failure);
         if (failure) {
-            return Error{ErrorCode::io, "cannot listen for the API on " + config_.listen + ": " + failure.message() +
-                                            "; choose another address with api_listen"};
+            return Error{ErrorCode::io, "cannot listen for the API on " + config_.listen + ": " +
+                                            failure.message() + "; choose another address with api_listen"};
         }
         const tcp::endpoint bound = acceptor_.local_endpoint();
-        endpoint_ = (bound.address().is_v6() ? "[" + bound.address().to_string() + "]" : bound.address().to_string()) + ":" + std::to_string(bound.port());
+        endpoint_ = (bound.address().is_v6() ? "[" + bound.address().to_string() + "]"
+                                             : bound.address().to_string()) +
+                    ":" + std::to_string(bound.port());
         asio::co_spawn(io_, accept(), asio::detached);
         return {};
     }
@@ -93,7 +100,8 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         stopped_ = true;
         error_code ignored;
         acceptor_.close(ignored);
-        for (beast::tcp_stream* const stream : open_) stream->socket().close(ignored);
+        for (beast::tcp_stream* const stream : open_)
+            stream->socket().close(ignored);
     }
 
     const std::string& endpoint() const { return endpoint_; }
@@ -108,7 +116,8 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         const auto self = shared_from_this();
         while (!stopped_) {
             error_code failure;
-            tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, failure));
+            tcp::socket socket =
+                co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, failure));
             if (stopped_) co_return;
             if (failure) {
                 // Out of descriptors, most likely: let some close first.
@@ -143,7 +152,8 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         if (buffer.size() == 0) {
             // Idle until the next request begins; then it has read_timeout to arrive.
             stream.expires_after(config_.idle_timeout);
-            const std::size_t count = co_await stream.async_read_some(buffer.prepare(4096), asio::redirect_error(asio::use_awaitable, failure));
+            const std::size_t count = co_await stream.async_read_some(
+                buffer.prepare(4096), asio::redirect_error(asio::use_awaitable, failure));
             if (failure) co_return false;
             buffer.commit(count);
         }
@@ -151,7 +161,8 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         parser.header_limit(k_max_http_header_bytes);
         parser.body_limit(boost::none);  // the route decides, below
         stream.expires_after(config_.read_timeout);
-        co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
+        co_await http::async_read_header(stream, buffer, parser,
+                                         asio::redirect_error(asio::use_awaitable, failure));
         if (failure) {
             const HttpResponse refusal = refusal_of(failure, 0);
             if (refusal.status != 0) co_await write(stream, refusal, 11, false, false);
@@ -168,11 +179,13 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
             const bool bodiless = !parser.get().has_content_length() && !parser.chunked();
             const bool go_on = bodiless && parser.keep_alive();
             const bool written = co_await write(stream, match.refusal, version, go_on, head);
-            co_return written && go_on;
+            co_return written&& go_on;
         }
         parser.body_limit(std::uint64_t{match.route->max_body_bytes});
-        if (const auto announced = parser.content_length(); announced && *announced > match.route->max_body_bytes) {
-            co_await write(stream, refusal_of(http::error::body_limit, match.route->max_body_bytes), version, false, head);
+        if (const auto announced = parser.content_length();
+            announced && *announced > match.route->max_body_bytes) {
+            co_await write(stream, refusal_of(http::error::body_limit, match.route->max_body_bytes), version,
+                           false, head);
             co_return false;
         }
         if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
@@ -191,27 +204,42 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         stream.expires_never();
         const HttpResponse response = co_await answer(*match.route, std::move(request));
         const bool written = co_await write(stream, response, version, keep_alive, head);
-        co_return written && keep_alive;
+        co_return written&& keep_alive;
     }
 
     asio::awaitable<HttpResponse> answer(const Route& route, HttpRequest request) {
         try {
             co_return co_await route.handler(std::move(request));
         } catch (const std::exception& failure) {
-            co_return respond(Error{ErrorCode::internal, std::string("this request met a mistake in the program: ") + failure.what()});
+            co_return respond(
+                Error{ErrorCode::internal,
+                      std::string("this request met a mistake in the program: ") + failure.what()});
         }
     }
 
     /// Fills the request from the header, and finds its route or says why it is refused.
     Router::Match admit(const http::request<http::string_body>& header, HttpRequest& request) const {
-        if (loopback_ && !names_loopback({header[http::field::host].data(), header[http::field::host].size()})) {
-            return {nullptr, respond(Problem{403, "wrong_host", "Wrong host",
-                                             "this address is for programs on this machine: name it 127.0.0.1 or localhost, not '" +
-                                                 text_of(header[http::field::host]) + "'", {}})};
+        if (loopback_ &&
+            !names_loopback({header[http::field::host].data(), header[http::field::host].size()})) {
+            return {
+                nullptr,
+                respond(Problem{
+                    403,
+                    "wrong_host",
+                    "Wrong host",
+                    "this address is for programs on this machine: name it 127.0.0.1 or localhost, not '" +
+                        text_of(header[http::field::host]) + "'",
+                    {}})};
         }
-        if (const auto origin = header.find(http::field::origin); origin != header.end() && !same_origin(text_of(origin->value()), text_of(header[http::field::host]))) {
-            return {nullptr, respond(Problem{403, "foreign_origin", "Foreign origin",
-                                             "a web page of " + text_of(origin->value()) + " may not call this node", {}})};
+        if (const auto origin = header.find(http::field::origin);
+            origin != header.end() &&
+            !same_origin(text_of(origin->value()), text_of(header[http::field::host]))) {
+            return {nullptr,
+                    respond(Problem{403,
+                                    "foreign_origin",
+                                    "Foreign origin",
+                                    "a web page of " + text_of(origin->value()) + " may not call this node",
+                                    {}})};
         }
         Result<Target> target = parse_target({header.target().data(), header.target().size()});
         if (!target) return {nullptr, respond(target.error())};
@@ -232,25 +260,40 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         HttpResponse none;
         none.status = 0;
         if (failure == http::error::body_limit) {
-            return respond(Problem{413, "body_too_large", "Body too large",
-                                   "the body is larger than the " + std::to_string(max_body_bytes) + " bytes that this address takes", {}});
+            return respond(Problem{413,
+                                   "body_too_large",
+                                   "Body too large",
+                                   "the body is larger than the " + std::to_string(max_body_bytes) +
+                                       " bytes that this address takes",
+                                   {}});
         }
         if (failure == http::error::header_limit) {
-            return respond(Problem{431, "header_too_large", "Header too large",
-                                   "the request's header is larger than " + std::to_string(k_max_http_header_bytes) + " bytes", {}});
+            return respond(Problem{
+                431,
+                "header_too_large",
+                "Header too large",
+                "the request's header is larger than " + std::to_string(k_max_http_header_bytes) + " bytes",
+                {}});
         }
         const bool is_http = failure.category() == http::make_error_code(http::error::bad_version).category();
-        if (!is_http || failure == http::error::end_of_stream || failure == http::error::partial_message) return none;  // the peer left, or was too slow
-        return respond(Problem{400, "malformed", "Malformed input", "this is not an HTTP/1.1 request: " + failure.message(), {}});
+        if (!is_http || failure == http::error::end_of_stream || failure == http::error::partial_message)
+            return none;  // the peer left, or was too slow
+        return respond(Problem{400,
+                               "malformed",
+                               "Malformed input",
+                               "this is not an HTTP/1.1 request: " + failure.message(),
+                               {}});
     }
 
-    asio::awaitable<bool> write(beast::tcp_stream& stream, const HttpResponse& answer, unsigned version, bool keep_alive, bool head) {
+    asio::awaitable<bool> write(beast::tcp_stream& stream, const HttpResponse& answer, unsigned version,
+                                bool keep_alive, bool head) {
         if (answer.status >= 500 && answer.status != 503) ++counters_.failures;
         http::response<http::string_body> response(http::int_to_status(answer.status), version);
         response.set(http::field::server, "dure");
         if (!answer.body.empty()) response.set(http::field::content_type, answer.content_type);
         response.set("X-Content-Type-Options", "nosniff");
-        for (const auto& [name, value] : answer.headers) response.insert(name, value);
+        for (const auto& [name, value] : answer.headers)
+            response.insert(name, value);
         response.keep_alive(keep_alive);
         response.content_length(answer.body.size());
         if (!head) response.body() = answer.body;
@@ -259,9 +302,11 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         stream.expires_after(config_.write_timeout);
         error_code failure;
         if (head) {
-            co_await http::async_write_header(stream, serializer, asio::redirect_error(asio::use_awaitable, failure));
+            co_await http::async_write_header(stream, serializer,
+                                              asio::redirect_error(asio::use_awaitable, failure));
         } else {
-            co_await http::async_write(stream, serializer, asio::redirect_error(asio::use_awaitable, failure));
+            co_await http::async_write(stream, serializer,
+                                       asio::redirect_error(asio::use_awaitable, failure));
         }
         co_return !failure;
     }
@@ -280,11 +325,21 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
 HttpServer::HttpServer(asio::io_context& io, HttpServerConfig config, Router router)
     : core_(std::make_shared<Core>(io, std::move(config), std::move(router))) {}
 
-HttpServer::~HttpServer() { core_->stop(); }
+HttpServer::~HttpServer() {
+    core_->stop();
+}
 
-Status HttpServer::start() { return core_->start(); }
-void HttpServer::stop() { core_->stop(); }
-std::string HttpServer::endpoint() const { return core_->endpoint(); }
-HttpCounters HttpServer::counters() const { return core_->counters(); }
+Status HttpServer::start() {
+    return core_->start();
+}
+void HttpServer::stop() {
+    core_->stop();
+}
+std::string HttpServer::endpoint() const {
+    return core_->endpoint();
+}
+HttpCounters HttpServer::counters() const {
+    return core_->counters();
+}
 
 }  // namespace dure::node

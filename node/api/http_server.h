@@ -1,8 +1,9 @@
-// An HTTP/1.1 server with keep-alive on the io thread (Boost.Beast): reads requests within bounds, hands them to a Router, writes
-// the answers.
+// An HTTP/1.1 server with keep-alive on the io thread (Boost.Beast): reads requests within bounds, hands them
+// to a Router, writes the answers.
 //
-// Promises: bounds on connections, header, body and time; malformed requests get a problem, never a crash; on a loopback address only
-// requests that name a loopback host are answered, and none that a foreign web page sends (DNS rebinding, forgery); no CORS.
+// Promises: bounds on connections, header, body and time; malformed requests get a problem, never a crash; on
+// a loopback address only requests that name a loopback host are answered, and none that a foreign web page
+// sends (DNS rebinding, forgery); no CORS.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -20,10 +21,10 @@ namespace dure::node {
 inline constexpr std::uint32_t k_max_http_header_bytes = 16 * 1024;
 
 struct HttpServerConfig {
-    std::string listen = "127.0.0.1:0";                 ///< "host:port"; port 0 takes a free one
-    std::size_t max_connections = 1'024;                ///< more are closed at once
-    std::chrono::milliseconds idle_timeout{60'000};     ///< between two requests of a connection
-    std::chrono::milliseconds read_timeout{30'000};     ///< for a request's header, and for its body
+    std::string listen = "127.0.0.1:0";              ///< "host:port"; port 0 takes a free one
+    std::size_t max_connections = 1'024;             ///< more are closed at once
+    std::chrono::milliseconds idle_timeout{60'000};  ///< between two requests of a connection
+    std::chrono::milliseconds read_timeout{30'000};  ///< for a request's header, and for its body
     std::chrono::milliseconds write_timeout{30'000};
 };
 
@@ -31,7 +32,7 @@ struct HttpCounters {
     std::uint64_t connections = 0;  ///< accepted since the start
     std::uint64_t open = 0;         ///< now
     std::uint64_t requests = 0;
-    std::uint64_t failures = 0;     ///< answered with 5xx
+    std::uint64_t failures = 0;  ///< answered with 5xx
 };
 
 class HttpServer {

@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t k_max_shown = 80;
 
 Error wrong(std::string_view name, const std::string& expected, const json::value& found) {
-    return {ErrorCode::malformed, "'" + std::string(name) + "' must be " + expected + ", not " + quote(json::serialize(found), k_max_shown)};
+    return {ErrorCode::malformed, "'" + std::string(name) + "' must be " + expected + ", not " +
+                                      quote(json::serialize(found), k_max_shown)};
 }
 
 }  // namespace
@@ -24,15 +25,18 @@ Error wrong(std::string_view name, const std::string& expected, const json::valu
 Result<std::uint64_t> parse_number(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure == std::errc::result_out_of_range) return Error{ErrorCode::out_of_range, quote(text, k_max_shown) + " does not fit 64 bits"};
-    const bool whole = failure == std::errc() && end == text.data() + text.size() && !(text.size() > 1 && text.front() == '0');
+    if (failure == std::errc::result_out_of_range)
+        return Error{ErrorCode::out_of_range, quote(text, k_max_shown) + " does not fit 64 bits"};
+    const bool whole = failure == std::errc() && end == text.data() + text.size() &&
+                       !(text.size() > 1 && text.front() == '0');
     if (!whole) return Error{ErrorCode::malformed, quote(text, k_max_shown) + " is not a whole number"};
     return value;
 }
 
 Result<const json::value*> JsonFields::any(std::string_view name) {
     const json::value* const value = object_.if_contains(name);
-    if (value == nullptr) return Error{ErrorCode::malformed, "the field '" + std::string(name) + "' is missing"};
+    if (value == nullptr)
+        return Error{ErrorCode::malformed, "the field '" + std::string(name) + "' is missing"};
     read_.emplace(name);
     return value;
 }
@@ -63,7 +67,8 @@ Result<Signature> JsonFields::signature(std::string_view name) {
     const Result<Bytes> bytes = from_hex(written);
     Signature signature;
     if (!bytes || bytes->size() != signature.bytes.size()) {
-        return Error{ErrorCode::malformed, "'" + std::string(name) + "' must be a signature of 128 hexadecimal digits"};
+        return Error{ErrorCode::malformed,
+                     "'" + std::string(name) + "' must be a signature of 128 hexadecimal digits"};
     }
     std::memcpy(signature.bytes.data(), bytes->data(), bytes->size());
     return signature;
@@ -72,8 +77,12 @@ Result<Signature> JsonFields::signature(std::string_view name) {
 Result<Coin> JsonFields::coin(std::string_view name) {
     DURE_TRY(const std::string written, text(name));
     const Result<std::uint64_t> number = parse_number(written);
-    if (!number) return with_context(number.error(), "'" + std::string(name) + "', an amount of grain as a decimal text");
-    if (*number > k_max_supply) return Error{ErrorCode::out_of_range, "'" + std::string(name) + "' is more than all coins there can be"};
+    if (!number)
+        return with_context(number.error(),
+                            "'" + std::string(name) + "', an amount of grain as a decimal text");
+    if (*number > k_max_supply)
+        return Error{ErrorCode::out_of_range,
+                     "'" + std::string(name) + "' is more than all coins there can be"};
     return Coin{*number};
 }
 
@@ -82,7 +91,8 @@ Result<std::uint64_t> JsonFields::number(std::string_view name) {
     if (value->is_int64() && value->get_int64() >= 0) return static_cast<std::uint64_t>(value->get_int64());
     if (value->is_uint64()) return value->get_uint64();
     if (value->is_string()) {
-        const Result<std::uint64_t> number = parse_number({value->get_string().data(), value->get_string().size()});
+        const Result<std::uint64_t> number =
+            parse_number({value->get_string().data(), value->get_string().size()});
         if (number) return *number;
     }
     return wrong(name, "a whole number, 0 or more", *value);
@@ -105,7 +115,9 @@ Result<bool> JsonFields::boolean(std::string_view name) {
 Status JsonFields::finish() const {
     for (const auto& entry : object_) {
         const std::string name(entry.key().data(), entry.key().size());
-        if (!read_.contains(name)) return Error{ErrorCode::malformed, "the field " + quote(name, k_max_shown) + " is not known here"};
+        if (!read_.contains(name))
+            return Error{ErrorCode::malformed,
+                         "the field " + quote(name, k_max_shown) + " is not known here"};
     }
     return {};
 }

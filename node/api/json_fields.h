@@ -1,5 +1,6 @@
-// Reading typed fields out of a JSON object, with errors that name the field, what it holds and what it should hold; and writing
-// figures as decimal strings. Each field is read once; `finish` refuses the fields nobody asked for.
+// Reading typed fields out of a JSON object, with errors that name the field, what it holds and what it
+// should hold; and writing figures as decimal strings. Each field is read once; `finish` refuses the fields
+// nobody asked for.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -19,25 +19,29 @@ HttpResponse account(const ApiParts& parts, const HttpRequest& request) {
     body["height"] = parts.chain.head().height.value;
     const auto proof_wanted = request.query.find("proof");
     if (proof_wanted == request.query.end()) return respond(json::value(std::move(body)));
-    if (proof_wanted->second != "1") return respond(Error{ErrorCode::malformed, "ask for a proof with proof=1"});
+    if (proof_wanted->second != "1")
+        return respond(Error{ErrorCode::malformed, "ask for a proof with proof=1"});
     const Bytes key = ledger::account_key(*wanted);
     const Result<ProvenValue> proven = parts.chain.prove(key);
     if (!proven) return respond(proven.error());
-    body["proof"] = json::object{{"key", to_hex(key)},
-                                 {"value", proven->value ? json::value(to_hex(*proven->value)) : json::value(nullptr)},
-                                 {"proof", to_hex(encode(proven->proof))},
-                                 {"header", to_hex(encode(proven->header))},
-                                 {"finalization", to_hex(encode(proven->finalization))},
-                                 {"height", proven->header.height.value},
-                                 {"state_root", proven->header.state_root.hex()}};
+    body["proof"] =
+        json::object{{"key", to_hex(key)},
+                     {"value", proven->value ? json::value(to_hex(*proven->value)) : json::value(nullptr)},
+                     {"proof", to_hex(encode(proven->proof))},
+                     {"header", to_hex(encode(proven->header))},
+                     {"finalization", to_hex(encode(proven->finalization))},
+                     {"height", proven->header.height.value},
+                     {"state_root", proven->header.state_root.hex()}};
     return respond(json::value(std::move(body)));
 }
 
 /// A page's entries under `name`, and where to go on.
 template <class T, class Cursor, class Encode, class ShowCursor>
-json::object page_json(const char* name, const ledger::Page<T, Cursor>& page, Encode encode_entry, ShowCursor show) {
+json::object page_json(const char* name, const ledger::Page<T, Cursor>& page, Encode encode_entry,
+                       ShowCursor show) {
     json::array entries;
-    for (const T& entry : page.entries) entries.push_back(encode_entry(entry));
+    for (const T& entry : page.entries)
+        entries.push_back(encode_entry(entry));
     json::object body;
     body[name] = std::move(entries);
     body["next"] = page.next ? json::value(show(*page.next)) : json::value(nullptr);
@@ -56,8 +60,9 @@ HttpResponse owners(const ApiParts& parts, const HttpRequest& request) {
     if (!page) return respond(page.error());
     const Result<std::optional<Account>> from = account_cursor(*page);
     if (!from) return respond(from.error());
-    json::object body = page_json("owners", ledger::owners(parts.chain.state(), *from, page->limit), [](const auto& entry) { return to_json(entry); },
-                                  [](const Account& next) { return next.address(); });
+    json::object body = page_json(
+        "owners", ledger::owners(parts.chain.state(), *from, page->limit),
+        [](const auto& entry) { return to_json(entry); }, [](const Account& next) { return next.address(); });
     body["total_shares"] = std::to_string(ledger::supply(parts.chain.state()).shares.value);
     body["height"] = parts.chain.head().height.value;
     return respond(json::value(std::move(body)));
@@ -68,8 +73,10 @@ HttpResponse servers(const ApiParts& parts, const HttpRequest& request) {
     if (!page) return respond(page.error());
     const Result<std::optional<Account>> from = account_cursor(*page);
     if (!from) return respond(from.error());
-    return respond(json::value(page_json("servers", ledger::servers(parts.chain.state(), *from, page->limit),
-                                         [](const auto& entry) { return to_json(entry); }, [](const Account& next) { return next.address(); })));
+    return respond(json::value(page_json(
+        "servers", ledger::servers(parts.chain.state(), *from, page->limit),
+        [](const auto& entry) { return to_json(entry); },
+        [](const Account& next) { return next.address(); })));
 }
 
 HttpResponse shards(const ApiParts& parts, const HttpRequest& request) {
@@ -81,8 +88,9 @@ HttpResponse shards(const ApiParts& parts, const HttpRequest& request) {
         if (!cursor) return respond(with_context(cursor.error(), "cursor"));
         from = *cursor;
     }
-    json::object body = page_json("shards", ledger::shards(parts.chain.state(), from, page->limit), [](const auto& entry) { return to_json(entry); },
-                                  [](const Hash& next) { return next.hex(); });
+    json::object body = page_json(
+        "shards", ledger::shards(parts.chain.state(), from, page->limit),
+        [](const auto& entry) { return to_json(entry); }, [](const Hash& next) { return next.hex(); });
     const ledger::DataRecord totals = ledger::data_totals(parts.chain.state());
     body["accepted"] = totals.accepted;
     body["accepted_tokens"] = totals.tokens;
@@ -107,8 +115,10 @@ HttpResponse rounds(const ApiParts& parts, const HttpRequest& request) {
         if (!cursor) return respond(with_context(cursor.error(), "cursor"));
         from = protocol::Round{*cursor};
     }
-    return respond(json::value(page_json("rounds", ledger::rounds(parts.chain.state(), from, page->limit), [](const auto& entry) { return to_json(entry); },
-                                         [](protocol::Round next) { return to_text(next); })));
+    return respond(json::value(page_json(
+        "rounds", ledger::rounds(parts.chain.state(), from, page->limit),
+        [](const auto& entry) { return to_json(entry); },
+        [](protocol::Round next) { return to_text(next); })));
 }
 
 HttpResponse round(const ApiParts& parts, const HttpRequest& request) {
@@ -116,11 +126,13 @@ HttpResponse round(const ApiParts& parts, const HttpRequest& request) {
     protocol::Round number = ledger::current_round(parts.chain.state()).number;
     if (wanted != "latest") {
         const Result<std::uint64_t> parsed = parse_number(wanted);
-        if (!parsed) return respond(with_context(parsed.error(), "a round is named by its number or 'latest'"));
+        if (!parsed)
+            return respond(with_context(parsed.error(), "a round is named by its number or 'latest'"));
         number = {*parsed};
     }
     const auto found = ledger::round(parts.chain.state(), number);
-    if (!found) return respond(Error{ErrorCode::not_found, "round " + to_text(number) + " does not exist yet"});
+    if (!found)
+        return respond(Error{ErrorCode::not_found, "round " + to_text(number) + " does not exist yet"});
     return respond(json::value(to_json(*found)));
 }
 
@@ -128,7 +140,11 @@ HttpResponse channel(const ApiParts& parts, const HttpRequest& request) {
     const Result<Hash> id = Hash::from_hex(request.parameters.at("id"));
     if (!id) return respond(with_context(id.error(), "channel id"));
     const auto found = ledger::channel(parts.chain.state(), *id);
-    if (!found) return respond(Error{ErrorCode::not_found, "channel " + id->hex() + " is not in the final state: it was never opened, or its rest was withdrawn"});
+    if (!found)
+        return respond(
+            Error{ErrorCode::not_found,
+                  "channel " + id->hex() +
+                      " is not in the final state: it was never opened, or its rest was withdrawn"});
     json::object body = to_json(*id, *found);
     if (parts.answer_server != nullptr) {
         if (const auto known = parts.answer_server->channel(*id)) {
@@ -143,7 +159,9 @@ HttpResponse settlements(const ApiParts& parts, const HttpRequest& request) {
     const Result<PageRequest> page = page_of(request);
     if (!page) return respond(page.error());
     json::array list;
-    for (const ledger::SettlementRecord& settlement : ledger::latest_settlements(parts.chain.state(), page->limit)) list.push_back(to_json(settlement));
+    for (const ledger::SettlementRecord& settlement :
+         ledger::latest_settlements(parts.chain.state(), page->limit))
+        list.push_back(to_json(settlement));
     return respond(json::object{{"settlements", std::move(list)}});
 }
 
@@ -157,8 +175,11 @@ HttpResponse pool(const ApiParts& parts) {
 }  // namespace
 
 void add_ledger_routes(Router& router, ApiPartsPtr parts) {
-    const auto get = [&](const char* pattern, std::vector<std::string> query, HttpResponse (*handler)(const ApiParts&, const HttpRequest&)) {
-        router.add("GET", pattern, std::move(query), 0, at_once([parts, handler](const HttpRequest& request) { return handler(*parts, request); }));
+    const auto get = [&](const char* pattern, std::vector<std::string> query,
+                         HttpResponse (*handler)(const ApiParts&, const HttpRequest&)) {
+        router.add("GET", pattern, std::move(query), 0, at_once([parts, handler](const HttpRequest& request) {
+                       return handler(*parts, request);
+                   }));
     };
     get("/v1/accounts/{address}", {"proof"}, account);
     get("/v1/owners", {"limit", "cursor"}, owners);

@@ -16,10 +16,14 @@ namespace {
 constexpr std::string_view k_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::string_view k_scheme = "Payment ";
 
-std::string grain(Coin coin) { return std::to_string(coin.value); }
+std::string grain(Coin coin) {
+    return std::to_string(coin.value);
+}
 
 Result<json::object> decode_object(std::string_view text) {
-    if (text.size() > k_max_payment_characters) return Error{ErrorCode::malformed, "a payment header of " + std::to_string(text.size()) + " characters is too long"};
+    if (text.size() > k_max_payment_characters)
+        return Error{ErrorCode::malformed,
+                     "a payment header of " + std::to_string(text.size()) + " characters is too long"};
     DURE_TRY(const std::string raw, base64url_decode(text));
     return parse_json_object(raw);
 }
@@ -58,14 +62,18 @@ std::string base64url_encode(std::string_view bytes) {
 }
 
 Result<std::string> base64url_decode(std::string_view text) {
-    if (text.size() % 4 == 1) return Error{ErrorCode::malformed, "base64url text cannot have " + std::to_string(text.size()) + " characters"};
+    if (text.size() % 4 == 1)
+        return Error{ErrorCode::malformed,
+                     "base64url text cannot have " + std::to_string(text.size()) + " characters"};
     std::string bytes;
     bytes.reserve(text.size() * 3 / 4);
     std::uint32_t bits = 0;
     unsigned count = 0;
     for (const char c : text) {
         const std::size_t value = k_alphabet.find(c);
-        if (value == std::string_view::npos) return Error{ErrorCode::malformed, "the text is not base64url without padding (RFC 4648 section 5)"};
+        if (value == std::string_view::npos)
+            return Error{ErrorCode::malformed,
+                         "the text is not base64url without padding (RFC 4648 section 5)"};
         bits = bits << 6 | static_cast<std::uint32_t>(value);
         count += 6;
         if (count >= 8) {
@@ -73,7 +81,8 @@ Result<std::string> base64url_decode(std::string_view text) {
             bytes.push_back(static_cast<char>(static_cast<std::uint8_t>(bits >> count)));
         }
     }
-    if ((bits & ((1U << count) - 1U)) != 0) return Error{ErrorCode::malformed, "base64url text has bits left over at its end"};
+    if ((bits & ((1U << count) - 1U)) != 0)
+        return Error{ErrorCode::malformed, "base64url text has bits left over at its end"};
     return bytes;
 }
 
@@ -88,12 +97,14 @@ std::string encode_challenge(const PaymentChallenge& challenge, std::string_view
 }
 
 Result<PaymentChallenge> decode_challenge(std::string_view header) {
-    if (!header.starts_with(k_scheme)) return Error{ErrorCode::malformed, "the challenge is not of the scheme 'Payment'"};
+    if (!header.starts_with(k_scheme))
+        return Error{ErrorCode::malformed, "the challenge is not of the scheme 'Payment'"};
     header.remove_prefix(k_scheme.size());
     DURE_TRY(const std::string method, parameter(header, "method"));
     DURE_TRY(const std::string intent, parameter(header, "intent"));
     if (method != "dure" || intent != "session") {
-        return Error{ErrorCode::invalid, "the server wants payment by method '" + method + "', intent '" + intent + "'; only 'dure', 'session' is known"};
+        return Error{ErrorCode::invalid, "the server wants payment by method '" + method + "', intent '" +
+                                             intent + "'; only 'dure', 'session' is known"};
     }
     DURE_TRY(const std::string request, parameter(header, "request"));
     DURE_TRY(const json::object object, decode_object(request));
@@ -115,7 +126,8 @@ std::string encode_credential(const PaymentCredential& credential) {
 }
 
 Result<PaymentCredential> decode_credential(std::string_view header) {
-    if (!header.starts_with(k_scheme)) return Error{ErrorCode::malformed, "the Authorization header is not of the scheme 'Payment'"};
+    if (!header.starts_with(k_scheme))
+        return Error{ErrorCode::malformed, "the Authorization header is not of the scheme 'Payment'"};
     DURE_TRY(const json::object object, decode_object(header.substr(k_scheme.size())));
     JsonFields fields(object);
     PaymentCredential credential;
@@ -127,12 +139,10 @@ Result<PaymentCredential> decode_credential(std::string_view header) {
 }
 
 std::string encode_receipt(const PaymentReceipt& receipt) {
-    const json::object object{{"channel", receipt.channel.hex()},
-                              {"cost", grain(receipt.cost)},
-                              {"cumulative", grain(receipt.cumulative)},
-                              {"input_tokens", receipt.input_tokens},
-                              {"output_tokens", receipt.output_tokens},
-                              {"spent", grain(receipt.spent)}};
+    const json::object object{
+        {"channel", receipt.channel.hex()},        {"cost", grain(receipt.cost)},
+        {"cumulative", grain(receipt.cumulative)}, {"input_tokens", receipt.input_tokens},
+        {"output_tokens", receipt.output_tokens},  {"spent", grain(receipt.spent)}};
     return base64url_encode(json::serialize(object));
 }
 

@@ -1,7 +1,8 @@
-// How a call is paid over HTTP: the wire form of challenge, credential and receipt of method "dure", intent "session"
-// (docs/protocol/payment.md). Shared by the server and by clients.
+// How a call is paid over HTTP: the wire form of challenge, credential and receipt of method "dure", intent
+// "session" (docs/protocol/payment.md). Shared by the server and by clients.
 //
-// Promises: total, bounded decoders; every value has one encoding. Not here: whether a voucher is any good (channel_book.h).
+// Promises: total, bounded decoders; every value has one encoding. Not here: whether a voucher is any good
+// (channel_book.h).
 #pragma once
 
 #include <cstdint>
@@ -21,15 +22,16 @@ inline constexpr std::size_t k_max_payment_characters = 4'096;
 /// What the server asks for, in `WWW-Authenticate: Payment … request="…"`.
 struct PaymentChallenge {
     Hash chain_id;
-    Account server;                 ///< to open a channel to
+    Account server;  ///< to open a channel to
     Coin price_per_input_token;
     Coin price_per_output_token;
-    Coin minimum_cover;             ///< by how much the next voucher must exceed what is spent, for this call
+    Coin minimum_cover;  ///< by how much the next voucher must exceed what is spent, for this call
 
     friend bool operator==(const PaymentChallenge&, const PaymentChallenge&) = default;
 };
 
-/// A voucher: "the server may have so much out of this channel, in all". The signature is the payer's over ledger::voucher_digest.
+/// A voucher: "the server may have so much out of this channel, in all". The signature is the payer's over
+/// ledger::voucher_digest.
 struct PaymentCredential {
     Hash channel;
     Coin cumulative;
@@ -41,9 +43,9 @@ struct PaymentCredential {
 /// What the server says about a paid call, in `Payment-Receipt`.
 struct PaymentReceipt {
     Hash channel;
-    Coin cost;         ///< of this call
-    Coin spent;        ///< on this channel, with this call
-    Coin cumulative;   ///< the best voucher held
+    Coin cost;        ///< of this call
+    Coin spent;       ///< on this channel, with this call
+    Coin cumulative;  ///< the best voucher held
     std::uint64_t input_tokens = 0;
     std::uint64_t output_tokens = 0;
 
@@ -52,7 +54,8 @@ struct PaymentReceipt {
 
 /// RFC 4648 §5 without padding.
 std::string base64url_encode(std::string_view bytes);
-/// Errors: `malformed`: a character outside the alphabet, padding, an impossible length, bits that are not zero at the end.
+/// Errors: `malformed`: a character outside the alphabet, padding, an impossible length, bits that are not
+/// zero at the end.
 Result<std::string> base64url_decode(std::string_view text);
 
 /// The value of WWW-Authenticate. `realm` is printable ASCII without quotes.

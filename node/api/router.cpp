@@ -9,7 +9,9 @@ namespace dure::node {
 
 namespace {
 
-bool is_parameter(const std::string& segment) { return segment.size() > 2 && segment.front() == '{' && segment.back() == '}'; }
+bool is_parameter(const std::string& segment) {
+    return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
+}
 
 bool fits(const Route& route, const std::vector<std::string>& path) {
     if (route.pattern.size() != path.size()) return false;
@@ -21,16 +23,19 @@ bool fits(const Route& route, const std::vector<std::string>& path) {
 
 std::string joined(const std::vector<std::string>& parts, const char* separator) {
     std::string text;
-    for (const std::string& part : parts) text += (text.empty() ? "" : separator) + part;
+    for (const std::string& part : parts)
+        text += (text.empty() ? "" : separator) + part;
     return text;
 }
 
 }  // namespace
 
-void Router::add(std::string_view method, std::string_view pattern, std::vector<std::string> query, std::size_t max_body_bytes, HttpHandler handler) {
+void Router::add(std::string_view method, std::string_view pattern, std::vector<std::string> query,
+                 std::size_t max_body_bytes, HttpHandler handler) {
     Result<Target> target = parse_target(pattern);
     DURE_ASSERT(target.has_value());
-    routes_.push_back({std::string(method), std::move(target->path), std::move(query), max_body_bytes, std::move(handler)});
+    routes_.push_back(
+        {std::string(method), std::move(target->path), std::move(query), max_body_bytes, std::move(handler)});
 }
 
 Router::Match Router::match(HttpRequest& request) const {
@@ -43,24 +48,39 @@ Router::Match Router::match(HttpRequest& request) const {
         }
         for (const auto& [name, value] : request.query) {
             if (std::find(route.query.begin(), route.query.end(), name) != route.query.end()) continue;
-            const std::string known = route.query.empty() ? "it takes none" : "it knows " + joined(route.query, ", ");
-            return {nullptr, respond(Problem{400, "unknown_parameter", "Unknown parameter",
-                                             "this address does not know the parameter " + quote(name) + "; " + known, {}})};
+            const std::string known =
+                route.query.empty() ? "it takes none" : "it knows " + joined(route.query, ", ");
+            return {nullptr,
+                    respond(Problem{400,
+                                    "unknown_parameter",
+                                    "Unknown parameter",
+                                    "this address does not know the parameter " + quote(name) + "; " + known,
+                                    {}})};
         }
         for (std::size_t i = 0; i < request.path.size(); ++i) {
             const std::string& segment = route.pattern[i];
-            if (is_parameter(segment)) request.parameters[segment.substr(1, segment.size() - 2)] = request.path[i];
+            if (is_parameter(segment))
+                request.parameters[segment.substr(1, segment.size() - 2)] = request.path[i];
         }
         return {&route, {}};
     }
     const std::string path = quote("/" + joined(request.path, "/"));
     if (!allowed.empty()) {
-        HttpResponse refusal = respond(Problem{405, "method_not_allowed", "Method not allowed",
-                                               path + " answers " + joined(allowed, ", ") + ", not " + quote(request.method), {}});
+        HttpResponse refusal =
+            respond(Problem{405,
+                            "method_not_allowed",
+                            "Method not allowed",
+                            path + " answers " + joined(allowed, ", ") + ", not " + quote(request.method),
+                            {}});
         refusal.headers.emplace_back("Allow", joined(allowed, ", "));
         return {nullptr, std::move(refusal)};
     }
-    return {nullptr, respond(Problem{404, "not_found", "Not found", "there is nothing at " + path + "; docs/operating/api.md lists the addresses", {}})};
+    return {nullptr,
+            respond(Problem{404,
+                            "not_found",
+                            "Not found",
+                            "there is nothing at " + path + "; docs/operating/api.md lists the addresses",
+                            {}})};
 }
 
 }  // namespace dure::node

@@ -13,15 +13,19 @@ namespace dure::node {
 
 using ApiPartsPtr = std::shared_ptr<const ApiParts>;
 
-void add_chain_routes(Router& router, ApiPartsPtr parts);        // status, blocks, transactions
-void add_ledger_routes(Router& router, ApiPartsPtr parts);       // accounts, owners, rounds, shards, channels, servers, pool, settlements
+void add_chain_routes(Router& router, ApiPartsPtr parts);  // status, blocks, transactions
+void add_ledger_routes(
+    Router& router,
+    ApiPartsPtr parts);  // accounts, owners, rounds, shards, channels, servers, pool, settlements
 void add_blob_routes(Router& router, ApiPartsPtr parts);
 void add_completion_routes(Router& router, ApiPartsPtr parts);
 
 /// Wraps a handler that needs no waiting.
 template <class F>
 HttpHandler at_once(F f) {
-    return [f = std::move(f)](HttpRequest request) -> boost::asio::awaitable<HttpResponse> { co_return f(request); };
+    return [f = std::move(f)](HttpRequest request) -> boost::asio::awaitable<HttpResponse> {
+        co_return f(request);
+    };
 }
 
 /// ?limit=1…1000 (100 unless said) and ?cursor=….

@@ -23,7 +23,8 @@ void BlobSchedule::cancel(const Hash& blob) {
     const auto found = fetches_.find(blob);
     if (found == fetches_.end()) return;
     Fetch& fetch = found->second;
-    while (!fetch.in_flight.empty()) ask_again(fetch, fetch.in_flight.begin());
+    while (!fetch.in_flight.empty())
+        ask_again(fetch, fetch.in_flight.begin());
     fetch.wanted = false;
     if (fetch.arrived == 0) {
         fetches_.erase(found);
@@ -35,31 +36,37 @@ void BlobSchedule::cancel(const Hash& blob) {
 BlobSchedule::Effects BlobSchedule::peer_joined(const Account& peer, Time now) {
     Effects effects;
     peers_.try_emplace(peer, 0);
-    for (auto& [blob, fetch] : fetches_) fetch.timeouts.erase(peer);
+    for (auto& [blob, fetch] : fetches_)
+        fetch.timeouts.erase(peer);
     ask(effects, now);
     return effects;
 }
 
 BlobSchedule::Effects BlobSchedule::peer_left(const Account& peer, Time now) {
     Effects effects;
-    for (auto& [blob, fetch] : fetches_) withdraw_from(peer, fetch);
+    for (auto& [blob, fetch] : fetches_)
+        withdraw_from(peer, fetch);
     peers_.erase(peer);
     ask(effects, now);
     return effects;
 }
 
-BlobSchedule::Effects BlobSchedule::chunk_arrived(const Account& peer, const Hash& blob, ByteView data, const MerkleProof& proof, Time now) {
+BlobSchedule::Effects BlobSchedule::chunk_arrived(const Account& peer, const Hash& blob, ByteView data,
+                                                  const MerkleProof& proof, Time now) {
     Effects effects;
     const auto found = fetches_.find(blob);
     if (found == fetches_.end()) return effects;
     Fetch& fetch = found->second;
     const auto request = fetch.in_flight.find(proof.index);
-    if (request == fetch.in_flight.end() || request->second.peer != peer) return effects;  // late, or never asked of that peer
-    const bool genuine = blob_chunk_verify(blob, data, proof) && (fetch.count == 0 || fetch.count == proof.count);
+    if (request == fetch.in_flight.end() || request->second.peer != peer)
+        return effects;  // late, or never asked of that peer
+    const bool genuine =
+        blob_chunk_verify(blob, data, proof) && (fetch.count == 0 || fetch.count == proof.count);
     if (!genuine) {
         fetch.without.insert(peer);
         withdraw_from(peer, fetch);
-        effects.accused.push_back({peer, "chunk " + std::to_string(proof.index) + " of blob " + blob.hex() + " does not belong to it"});
+        effects.accused.push_back({peer, "chunk " + std::to_string(proof.index) + " of blob " + blob.hex() +
+                                             " does not belong to it"});
         ask(effects, now);
         return effects;
     }
@@ -68,9 +75,13 @@ BlobSchedule::Effects BlobSchedule::chunk_arrived(const Account& peer, const Has
     if (fetch.count == 0) {
         // All but the last chunk are full, so the count bounds the size from below.
         if ((proof.count - 1) * k_blob_chunk_bytes >= fetch.max_bytes) {
-            effects.gave_up.push_back({blob, {ErrorCode::out_of_range, "blob " + blob.hex() + " has " + std::to_string(proof.count) +
-                                                                           " chunks, more than the " + std::to_string(fetch.max_bytes) + " bytes allowed for it"}});
-            while (!fetch.in_flight.empty()) release(fetch, fetch.in_flight.begin());
+            effects.gave_up.push_back(
+                {blob,
+                 {ErrorCode::out_of_range, "blob " + blob.hex() + " has " + std::to_string(proof.count) +
+                                               " chunks, more than the " + std::to_string(fetch.max_bytes) +
+                                               " bytes allowed for it"}});
+            while (!fetch.in_flight.empty())
+                release(fetch, fetch.in_flight.begin());
             fetches_.erase(found);
             return effects;
         }
@@ -90,7 +101,8 @@ BlobSchedule::Effects BlobSchedule::chunk_arrived(const Account& peer, const Has
     return effects;
 }
 
-BlobSchedule::Effects BlobSchedule::chunk_missing(const Account& peer, const Hash& blob, std::uint64_t index, Time now) {
+BlobSchedule::Effects BlobSchedule::chunk_missing(const Account& peer, const Hash& blob, std::uint64_t index,
+                                                  Time now) {
     Effects effects;
     const auto found = fetches_.find(blob);
     if (found == fetches_.end()) return effects;
@@ -225,22 +237,29 @@ void BlobSchedule::give_up_where_hopeless(Effects& effects) {
         const auto current = entry++;
         Fetch& fetch = current->second;
         if (!fetch.wanted || !fetch.in_flight.empty()) continue;
-        const bool hope = std::any_of(peers_.begin(), peers_.end(), [&](const auto& peer) { return !fetch.without.contains(peer.first); });
+        const bool hope = std::any_of(peers_.begin(), peers_.end(),
+                                      [&](const auto& peer) { return !fetch.without.contains(peer.first); });
         if (hope) continue;
-        effects.gave_up.push_back({current->first, {ErrorCode::unavailable, peers_.empty() ? "no peer is connected that could have blob " + current->first.hex()
-                                                                                           : "none of the " + std::to_string(peers_.size()) +
-                                                                                                 " connected peers has blob " + current->first.hex()}});
+        effects.gave_up.push_back(
+            {current->first,
+             {ErrorCode::unavailable,
+              peers_.empty() ? "no peer is connected that could have blob " + current->first.hex()
+                             : "none of the " + std::to_string(peers_.size()) + " connected peers has blob " +
+                                   current->first.hex()}});
         cancel(current->first);
     }
 }
 
 void BlobSchedule::bound_partials() {
     std::uint64_t held = 0;
-    for (const auto& [blob, fetch] : fetches_) held += fetch.arrived_bytes;
+    for (const auto& [blob, fetch] : fetches_)
+        held += fetch.arrived_bytes;
     while (held > limits_.max_partial_bytes) {
         auto oldest = fetches_.end();
         for (auto entry = fetches_.begin(); entry != fetches_.end(); ++entry) {
-            if (!entry->second.wanted && (oldest == fetches_.end() || entry->second.used < oldest->second.used)) oldest = entry;
+            if (!entry->second.wanted &&
+                (oldest == fetches_.end() || entry->second.used < oldest->second.used))
+                oldest = entry;
         }
         if (oldest == fetches_.end()) return;
         held -= oldest->second.arrived_bytes;

@@ -1,9 +1,11 @@
-// Which chunk to ask of which peer: the pure part of fetching blobs. A step function: what happened goes in, what to
-// do comes out; time is handed in.
+// Which chunk to ask of which peer: the pure part of fetching blobs. A step function: what happened goes in,
+// what to do comes out; time is handed in.
 //
-// Promises: a chunk counts only if its proof leads to the blob's name; a peer that sends a false one is named and not asked again for that blob;
-// at most `max_in_flight_per_peer` requests wait at a peer; an answer that stays away is asked of another peer; what arrived is kept (up to `max_partial_bytes`)
-// when a fetch gives up, so that the next attempt goes on from there. A fetch gives up once no connected peer is left that might have the blob.
+// Promises: a chunk counts only if its proof leads to the blob's name; a peer that sends a false one is named
+// and not asked again for that blob; at most `max_in_flight_per_peer` requests wait at a peer; an answer that
+// stays away is asked of another peer; what arrived is kept (up to `max_partial_bytes`) when a fetch gives
+// up, so that the next attempt goes on from there. A fetch gives up once no connected peer is left that might
+// have the blob.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +26,8 @@ namespace dure::node {
 struct BlobScheduleLimits {
     std::size_t max_in_flight_per_peer = 8;
     std::uint64_t request_timeout_ms = 5'000;
-    unsigned max_timeouts_per_peer = 3;                        ///< in a row, for one blob; then the peer counts as not having it
-    std::size_t max_partial_bytes = std::size_t{2} << 30;      ///< of all unfinished blobs together
+    unsigned max_timeouts_per_peer = 3;  ///< in a row, for one blob; then the peer counts as not having it
+    std::size_t max_partial_bytes = std::size_t{2} << 30;  ///< of all unfinished blobs together
 };
 
 class BlobSchedule {
@@ -67,7 +69,8 @@ class BlobSchedule {
 
     Effects peer_joined(const Account& peer, Time now);
     Effects peer_left(const Account& peer, Time now);
-    Effects chunk_arrived(const Account& peer, const Hash& blob, ByteView data, const MerkleProof& proof, Time now);
+    Effects chunk_arrived(const Account& peer, const Hash& blob, ByteView data, const MerkleProof& proof,
+                          Time now);
     Effects chunk_missing(const Account& peer, const Hash& blob, std::uint64_t index, Time now);
     Effects tick(Time now);
 
@@ -84,16 +87,16 @@ class BlobSchedule {
     struct Fetch {
         bool wanted = false;
         std::uint64_t max_bytes = 0;
-        std::uint64_t count = 0;                   ///< chunks; 0 until the first one proved it
+        std::uint64_t count = 0;  ///< chunks; 0 until the first one proved it
         std::vector<Bytes> chunks;
         std::uint64_t arrived = 0;
         std::uint64_t arrived_bytes = 0;
-        std::uint64_t next = 0;                    ///< all below are asked for or here
+        std::uint64_t next = 0;  ///< all below are asked for or here
         InFlight in_flight;
-        std::deque<std::uint64_t> again;           ///< asked for in vain, to be asked of another
+        std::deque<std::uint64_t> again;  ///< asked for in vain, to be asked of another
         std::map<Account, unsigned> timeouts;
-        std::set<Account> without;                 ///< peers that do not have it, or lied about it
-        std::uint64_t used = 0;                    ///< order of last use
+        std::set<Account> without;  ///< peers that do not have it, or lied about it
+        std::uint64_t used = 0;     ///< order of last use
     };
 
     void ask(Effects& effects, Time now);

@@ -25,14 +25,18 @@ Result<Bytes> read_part(const fs::path& path, std::uint64_t offset, std::uint64_
     return file->read(offset, bytes);
 }
 
-Error not_found(const Hash& name) { return {ErrorCode::not_found, "blob " + name.hex() + " is not on this node"}; }
+Error not_found(const Hash& name) {
+    return {ErrorCode::not_found, "blob " + name.hex() + " is not on this node"};
+}
 
 }  // namespace
 
 Result<std::unique_ptr<BlobStore>> BlobStore::open(const fs::path& folder, BlobStoreLimits limits) {
     std::error_code failure;
     fs::create_directories(folder, failure);
-    if (failure) return Error{ErrorCode::io, "cannot create the blobs' folder " + folder.string() + ": " + failure.message()};
+    if (failure)
+        return Error{ErrorCode::io,
+                     "cannot create the blobs' folder " + folder.string() + ": " + failure.message()};
     std::unique_ptr<BlobStore> store(new BlobStore(folder, limits));
     DURE_CHECK(store->scan());
     return store;
@@ -40,7 +44,8 @@ Result<std::unique_ptr<BlobStore>> BlobStore::open(const fs::path& folder, BlobS
 
 Status BlobStore::scan() {
     std::error_code failure;
-    for (fs::directory_iterator entry(folder_, failure), end; !failure && entry != end; entry.increment(failure)) {
+    for (fs::directory_iterator entry(folder_, failure), end; !failure && entry != end;
+         entry.increment(failure)) {
         const std::string file_name = entry->path().filename().string();
         if (file_name.starts_with(k_temporary_prefix)) {
             std::error_code ignored;
@@ -55,11 +60,15 @@ Status BlobStore::scan() {
         sizes_.emplace(*name, bytes);
         total_ += bytes;
     }
-    if (failure) return Error{ErrorCode::io, "cannot list the blobs' folder " + folder_.string() + ": " + failure.message()};
+    if (failure)
+        return Error{ErrorCode::io,
+                     "cannot list the blobs' folder " + folder_.string() + ": " + failure.message()};
     return {};
 }
 
-fs::path BlobStore::path_of(const Hash& name) const { return folder_ / name.hex(); }
+fs::path BlobStore::path_of(const Hash& name) const {
+    return folder_ / name.hex();
+}
 
 Result<Hash> BlobStore::put(ByteView blob) {
     DURE_CHECK(check_blob_size(blob.size()));
@@ -70,9 +79,10 @@ Result<Hash> BlobStore::put(ByteView blob) {
         const std::lock_guard lock(mutex_);
         if (sizes_.contains(name)) return name;
         if (total_ > limits_.max_bytes || blob.size() > limits_.max_bytes - total_) {
-            return Error{ErrorCode::insufficient, "a blob of " + std::to_string(blob.size()) + " bytes does not fit: " + std::to_string(total_) +
-                                                      " of " + std::to_string(limits_.max_bytes) +
-                                                      " bytes are in use; raise blobs.max_bytes in the configuration"};
+            return Error{ErrorCode::insufficient,
+                         "a blob of " + std::to_string(blob.size()) + " bytes does not fit: " +
+                             std::to_string(total_) + " of " + std::to_string(limits_.max_bytes) +
+                             " bytes are in use; raise blobs.max_bytes in the configuration"};
         }
         total_ += blob.size();
     }
@@ -82,7 +92,8 @@ Result<Hash> BlobStore::put(ByteView blob) {
         return written.error();
     }
     const std::lock_guard lock(mutex_);
-    if (!sizes_.emplace(name, blob.size()).second) total_ -= blob.size();  // another thread stored the same one
+    if (!sizes_.emplace(name, blob.size()).second)
+        total_ -= blob.size();  // another thread stored the same one
     remember(name, std::move(leaves));
     return name;
 }
@@ -121,7 +132,9 @@ Result<std::uint64_t> BlobStore::size(const Hash& name) const {
     return found->second;
 }
 
-Result<Bytes> BlobStore::get(const Hash& name) { return read_verified(name); }
+Result<Bytes> BlobStore::get(const Hash& name) {
+    return read_verified(name);
+}
 
 Result<Bytes> BlobStore::read_verified(const Hash& name) {
     DURE_TRY(const std::uint64_t bytes, size(name));
@@ -140,7 +153,8 @@ Result<Bytes> BlobStore::read_verified(const Hash& name) {
 Result<BlobStore::Leaves> BlobStore::leaves_of(const Hash& name) {
     {
         const std::lock_guard lock(mutex_);
-        const auto found = std::find_if(trees_.begin(), trees_.end(), [&](const auto& tree) { return tree.first == name; });
+        const auto found =
+            std::find_if(trees_.begin(), trees_.end(), [&](const auto& tree) { return tree.first == name; });
         if (found != trees_.end()) {
             trees_.splice(trees_.begin(), trees_, found);
             return found->second;
@@ -153,11 +167,14 @@ Result<BlobStore::Leaves> BlobStore::leaves_of(const Hash& name) {
 Result<ProvenChunk> BlobStore::chunk(const Hash& name, std::uint64_t index) {
     DURE_TRY(const std::uint64_t bytes, size(name));
     if (index >= blob_chunks(bytes)) {
-        return Error{ErrorCode::out_of_range, "blob " + name.hex() + " has " + std::to_string(blob_chunks(bytes)) + " chunks, not chunk " + std::to_string(index)};
+        return Error{ErrorCode::out_of_range, "blob " + name.hex() + " has " +
+                                                  std::to_string(blob_chunks(bytes)) + " chunks, not chunk " +
+                                                  std::to_string(index)};
     }
     DURE_TRY(const Leaves leaves, leaves_of(name));
     const std::uint64_t offset = index * k_blob_chunk_bytes;
-    Result<Bytes> piece = read_part(path_of(name), offset, std::min<std::uint64_t>(k_blob_chunk_bytes, bytes - offset));
+    Result<Bytes> piece =
+        read_part(path_of(name), offset, std::min<std::uint64_t>(k_blob_chunk_bytes, bytes - offset));
     if (!piece && piece.error().code == ErrorCode::io) return piece.error();
     if (!piece || merkle_leaf(*piece) != (*leaves)[index]) return corrupt(name);
     return ProvenChunk{std::move(*piece), merkle_prove(*leaves, index)};
@@ -165,7 +182,8 @@ Result<ProvenChunk> BlobStore::chunk(const Hash& name, std::uint64_t index) {
 
 Error BlobStore::corrupt(const Hash& name) {
     remove(name);
-    return {ErrorCode::corrupt, "the file of blob " + name.hex() + " is damaged; it was removed and can be fetched again from a peer"};
+    return {ErrorCode::corrupt, "the file of blob " + name.hex() +
+                                    " is damaged; it was removed and can be fetched again from a peer"};
 }
 
 void BlobStore::remember(const Hash& name, Leaves leaves) {
@@ -190,9 +208,11 @@ std::vector<StoredBlob> BlobStore::list() const {
     {
         const std::lock_guard lock(mutex_);
         blobs.reserve(sizes_.size());
-        for (const auto& [name, bytes] : sizes_) blobs.push_back({name, bytes});
+        for (const auto& [name, bytes] : sizes_)
+            blobs.push_back({name, bytes});
     }
-    std::sort(blobs.begin(), blobs.end(), [](const StoredBlob& a, const StoredBlob& b) { return a.name < b.name; });
+    std::sort(blobs.begin(), blobs.end(),
+              [](const StoredBlob& a, const StoredBlob& b) { return a.name < b.name; });
     return blobs;
 }
 

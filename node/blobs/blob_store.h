@@ -1,9 +1,9 @@
 // The blobs on this node's disk: one file each, named by the blob's hash.
 //
-// Promises: a blob is either whole or absent, also after a crash (written under a temporary name, fsync, rename, fsync of the folder);
-// what `get` and `chunk` return is what the name says, checked on every read: a damaged file is removed and reported as
-// `corrupt`. The stored bytes never exceed `max_bytes`. Safe to use from several threads.
-// Does not: fetch anything (see blobs.h), or know what a blob is for (see retention.h).
+// Promises: a blob is either whole or absent, also after a crash (written under a temporary name, fsync,
+// rename, fsync of the folder); what `get` and `chunk` return is what the name says, checked on every read: a
+// damaged file is removed and reported as `corrupt`. The stored bytes never exceed `max_bytes`. Safe to use
+// from several threads. Does not: fetch anything (see blobs.h), or know what a blob is for (see retention.h).
 #pragma once
 
 #include <filesystem>
@@ -38,10 +38,11 @@ struct ProvenChunk {
 class BlobStore {
   public:
     /// Opens or creates the folder, and removes what an interrupted write left. Errors: `io`.
-    static Result<std::unique_ptr<BlobStore>> open(const std::filesystem::path& folder, BlobStoreLimits limits = {});
+    static Result<std::unique_ptr<BlobStore>> open(const std::filesystem::path& folder,
+                                                   BlobStoreLimits limits = {});
 
-    /// Stores a blob durably and returns its name; storing it again changes nothing. Errors: `out_of_range` for its size,
-    /// `insufficient` if max_bytes would be exceeded, `io`.
+    /// Stores a blob durably and returns its name; storing it again changes nothing. Errors: `out_of_range`
+    /// for its size, `insufficient` if max_bytes would be exceeded, `io`.
     Result<Hash> put(ByteView blob);
 
     bool contains(const Hash& name) const;
@@ -61,7 +62,8 @@ class BlobStore {
   private:
     using Leaves = std::shared_ptr<const std::vector<Hash>>;
 
-    BlobStore(std::filesystem::path folder, BlobStoreLimits limits) : folder_(std::move(folder)), limits_(limits) {}
+    BlobStore(std::filesystem::path folder, BlobStoreLimits limits)
+        : folder_(std::move(folder)), limits_(limits) {}
 
     Status scan();
     std::filesystem::path path_of(const Hash& name) const;

@@ -18,30 +18,43 @@ using Clock = std::chrono::steady_clock;
 class Blobs::Core : public std::enable_shared_from_this<Core> {
   public:
     Core(asio::io_context& io, Peers& peers, BlobStore& store, BlobsConfig config)
-        : io_(io), peers_(peers), store_(store), config_(config), schedule_(config.schedule), ticker_(io), disk_(1) {}
+        : io_(io),
+          peers_(peers),
+          store_(store),
+          config_(config),
+          schedule_(config.schedule),
+          ticker_(io),
+          disk_(1) {}
 
     void start() {
-        for (const PeerInfo& peer : peers_.connected()) perform(schedule_.peer_joined(peer.node, now()));
-        handles_.push_back(peers_.on_connected([this](const Account& peer) { perform(schedule_.peer_joined(peer, now())); }));
+        for (const PeerInfo& peer : peers_.connected())
+            perform(schedule_.peer_joined(peer.node, now()));
+        handles_.push_back(peers_.on_connected(
+            [this](const Account& peer) { perform(schedule_.peer_joined(peer, now())); }));
         handles_.push_back(peers_.on_disconnected([this](const Account& peer) {
             serving_.erase(peer);
             perform(schedule_.peer_left(peer, now()));
         }));
-        handles_.push_back(peers_.on<ChunkRequest>([this](const Account& from, const ChunkRequest& request) { serve(from, request); }));
-        handles_.push_back(peers_.on<ChunkResponse>([this](const Account& from, const ChunkResponse& response) { take(from, response); }));
+        handles_.push_back(peers_.on<ChunkRequest>(
+            [this](const Account& from, const ChunkRequest& request) { serve(from, request); }));
+        handles_.push_back(peers_.on<ChunkResponse>(
+            [this](const Account& from, const ChunkResponse& response) { take(from, response); }));
     }
 
     void stop() {
         stopped_ = true;
-        for (const std::uint64_t handle : handles_) peers_.off(handle);
+        for (const std::uint64_t handle : handles_)
+            peers_.off(handle);
         handles_.clear();
         ticker_.cancel();
-        for (auto& [blob, waiting] : waiting_) waiting->settle(Error{ErrorCode::unavailable, "the node is stopping"});
+        for (auto& [blob, waiting] : waiting_)
+            waiting->settle(Error{ErrorCode::unavailable, "the node is stopping"});
         waiting_.clear();
         disk_.join();
     }
 
-    asio::awaitable<Result<Bytes>> fetch(Hash blob, std::uint64_t max_bytes, std::chrono::milliseconds timeout) {
+    asio::awaitable<Result<Bytes>> fetch(Hash blob, std::uint64_t max_bytes,
+                                         std::chrono::milliseconds timeout) {
         const auto self = shared_from_this();
         if (stopped_) co_return Error{ErrorCode::unavailable, "the node is stopping"};
         if (store_.contains(blob)) {
@@ -66,7 +79,8 @@ class Blobs::Core : public std::enable_shared_from_this<Core> {
             waiting_.erase(blob);
         }
         ++counters_.fetches_failed;
-        co_return Error{ErrorCode::unavailable, "blob " + blob.hex() + " did not arrive within " + std::to_string(timeout.count()) + " ms"};
+        co_return Error{ErrorCode::unavailable, "blob " + blob.hex() + " did not arrive within " +
+                                                    std::to_string(timeout.count()) + " ms"};
     }
 
     asio::awaitable<Result<Hash>> put(std::shared_ptr<const Bytes> blob) {
@@ -89,12 +103,14 @@ class Blobs::Core : public std::enable_shared_from_this<Core> {
 
         void settle(Result<Bytes> value) {
             result = std::move(value);
-            for (asio::steady_timer* const signal : signals) signal->cancel();
+            for (asio::steady_timer* const signal : signals)
+                signal->cancel();
         }
     };
 
     static BlobSchedule::Time now() {
-        return static_cast<BlobSchedule::Time>(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch()).count());
+        return static_cast<BlobSchedule::Time>(
+            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch()).count());
     }
 
     void perform(BlobSchedule::Effects effects) {
@@ -104,13 +120,16 @@ class Blobs::Core : public std::enable_shared_from_this<Core> {
             peers_.misbehaved(accused.peer, accused.reason);
         }
         // A request that a full queue drops is asked again after its time-out.
-        for (const BlobSchedule::Ask& ask : effects.asks) peers_.send(ask.peer, ChunkRequest{ask.blob, ask.index});
+        for (const BlobSchedule::Ask& ask : effects.asks)
+            peers_.send(ask.peer, ChunkRequest{ask.blob, ask.index});
         for (BlobSchedule::GaveUp& gave_up : effects.gave_up) {
             ++counters_.fetches_failed;
             settle(gave_up.blob, std::move(gave_up.reason));
         }
         for (BlobSchedule::Completed& completed : effects.completed) {
-            asio::co_spawn(io_, keep(completed.blob, std::make_shared<const Bytes>(std::move(completed.bytes))), asio::detached);
+            asio::co_spawn(io_,
+                           keep(completed.blob, std::make_shared<const Bytes>(std::move(completed.bytes))),
+                           asio::detached);
         }
         arm();
     }
@@ -157,10 +176,13 @@ class Blobs::Core : public std::enable_shared_from_this<Core> {
         }
         ++counters_.chunks_fetched;
         if (response.chunk->proof.index != response.index) {
-            peers_.misbehaved(from, "answered chunk " + std::to_string(response.index) + " of a blob with chunk " + std::to_string(response.chunk->proof.index));
+            peers_.misbehaved(from, "answered chunk " + std::to_string(response.index) +
+                                        " of a blob with chunk " +
+                                        std::to_string(response.chunk->proof.index));
             return;
         }
-        perform(schedule_.chunk_arrived(from, response.blob, response.chunk->data, response.chunk->proof, now()));
+        perform(
+            schedule_.chunk_arrived(from, response.blob, response.chunk->data, response.chunk->proof, now()));
     }
 
     void serve(const Account& to, const ChunkRequest& request) {
@@ -176,13 +198,16 @@ class Blobs::Core : public std::enable_shared_from_this<Core> {
     asio::awaitable<void> answer(Account to, ChunkRequest request) {
         const auto self = shared_from_this();
         if (stopped_) co_return;
-        Result<ProvenChunk> chunk = co_await offload(disk_, [this, request] { return store_.chunk(request.blob, request.index); });
-        if (const auto found = serving_.find(to); found != serving_.end() && found->second > 0) --found->second;
+        Result<ProvenChunk> chunk =
+            co_await offload(disk_, [this, request] { return store_.chunk(request.blob, request.index); });
+        if (const auto found = serving_.find(to); found != serving_.end() && found->second > 0)
+            --found->second;
         if (stopped_) co_return;
         ChunkResponse response{request.blob, request.index, std::nullopt};
         if (chunk) {
             ++counters_.chunks_served;
-            response.chunk = Chunk{BoundedBytes<k_blob_chunk_bytes>(std::move(chunk->bytes)), std::move(chunk->proof)};
+            response.chunk =
+                Chunk{BoundedBytes<k_blob_chunk_bytes>(std::move(chunk->bytes)), std::move(chunk->proof)};
         }
         peers_.send(to, response);
     }
@@ -207,18 +232,29 @@ Blobs::Blobs(asio::io_context& io, Peers& peers, BlobStore& store, BlobsConfig c
     core_->start();
 }
 
-Blobs::~Blobs() { core_->stop(); }
+Blobs::~Blobs() {
+    core_->stop();
+}
 
-asio::awaitable<Result<Bytes>> Blobs::fetch(Hash blob, std::uint64_t max_bytes) { return core_->fetch(blob, max_bytes, core_->config().fetch_timeout); }
+asio::awaitable<Result<Bytes>> Blobs::fetch(Hash blob, std::uint64_t max_bytes) {
+    return core_->fetch(blob, max_bytes, core_->config().fetch_timeout);
+}
 
-asio::awaitable<Result<Bytes>> Blobs::fetch(Hash blob, std::uint64_t max_bytes, std::chrono::milliseconds timeout) {
+asio::awaitable<Result<Bytes>> Blobs::fetch(Hash blob, std::uint64_t max_bytes,
+                                            std::chrono::milliseconds timeout) {
     return core_->fetch(blob, max_bytes, timeout);
 }
 
-asio::awaitable<Result<Hash>> Blobs::put(std::shared_ptr<const Bytes> blob) { return core_->put(std::move(blob)); }
+asio::awaitable<Result<Hash>> Blobs::put(std::shared_ptr<const Bytes> blob) {
+    return core_->put(std::move(blob));
+}
 
-BlobStore& Blobs::store() { return core_->store(); }
+BlobStore& Blobs::store() {
+    return core_->store();
+}
 
-BlobsCounters Blobs::counters() const { return core_->counters(); }
+BlobsCounters Blobs::counters() const {
+    return core_->counters();
+}
 
 }  // namespace dure::node

@@ -1,8 +1,9 @@
-// Blobs wherever they are: on this node's disk, or fetched from peers chunk by chunk, checked and stored; and served to
-// peers who ask.
+// Blobs wherever they are: on this node's disk, or fetched from peers chunk by chunk, checked and stored; and
+// served to peers who ask.
 //
-// Promises: what `fetch` returns is what the name says; concurrent fetches of one blob are one; a peer that sends false chunks is cut off; serving
-// one peer never queues more than a bound. The io thread does no disk work.
+// Promises: what `fetch` returns is what the name says; concurrent fetches of one blob are one; a peer that
+// sends false chunks is cut off; serving one peer never queues more than a bound. The io thread does no disk
+// work.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -22,8 +23,9 @@ namespace dure::node {
 
 struct BlobsConfig {
     BlobScheduleLimits schedule;
-    std::size_t max_serving_per_peer = 64;               ///< requests of one peer waiting for the disk; more are answered "not here"
-    std::chrono::milliseconds fetch_timeout{120'000};    ///< of one fetch, unless the caller says otherwise
+    std::size_t max_serving_per_peer =
+        64;  ///< requests of one peer waiting for the disk; more are answered "not here"
+    std::chrono::milliseconds fetch_timeout{120'000};  ///< of one fetch, unless the caller says otherwise
 };
 
 struct BlobsCounters {
@@ -41,11 +43,13 @@ class Blobs {
     Blobs(const Blobs&) = delete;
     Blobs& operator=(const Blobs&) = delete;
 
-    /// The blob, from disk or from peers; it is on disk afterwards. Errors: `unavailable` (nobody connected has it, or too slow; what arrived is kept
-    /// for the next attempt), `out_of_range` (larger than max_bytes), `insufficient` (no room on disk), `io`.
+    /// The blob, from disk or from peers; it is on disk afterwards. Errors: `unavailable` (nobody connected
+    /// has it, or too slow; what arrived is kept for the next attempt), `out_of_range` (larger than
+    /// max_bytes), `insufficient` (no room on disk), `io`.
     boost::asio::awaitable<Result<Bytes>> fetch(Hash blob, std::uint64_t max_bytes = k_max_blob_bytes);
     /// As `fetch`, with a limit on the time.
-    boost::asio::awaitable<Result<Bytes>> fetch(Hash blob, std::uint64_t max_bytes, std::chrono::milliseconds timeout);
+    boost::asio::awaitable<Result<Bytes>> fetch(Hash blob, std::uint64_t max_bytes,
+                                                std::chrono::milliseconds timeout);
 
     /// Stores without holding up the io thread. Errors: as BlobStore::put.
     boost::asio::awaitable<Result<Hash>> put(std::shared_ptr<const Bytes> blob);

@@ -12,7 +12,8 @@ namespace dure::node {
 namespace {
 
 consensus::Time steady_now() {
-    return consensus::Time(std::chrono::duration_cast<consensus::Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+    return consensus::Time(
+        std::chrono::duration_cast<consensus::Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
 template <class... Fs>
@@ -24,9 +25,14 @@ Cases(Fs...) -> Cases<Fs...>;
 
 }  // namespace
 
-Agreement::Agreement(boost::asio::io_context& io, consensus::Simplex simplex, std::optional<Journal> journal, std::uint64_t compaction_bytes,
-                     AgreementDuties duties)
-    : io_(io), simplex_(std::move(simplex)), journal_(std::move(journal)), compaction_bytes_(compaction_bytes), duties_(std::move(duties)), timer_(io) {}
+Agreement::Agreement(boost::asio::io_context& io, consensus::Simplex simplex, std::optional<Journal> journal,
+                     std::uint64_t compaction_bytes, AgreementDuties duties)
+    : io_(io),
+      simplex_(std::move(simplex)),
+      journal_(std::move(journal)),
+      compaction_bytes_(compaction_bytes),
+      duties_(std::move(duties)),
+      timer_(io) {}
 
 void Agreement::post(consensus::Event event) {
     if (stopped_) return;
@@ -106,7 +112,8 @@ void Agreement::compact_journal() {
     if (stopped_ || !journal_ || journal_->size() <= compaction_bytes_) return;
     const std::vector<Bytes> live = simplex_.live_records();
     std::uint64_t bytes = 0;
-    for (const Bytes& record : live) bytes += record.size();
+    for (const Bytes& record : live)
+        bytes += record.size();
     if (bytes > compaction_bytes_ / 2) return;
     if (auto replaced = journal_->replace(live); !replaced) duties_.halt(replaced.error());
 }

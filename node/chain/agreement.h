@@ -1,5 +1,6 @@
-// Runs consensus's state machine against the world: time, the journal, and what the rest of the chain does for it. One turn takes all events that
-// wait, makes their records durable with one fdatasync, then carries out the effects in order.
+// Runs consensus's state machine against the world: time, the journal, and what the rest of the chain does
+// for it. One turn takes all events that wait, makes their records durable with one fdatasync, then carries
+// out the effects in order.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -32,8 +33,8 @@ class Agreement : public std::enable_shared_from_this<Agreement> {
   public:
     /// Without a journal nothing may be signed (Config::may_sign is false), and no records come.
     /// A journal larger than `compaction_bytes` is replaced by the records that are still needed.
-    Agreement(boost::asio::io_context& io, consensus::Simplex simplex, std::optional<Journal> journal, std::uint64_t compaction_bytes,
-              AgreementDuties duties);
+    Agreement(boost::asio::io_context& io, consensus::Simplex simplex, std::optional<Journal> journal,
+              std::uint64_t compaction_bytes, AgreementDuties duties);
 
     /// Hands in an event; it is taken soon, not at once.
     void post(consensus::Event event);

@@ -1,5 +1,5 @@
-// A validator's own hash chain for the beacon, out of its node key: whoever has the key can always make it again, so there is nothing else to
-// back up. Genesis names its tip.
+// A validator's own hash chain for the beacon, out of its node key: whoever has the key can always make it
+// again, so there is nothing else to back up. Genesis names its tip.
 #pragma once
 
 #include "base/keys.h"
@@ -7,7 +7,8 @@
 
 namespace dure::node {
 
-/// Blocks that one validator can propose before its chain is used up; making it takes about a fifth of a second.
+/// Blocks that one validator can propose before its chain is used up; making it takes about a fifth of a
+/// second.
 inline constexpr std::uint64_t k_beacon_chain_links = std::uint64_t{1} << 20;
 
 /// Whoever makes genesis and whoever runs the node must mean the same number of links.

@@ -10,28 +10,35 @@ using protocol::Height;
 
 namespace {
 
-Error lie(std::string what) { return {ErrorCode::invalid, "its answer to a request for blocks " + std::move(what)}; }
+Error lie(std::string what) {
+    return {ErrorCode::invalid, "its answer to a request for blocks " + std::move(what)};
+}
 
 }  // namespace
 
 BlockSync::BlockSync(const Hash& chain_id, protocol::ValidatorSet validators, Timing timing)
     : chain_id_(chain_id), validators_(std::move(validators)), timing_(timing) {}
 
-void BlockSync::heard(const Account& peer, Height height) { peers_[peer].height = height; }
+void BlockSync::heard(const Account& peer, Height height) {
+    peers_[peer].height = height;
+}
 
 void BlockSync::gone(const Account& peer) {
     peers_.erase(peer);
     if (active_ && active_->peer == peer) active_.reset();
 }
 
-void BlockSync::wanted(Height height) { wanted_ = std::max(wanted_, height); }
+void BlockSync::wanted(Height height) {
+    wanted_ = std::max(wanted_, height);
+}
 
 void BlockSync::advanced(Height height, const Hash& tip, Time now) {
     height_ = height;
     tip_ = tip;
     advanced_at_ = now;
     // What was kept followed on the old tip; some of it may follow on the new one.
-    const auto first = std::ranges::find_if(unproven_, [&](const FinalBlock& block) { return block.block.header.height > height; });
+    const auto first = std::ranges::find_if(
+        unproven_, [&](const FinalBlock& block) { return block.block.header.height > height; });
     if (first == unproven_.end() || first->block.header.parent != tip) return drop_unproven();
     unproven_.erase(unproven_.begin(), first);
 }
@@ -43,7 +50,8 @@ void BlockSync::drop_unproven() {
 
 Height BlockSync::best_known() const {
     Height best;
-    for (const auto& [account, peer] : peers_) best = std::max(best, peer.height);
+    for (const auto& [account, peer] : peers_)
+        best = std::max(best, peer.height);
     return best;
 }
 
@@ -60,13 +68,16 @@ std::optional<BlockSync::Request> BlockSync::next(Time now) {
 
     // In turn among those that have what is missing.
     const Height first = height_ + unproven_.size() + 1;
-    const auto usable = [&](const auto& entry) { return entry.second.height >= first && entry.second.passed_over_until <= now; };
+    const auto usable = [&](const auto& entry) {
+        return entry.second.height >= first && entry.second.passed_over_until <= now;
+    };
     auto from = last_peer_ ? peers_.upper_bound(*last_peer_) : peers_.begin();
     auto chosen = std::find_if(from, peers_.end(), usable);
     if (chosen == peers_.end()) chosen = std::find_if(peers_.begin(), from, usable);
     if (chosen == peers_.end() || !usable(*chosen)) return std::nullopt;
     last_peer_ = chosen->first;
-    active_ = Active{chosen->first, {first, static_cast<std::uint32_t>(k_max_range_blocks)}, now + timing_.answer};
+    active_ =
+        Active{chosen->first, {first, static_cast<std::uint32_t>(k_max_range_blocks)}, now + timing_.answer};
     return Request{active_->peer, active_->range};
 }
 
@@ -75,15 +86,19 @@ Status BlockSync::check_link(const FinalBlock& next) const {
     const Hash parent = unproven_.empty() ? tip_ : protocol::block_hash(unproven_.back().block);
     const protocol::Header& header = next.block.header;
     if (header.height != expected || header.parent != parent) {
-        return lie("has a block of height " + to_text(header.height) + " that does not follow on height " + std::to_string(expected.value - 1));
+        return lie("has a block of height " + to_text(header.height) + " that does not follow on height " +
+                   std::to_string(expected.value - 1));
     }
     if (header.transactions_root != protocol::transactions_root(next.block.transactions)) {
-        return lie("has a block of height " + to_text(header.height) + " with other transactions than its header says");
+        return lie("has a block of height " + to_text(header.height) +
+                   " with other transactions than its header says");
     }
     if (!next.finalization) return {};
     const auto* vote = std::get_if<protocol::Finalize>(&next.finalization->vote);
-    if (vote == nullptr || vote->block != protocol::block_hash(next.block)) return lie("has a finalization that is not its block's");
-    if (auto checked = check_certificate(chain_id_, validators_, *next.finalization); !checked) return lie("has a bad finalization: " + checked.error().message);
+    if (vote == nullptr || vote->block != protocol::block_hash(next.block))
+        return lie("has a finalization that is not its block's");
+    if (auto checked = check_certificate(chain_id_, validators_, *next.finalization); !checked)
+        return lie("has a bad finalization: " + checked.error().message);
     return {};
 }
 

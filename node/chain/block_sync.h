@@ -1,8 +1,9 @@
-// Catching up by heights: whom a node that is behind asks for which final blocks, and what of the answers counts. Pure: time is handed in, requests are
-// handed out.
+// Catching up by heights: whom a node that is behind asks for which final blocks, and what of the answers
+// counts. Pure: time is handed in, requests are handed out.
 //
-// A peer's word counts for nothing: blocks are taken when they follow on the tip hash by hash and a finalization by more than two thirds of the
-// validators' weight stands at or after them. One request is under way at a time; a peer that is silent or lies is passed over.
+// A peer's word counts for nothing: blocks are taken when they follow on the tip hash by hash and a
+// finalization by more than two thirds of the validators' weight stands at or after them. One request is
+// under way at a time; a peer that is silent or lies is passed over.
 #pragma once
 
 #include <chrono>
@@ -31,7 +32,8 @@ class BlockSync {
 
     struct Timing {
         std::chrono::milliseconds answer{10'000};  ///< a peer that takes longer is passed over
-        std::chrono::milliseconds stalled{3'000};  ///< without a new block for so long, being one block behind is reason enough
+        std::chrono::milliseconds stalled{
+            3'000};  ///< without a new block for so long, being one block behind is reason enough
         std::chrono::milliseconds passed_over{30'000};
     };
 
@@ -53,8 +55,8 @@ class BlockSync {
     /// The request to send now, if one is due.
     std::optional<Request> next(Time now);
 
-    /// Takes an answer. Returns the blocks that are now proven, in order, the last with its finalization; maybe none. Errors: `invalid`: the peer sent what
-    /// no honest one sends.
+    /// Takes an answer. Returns the blocks that are now proven, in order, the last with its finalization;
+    /// maybe none. Errors: `invalid`: the peer sent what no honest one sends.
     Result<std::vector<FinalBlock>> take(const Account& peer, RangeResponse response, Time now);
 
     /// The most that any peer says it has.

@@ -10,19 +10,24 @@ using ledger::StateReader;
 
 namespace {
 
-/// A reader that can be pointed elsewhere: when a block becomes final its children's states stand on the final state instead of on its overlay.
+/// A reader that can be pointed elsewhere: when a block becomes final its children's states stand on the
+/// final state instead of on its overlay.
 class Forward final : public StateReader {
   public:
     explicit Forward(const StateReader& to) : to_(&to) {}
     void point_to(const StateReader& to) { to_ = &to; }
     std::optional<Bytes> get(ByteView key) const override { return to_->get(key); }
-    void scan(ByteView prefix, ByteView from, const Visitor& visit) const override { to_->scan(prefix, from, visit); }
+    void scan(ByteView prefix, ByteView from, const Visitor& visit) const override {
+        to_->scan(prefix, from, visit);
+    }
 
   private:
     const StateReader* to_;
 };
 
-Error refused(std::string why) { return {ErrorCode::invalid, std::move(why)}; }
+Error refused(std::string why) {
+    return {ErrorCode::invalid, std::move(why)};
+}
 
 }  // namespace
 
@@ -36,12 +41,18 @@ struct Branches::Executed {
     ledger::BlockOutcome outcome;
 };
 
-Branches::Branches(const Hash& chain_id, protocol::ValidatorSet validators, const StateReader& final_state, Tip tip)
-    : chain_id_(chain_id), validators_(std::move(validators)), final_state_(final_state), tip_(std::move(tip)) {}
+Branches::Branches(const Hash& chain_id, protocol::ValidatorSet validators, const StateReader& final_state,
+                   Tip tip)
+    : chain_id_(chain_id),
+      validators_(std::move(validators)),
+      final_state_(final_state),
+      tip_(std::move(tip)) {}
 
 Branches::~Branches() = default;
 
-bool Branches::has(const Hash& block) const { return block == tip_.block || executed_.contains(block); }
+bool Branches::has(const Hash& block) const {
+    return block == tip_.block || executed_.contains(block);
+}
 
 const StateReader* Branches::state_after(const Hash& block) const {
     if (block == tip_.block) return &final_state_;
@@ -67,17 +78,23 @@ std::unique_ptr<Branches::Executed> Branches::prepare(const Hash& parent) const 
     return std::make_unique<Executed>(*below);
 }
 
-/// What the ledger takes for granted about a header, and what it does not know. Height, reveal and transactions' root it checks itself.
+/// What the ledger takes for granted about a header, and what it does not know. Height, reveal and
+/// transactions' root it checks itself.
 Status Branches::check_header(const protocol::Block& block) const {
     const protocol::Header& header = block.header;
-    if (header.version != protocol::k_protocol_version) return refused("the block is of protocol version " + std::to_string(header.version));
+    if (header.version != protocol::k_protocol_version)
+        return refused("the block is of protocol version " + std::to_string(header.version));
     if (header.chain_id != chain_id_) return refused("the block is another chain's");
-    if (header.epoch != protocol::Epoch{}) return refused("the block is of epoch " + to_text(header.epoch) + ", this chain has one");
-    if (!header.next_validators.is_zero()) return refused("the block names validators of a next epoch, this chain has one");
-    if (!validators_.index_of(header.proposer)) return refused(header.proposer.address() + " proposed the block but is no validator");
+    if (header.epoch != protocol::Epoch{})
+        return refused("the block is of epoch " + to_text(header.epoch) + ", this chain has one");
+    if (!header.next_validators.is_zero())
+        return refused("the block names validators of a next epoch, this chain has one");
+    if (!validators_.index_of(header.proposer))
+        return refused(header.proposer.address() + " proposed the block but is no validator");
     const Hash root = tree_after(header.parent).root();
     if (header.state_root != root) {
-        return refused("the block at height " + to_text(header.height) + " claims state root " + header.state_root.hex() + ", here it is " + root.hex());
+        return refused("the block at height " + to_text(header.height) + " claims state root " +
+                       header.state_root.hex() + ", here it is " + root.hex());
     }
     return {};
 }
@@ -86,9 +103,12 @@ Status Branches::execute(BlockPtr block) {
     const Hash hash = protocol::block_hash(*block);
     if (has(hash)) return {};
     const Hash& parent = block->header.parent;
-    if (!has(parent)) return Error{ErrorCode::not_found, "the parent " + parent.hex() + " of block " + hash.hex() + " was not executed here"};
+    if (!has(parent))
+        return Error{ErrorCode::not_found,
+                     "the parent " + parent.hex() + " of block " + hash.hex() + " was not executed here"};
     DURE_CHECK(check_header(*block));
-    if (encode(*block).size() > protocol::k_max_block_bytes) return refused("the block is larger than " + std::to_string(protocol::k_max_block_bytes) + " bytes");
+    if (encode(*block).size() > protocol::k_max_block_bytes)
+        return refused("the block is larger than " + std::to_string(protocol::k_max_block_bytes) + " bytes");
     auto executed = prepare(parent);
     DURE_TRY(executed->outcome, ledger::execute_block(executed->state, *block));
     executed->tree = tree_after(parent).with(executed->state.changes());
@@ -97,10 +117,13 @@ Status Branches::execute(BlockPtr block) {
     return {};
 }
 
-Result<ledger::AssembledBlock> Branches::assemble(const Hash& parent, const Account& proposer, const Hash& beacon_reveal,
-                                                  std::vector<protocol::Transaction> candidates, std::size_t max_bytes) {
+Result<ledger::AssembledBlock> Branches::assemble(const Hash& parent, const Account& proposer,
+                                                  const Hash& beacon_reveal,
+                                                  std::vector<protocol::Transaction> candidates,
+                                                  std::size_t max_bytes) {
     auto executed = prepare(parent);
-    const protocol::Height height = parent == tip_.block ? tip_.height.next() : executed_.at(parent)->block->header.height.next();
+    const protocol::Height height =
+        parent == tip_.block ? tip_.height.next() : executed_.at(parent)->block->header.height.next();
     protocol::Header header{.version = protocol::k_protocol_version,
                             .chain_id = chain_id_,
                             .epoch = {},
@@ -111,7 +134,8 @@ Result<ledger::AssembledBlock> Branches::assemble(const Hash& parent, const Acco
                             .transactions_root = {},
                             .beacon_reveal = beacon_reveal,
                             .next_validators = {}};
-    DURE_TRY(auto assembled, ledger::assemble_block(executed->state, header, std::move(candidates), max_bytes));
+    DURE_TRY(auto assembled,
+             ledger::assemble_block(executed->state, header, std::move(candidates), max_bytes));
     executed->outcome = assembled.outcome;
     executed->tree = tree_after(parent).with(executed->state.changes());
     executed->block = std::make_shared<const protocol::Block>(assembled.block);
@@ -131,12 +155,15 @@ Committed Branches::commit(const Hash& hash) {
                         .tree_before = std::move(tip_.tree),
                         .before = {},
                         .state_root = executed->tree.root()};
-    for (const auto& [key, value] : committed.changes) committed.before.emplace(key, final_state_.get(key));
+    for (const auto& [key, value] : committed.changes)
+        committed.before.emplace(key, final_state_.get(key));
     tip_ = {.height = committed.block->header.height, .block = hash, .tree = std::move(executed->tree)};
 
-    // Children now stand on the final state; whatever does not descend from it is dropped, parents before children by height.
+    // Children now stand on the final state; whatever does not descend from it is dropped, parents before
+    // children by height.
     std::map<protocol::Height, std::vector<Hash>> by_height;
-    for (const auto& [other, node] : executed_) by_height[node->block->header.height].push_back(other);
+    for (const auto& [other, node] : executed_)
+        by_height[node->block->header.height].push_back(other);
     for (const auto& [height, hashes] : by_height) {
         for (const Hash& other : hashes) {
             const auto node = executed_.find(other);

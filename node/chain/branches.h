@@ -1,5 +1,6 @@
-// The blocks that were executed on top of the newest final one, each with its state as an overlay on its parent's, its tree, its outcome.
-// One of them becomes final; then its siblings and their descendants are dropped. Pure but for reading the final state.
+// The blocks that were executed on top of the newest final one, each with its state as an overlay on its
+// parent's, its tree, its outcome. One of them becomes final; then its siblings and their descendants are
+// dropped. Pure but for reading the final state.
 #pragma once
 
 #include <map>
@@ -38,8 +39,10 @@ struct Committed {
 
 class Branches {
   public:
-    /// `final_state` is the state after `tip`; it must outlive this, and is changed by the caller just after `commit` returns.
-    Branches(const Hash& chain_id, protocol::ValidatorSet validators, const ledger::StateReader& final_state, Tip tip);
+    /// `final_state` is the state after `tip`; it must outlive this, and is changed by the caller just after
+    /// `commit` returns.
+    Branches(const Hash& chain_id, protocol::ValidatorSet validators, const ledger::StateReader& final_state,
+             Tip tip);
     ~Branches();
 
     const Tip& tip() const { return tip_; }
@@ -50,13 +53,17 @@ class Branches {
     /// An executed block that is not final, or null.
     BlockPtr block(const Hash& block) const;
 
-    /// Checks and executes a block whose parent is here; signatures are taken for granted. Nothing happens for one that is here already.
-    /// Errors: `not_found` (its parent is not here), `invalid`, `internal` (an invariant is broken).
+    /// Checks and executes a block whose parent is here; signatures are taken for granted. Nothing happens
+    /// for one that is here already. Errors: `not_found` (its parent is not here), `invalid`, `internal` (an
+    /// invariant is broken).
     Status execute(BlockPtr block);
 
-    /// Makes a block of these candidates on `parent` (which is here), executes and keeps it. Errors: those of ledger::assemble_block.
-    Result<ledger::AssembledBlock> assemble(const Hash& parent, const Account& proposer, const Hash& beacon_reveal,
-                                            std::vector<protocol::Transaction> candidates, std::size_t max_bytes);
+    /// Makes a block of these candidates on `parent` (which is here), executes and keeps it. Errors: those of
+    /// ledger::assemble_block.
+    Result<ledger::AssembledBlock> assemble(const Hash& parent, const Account& proposer,
+                                            const Hash& beacon_reveal,
+                                            std::vector<protocol::Transaction> candidates,
+                                            std::size_t max_bytes);
 
     /// Makes an executed child of the tip (asserted) the tip.
     Committed commit(const Hash& block);

@@ -1,10 +1,12 @@
 // The chain as the rest of the node sees it: its final state, its blocks, a place to hand in transactions.
 //
-// Promises: what `head` and `state` show is final and durable; a block is announced by `on_final` once, in the order of heights, also those that were
-// fetched from others after an absence; what was final before a crash is final after it. With a validator's key it takes part in agreement; a node whose
-// consensus journal is lost or damaged follows but signs nothing, and says so.
+// Promises: what `head` and `state` show is final and durable; a block is announced by `on_final` once, in
+// the order of heights, also those that were fetched from others after an absence; what was final before a
+// crash is final after it. With a validator's key it takes part in agreement; a node whose consensus journal
+// is lost or damaged follows but signs nothing, and says so.
 //
-// Everything runs on the io_context's single thread, but the checking of signatures, which a small pool does, and RocksDB's writes.
+// Everything runs on the io_context's single thread, but the checking of signatures, which a small pool does,
+// and RocksDB's writes.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -32,12 +34,14 @@
 namespace dure::node {
 
 struct ChainConfig {
-    std::filesystem::path data_directory{};    ///< created if it does not exist; locked while the chain is open
+    std::filesystem::path data_directory{};  ///< created if it does not exist; locked while the chain is open
     std::optional<SecretKey> validator_key{};  ///< none: follow without voting
-    std::chrono::milliseconds delta{500};      ///< assumed bound on a message's way, from which the timers of consensus follow
-    std::chrono::milliseconds block_interval{1'000};  ///< the least time between two blocks
+    std::chrono::milliseconds delta{
+        500};  ///< assumed bound on a message's way, from which the timers of consensus follow
+    std::chrono::milliseconds block_interval{1'000};    ///< the least time between two blocks
     std::uint64_t beacon_links = k_beacon_chain_links;  ///< as in genesis
-    std::uint64_t journal_compaction_bytes = std::uint64_t{4} << 20;  ///< a longer consensus journal is cut down to what is still needed
+    std::uint64_t journal_compaction_bytes =
+        std::uint64_t{4} << 20;  ///< a longer consensus journal is cut down to what is still needed
     unsigned signature_threads = 1;
     std::size_t max_pending_transactions = 50'000;
     std::size_t max_pending_bytes = std::size_t{64} << 20;
@@ -45,26 +49,27 @@ struct ChainConfig {
 };
 
 struct Head {
-    protocol::Height height;   ///< 0: only genesis
-    Hash block;                ///< its hash; genesis's block hash at height 0
-    Hash state_root;           ///< of the state *after* this block
+    protocol::Height height;  ///< 0: only genesis
+    Hash block;               ///< its hash; genesis's block hash at height 0
+    Hash state_root;          ///< of the state *after* this block
 };
 
 /// Where a final transaction stands and what came of it.
 struct TransactionRecord {
     protocol::Height height;
-    std::uint32_t position = 0;      ///< within its block
+    std::uint32_t position = 0;  ///< within its block
     bool ok = false;
-    BoundedString<64> code;          ///< the error's code if not ok
-    BoundedString<1024> message;     ///< its message
+    BoundedString<64> code;       ///< the error's code if not ok
+    BoundedString<1024> message;  ///< its message
     static constexpr auto fields() {
         using T = TransactionRecord;
         return std::tuple(&T::height, &T::position, &T::ok, &T::code, &T::message);
     }
 };
 
-/// A value of the state with what is needed to check it against the validators' keys alone: `proof` leads to header.state_root, which is the root
-/// after the parent of that header's block; `finalization` finalizes that block.
+/// A value of the state with what is needed to check it against the validators' keys alone: `proof` leads to
+/// header.state_root, which is the root after the parent of that header's block; `finalization` finalizes
+/// that block.
 struct ProvenValue {
     protocol::Header header;
     protocol::Certificate finalization;
@@ -74,22 +79,24 @@ struct ProvenValue {
 
 /// Counters for metrics; they only grow unless said otherwise.
 struct ChainCounters {
-    std::uint64_t blocks = 0;                 ///< committed since the start
-    std::uint64_t transactions = 0;           ///< in them
-    std::uint64_t blocks_synced = 0;          ///< of them, fetched from others after an absence
+    std::uint64_t blocks = 0;         ///< committed since the start
+    std::uint64_t transactions = 0;   ///< in them
+    std::uint64_t blocks_synced = 0;  ///< of them, fetched from others after an absence
     std::uint64_t signatures_checked = 0;
     std::uint64_t admitted = 0;
     std::uint64_t refused = 0;
-    std::uint64_t pending = 0;                ///< now in the mempool
-    std::uint64_t slot = 0;                   ///< consensus's slot now
+    std::uint64_t pending = 0;  ///< now in the mempool
+    std::uint64_t slot = 0;     ///< consensus's slot now
     std::uint64_t proposals_built = 0;
 };
 
 class Chain {
   public:
-    /// Opens or creates the data directory, executes again what was not flushed, rebuilds the tree. Errors: `conflict` (another process holds
-    /// the directory), `corrupt` (with the file and what to do), `invalid` (another chain's directory; a beacon chain that is not genesis's), `io`.
-    static Result<std::unique_ptr<Chain>> open(boost::asio::io_context& io, const ledger::Genesis& genesis, ChainConfig config, Peers& peers);
+    /// Opens or creates the data directory, executes again what was not flushed, rebuilds the tree. Errors:
+    /// `conflict` (another process holds the directory), `corrupt` (with the file and what to do), `invalid`
+    /// (another chain's directory; a beacon chain that is not genesis's), `io`.
+    static Result<std::unique_ptr<Chain>> open(boost::asio::io_context& io, const ledger::Genesis& genesis,
+                                               ChainConfig config, Peers& peers);
     ~Chain();
     Chain(const Chain&) = delete;
     Chain& operator=(const Chain&) = delete;
@@ -108,7 +115,8 @@ class Chain {
     /// True if this node may sign: it has a key of the validator set and an undamaged journal.
     bool voting() const;
 
-    /// Checks a transaction (form, signatures, nonce, fee) and takes it into the mempool, from where it spreads. Ok means admitted, not final.
+    /// Checks a transaction (form, signatures, nonce, fee) and takes it into the mempool, from where it
+    /// spreads. Ok means admitted, not final.
     boost::asio::awaitable<Status> submit(protocol::Transaction transaction);
     /// The same for many at once: their signatures are checked in parallel; one status each.
     boost::asio::awaitable<std::vector<Status>> submit(std::vector<protocol::Transaction> transactions);
@@ -117,8 +125,8 @@ class Chain {
     std::uint64_t on_final(std::function<void(const protocol::Block&, const ledger::BlockOutcome&)> handler);
     void off(std::uint64_t handle);
 
-    /// Called once if the node must stop: its disk fails, its state contradicts the chain's, or the chain itself is broken. Nothing is signed or
-    /// committed from then on.
+    /// Called once if the node must stop: its disk fails, its state contradicts the chain's, or the chain
+    /// itself is broken. Nothing is signed or committed from then on.
     void on_halt(std::function<void(const Error&)> handler);
 
     /// Errors: `not_found`.

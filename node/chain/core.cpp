@@ -15,7 +15,9 @@ namespace asio = boost::asio;
 namespace {
 
 MempoolLimits limits_of(const ChainConfig& config) {
-    return {.transactions = config.max_pending_transactions, .bytes = config.max_pending_bytes, .per_sender = config.max_pending_per_sender};
+    return {.transactions = config.max_pending_transactions,
+            .bytes = config.max_pending_bytes,
+            .per_sender = config.max_pending_per_sender};
 }
 
 BlockSync::Timing sync_timing_of(const ChainConfig& config) {
@@ -44,7 +46,8 @@ Status Chain::Core::open() {
     DURE_TRY(lock_, DirectoryLock::take(config_.data_directory));
     std::vector<Bytes> records;
     DURE_TRY(auto journal, open_journal(records));
-    DURE_TRY(chain_, FinalChain::open(io_, genesis_, config_.data_directory, [this](const Error& error) { halt(error); }));
+    DURE_TRY(chain_, FinalChain::open(io_, genesis_, config_.data_directory,
+                                      [this](const Error& error) { halt(error); }));
     DURE_CHECK(open_agreement(std::move(journal), records));
     const Head head = chain_->head();
     sync_.advanced(head.height, head.block, std::chrono::steady_clock::now());
@@ -55,61 +58,77 @@ Status Chain::Core::open() {
 Result<std::optional<Journal>> Chain::Core::open_journal(std::vector<Bytes>& records) {
     const std::filesystem::path path = config_.data_directory / "consensus.journal";
     std::error_code ignored;
-    const bool is_new = !std::filesystem::exists(config_.data_directory / "blocks.log", ignored) && !std::filesystem::exists(path, ignored);
+    const bool is_new = !std::filesystem::exists(config_.data_directory / "blocks.log", ignored) &&
+                        !std::filesystem::exists(path, ignored);
     if (is_new) {
         DURE_TRY(auto journal, Journal::create(path, chain_id_));
         return std::optional<Journal>(std::move(journal));
     }
     auto opened = Journal::open(path, chain_id_);
     if (opened) {
-        if (opened->cut_bytes > 0) spdlog::warn("storage: cut {} bytes off the end of the consensus journal that a crash had left unfinished", opened->cut_bytes);
+        if (opened->cut_bytes > 0)
+            spdlog::warn(
+                "storage: cut {} bytes off the end of the consensus journal that a crash had left unfinished",
+                opened->cut_bytes);
         records = std::move(opened->records);
         return std::optional<Journal>(std::move(opened->journal));
     }
     const Error& error = opened.error();
     if (error.code != ErrorCode::not_found && error.code != ErrorCode::corrupt) return error;
-    spdlog::error("consensus: the journal is lost or damaged ({}). Having forgotten what it signed, this node follows the chain but signs nothing", error.message);
+    spdlog::error(
+        "consensus: the journal is lost or damaged ({}). Having forgotten what it signed, this node follows "
+        "the chain but signs nothing",
+        error.message);
     return std::optional<Journal>();
 }
 
 Status Chain::Core::open_agreement(std::optional<Journal> journal, const std::vector<Bytes>& records) {
     const bool is_validator = config_.validator_key && validators_.index_of(config_.validator_key->account());
-    consensus::Config config{.chain_id = chain_id_,
-                             .epoch = {},
-                             .validators = validators_,
-                             .leader_seed = ledger::genesis_beacon(chain_id_),
-                             .root = protocol::block_hash(ledger::genesis_block(genesis_)),
-                             .root_height = {},
-                             .signer = nullptr,
-                             .may_sign = journal.has_value(),
-                             .verifier = nullptr,
-                             .timing = {.delta = config_.delta, .min_block_interval = config_.block_interval}};
+    consensus::Config config{
+        .chain_id = chain_id_,
+        .epoch = {},
+        .validators = validators_,
+        .leader_seed = ledger::genesis_beacon(chain_id_),
+        .root = protocol::block_hash(ledger::genesis_block(genesis_)),
+        .root_height = {},
+        .signer = nullptr,
+        .may_sign = journal.has_value(),
+        .verifier = nullptr,
+        .timing = {.delta = config_.delta, .min_block_interval = config_.block_interval}};
     if (is_validator) {
         config.signer = std::make_shared<consensus::KeySigner>(*config_.validator_key);
         DURE_CHECK(open_beacon());
     }
     std::optional<consensus::FinalBlock> final_block;
-    if (chain_->finalization()) final_block = consensus::FinalBlock{.height = chain_->head().height, .finalization = *chain_->finalization()};
+    if (chain_->finalization())
+        final_block =
+            consensus::FinalBlock{.height = chain_->head().height, .finalization = *chain_->finalization()};
     auto simplex = consensus::Simplex::open(config, final_block, records);
     if (!simplex && simplex.error().code == ErrorCode::corrupt) {
-        spdlog::error("consensus: the journal is damaged ({}). Having forgotten what it signed, this node follows the chain but signs nothing",
-                      simplex.error().message);
+        spdlog::error(
+            "consensus: the journal is damaged ({}). Having forgotten what it signed, this node follows the "
+            "chain but signs nothing",
+            simplex.error().message);
         config.may_sign = false;
         journal.reset();
         simplex = consensus::Simplex::open(config, final_block, {});
     }
     if (!simplex) return simplex.error();
     may_sign_ = is_validator && config.may_sign;
-    agreement_ = std::make_shared<Agreement>(io_, std::move(*simplex), std::move(journal), config_.journal_compaction_bytes, duties());
+    agreement_ = std::make_shared<Agreement>(io_, std::move(*simplex), std::move(journal),
+                                             config_.journal_compaction_bytes, duties());
     return {};
 }
 
 Status Chain::Core::open_beacon() {
     beacon_ = beacon_chain_of(*config_.validator_key, config_.beacon_links);
     for (const ledger::GenesisValidator& validator : genesis_.validators) {
-        if (validator.account != config_.validator_key->account() || validator.beacon_link == beacon_->tip()) continue;
-        return Error{ErrorCode::invalid, "genesis names another beacon chain for " + validator.account.address() + " than this key's of " +
-                                             std::to_string(config_.beacon_links) + " links: make genesis with the same number of links"};
+        if (validator.account != config_.validator_key->account() || validator.beacon_link == beacon_->tip())
+            continue;
+        return Error{ErrorCode::invalid, "genesis names another beacon chain for " +
+                                             validator.account.address() + " than this key's of " +
+                                             std::to_string(config_.beacon_links) +
+                                             " links: make genesis with the same number of links"};
     }
     return {};
 }
@@ -126,7 +145,8 @@ void Chain::Core::start() {
 void Chain::Core::stop() {
     if (stopped_) return;
     stopped_ = true;
-    for (const std::uint64_t handle : peer_handles_) peers_.off(handle);
+    for (const std::uint64_t handle : peer_handles_)
+        peers_.off(handle);
     final_handlers_.clear();
     halt_handler_ = {};
     tick_.cancel();
@@ -161,12 +181,16 @@ ChainCounters Chain::Core::counters() const {
     return counters;
 }
 
-// ---- The front ---------------------------------------------------------------------------------------------
+// ---- The front
+// ---------------------------------------------------------------------------------------------
 
 Chain::Chain(std::shared_ptr<Core> core) : core_(std::move(core)) {}
-Chain::~Chain() { core_->stop(); }
+Chain::~Chain() {
+    core_->stop();
+}
 
-Result<std::unique_ptr<Chain>> Chain::open(asio::io_context& io, const ledger::Genesis& genesis, ChainConfig config, Peers& peers) {
+Result<std::unique_ptr<Chain>> Chain::open(asio::io_context& io, const ledger::Genesis& genesis,
+                                           ChainConfig config, Peers& peers) {
     auto core = std::make_shared<Core>(io, genesis, std::move(config), peers);
     if (auto opened = core->open(); !opened) {
         core->stop();
@@ -175,13 +199,27 @@ Result<std::unique_ptr<Chain>> Chain::open(asio::io_context& io, const ledger::G
     return std::unique_ptr<Chain>(new Chain(std::move(core)));
 }
 
-void Chain::start() { core_->start(); }
-const ledger::Genesis& Chain::genesis() const { return core_->genesis(); }
-const Hash& Chain::chain_id() const { return core_->chain_id(); }
-Head Chain::head() const { return core_->chain().head(); }
-const ledger::StateReader& Chain::state() const { return core_->chain().state(); }
-bool Chain::syncing() const { return core_->syncing(); }
-bool Chain::voting() const { return core_->voting(); }
+void Chain::start() {
+    core_->start();
+}
+const ledger::Genesis& Chain::genesis() const {
+    return core_->genesis();
+}
+const Hash& Chain::chain_id() const {
+    return core_->chain_id();
+}
+Head Chain::head() const {
+    return core_->chain().head();
+}
+const ledger::StateReader& Chain::state() const {
+    return core_->chain().state();
+}
+bool Chain::syncing() const {
+    return core_->syncing();
+}
+bool Chain::voting() const {
+    return core_->voting();
+}
 
 asio::awaitable<Status> Chain::submit(protocol::Transaction transaction) {
     std::vector<protocol::Transaction> one;
@@ -196,11 +234,16 @@ asio::awaitable<std::vector<Status>> Chain::submit(std::vector<protocol::Transac
     co_return co_await core->submit(std::move(transactions));
 }
 
-std::uint64_t Chain::on_final(std::function<void(const protocol::Block&, const ledger::BlockOutcome&)> handler) {
+std::uint64_t Chain::on_final(
+    std::function<void(const protocol::Block&, const ledger::BlockOutcome&)> handler) {
     return core_->on_final(std::move(handler));
 }
-void Chain::off(std::uint64_t handle) { core_->off(handle); }
-void Chain::on_halt(std::function<void(const Error&)> handler) { core_->on_halt(std::move(handler)); }
+void Chain::off(std::uint64_t handle) {
+    core_->off(handle);
+}
+void Chain::on_halt(std::function<void(const Error&)> handler) {
+    core_->on_halt(std::move(handler));
+}
 
 Result<protocol::Block> Chain::block(protocol::Height height) const {
     if (height == protocol::Height{}) return ledger::genesis_block(core_->genesis());
@@ -208,14 +251,22 @@ Result<protocol::Block> Chain::block(protocol::Height height) const {
     return std::move(stored.block);
 }
 
-std::optional<TransactionRecord> Chain::transaction(const Hash& id) const { return core_->chain().transaction(id); }
-bool Chain::is_pending(const Hash& id) const { return core_->mempool().contains(id); }
-Result<ProvenValue> Chain::prove(ByteView key) const { return core_->chain().prove(key); }
+std::optional<TransactionRecord> Chain::transaction(const Hash& id) const {
+    return core_->chain().transaction(id);
+}
+bool Chain::is_pending(const Hash& id) const {
+    return core_->mempool().contains(id);
+}
+Result<ProvenValue> Chain::prove(ByteView key) const {
+    return core_->chain().prove(key);
+}
 
 std::uint64_t Chain::next_nonce(const Account& account) const {
     return core_->mempool().next_nonce(account, ledger::account(core_->chain().state(), account).nonce);
 }
 
-ChainCounters Chain::counters() const { return core_->counters(); }
+ChainCounters Chain::counters() const {
+    return core_->counters();
+}
 
 }  // namespace dure::node

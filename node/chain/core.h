@@ -1,4 +1,5 @@
-// The actor behind node/chain/chain.h: joins the durable chain, consensus, the mempool and block sync with the peers. Internal to node/chain.
+// The actor behind node/chain/chain.h: joins the durable chain, consensus, the mempool and block sync with
+// the peers. Internal to node/chain.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -23,7 +24,8 @@
 
 namespace dure::node {
 
-/// Transactions a peer may have waiting for their signatures' check; more are not taken from it for the moment.
+/// Transactions a peer may have waiting for their signatures' check; more are not taken from it for the
+/// moment.
 inline constexpr std::size_t k_max_unchecked_per_peer = 2 * k_max_gossiped_transactions;
 /// An answer to a range request ends at the first finalization after so many bytes.
 inline constexpr std::size_t k_range_answer_bytes = 1024 * 1024;
@@ -62,7 +64,8 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
     boost::asio::awaitable<void> validate(Hash hash, BlockPtr block);
     void commit(const consensus::Commit& order);
     void fetch(const consensus::FetchBlock& order);
-    /// Executes the block's ancestors that were not executed yet, then the block. Errors: `not_found` if one is missing.
+    /// Executes the block's ancestors that were not executed yet, then the block. Errors: `not_found` if one
+    /// is missing.
     Status execute_with_ancestors(const BlockPtr& block);
     /// Commits what follows on the head and tells everybody. False if the node had to stop.
     bool commit_blocks(const std::vector<BlockToCommit>& blocks);
@@ -73,8 +76,10 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
     void learn_registered_peers();
     void greet(const Account& peer);
     ChainStatus own_status() const;
-    boost::asio::awaitable<void> take_transactions(Account from, std::vector<protocol::Transaction> transactions);
-    boost::asio::awaitable<std::vector<Status>> admit(std::vector<protocol::Transaction> transactions, const Account* from);
+    boost::asio::awaitable<void> take_transactions(Account from,
+                                                   std::vector<protocol::Transaction> transactions);
+    boost::asio::awaitable<std::vector<Status>> admit(std::vector<protocol::Transaction> transactions,
+                                                      const Account* from);
     void gossip(const protocol::Transaction& transaction);
     void flush_gossip();
     void answer(const Account& from, const BlockRequest& request);

@@ -19,19 +19,31 @@ constexpr std::size_t k_block_frame_bytes = 1'024;
 
 AgreementDuties Chain::Core::duties() {
     return {
-        .broadcast = [this](consensus::Message message) { std::visit([&](auto& one) { peers_.broadcast(Message(std::move(one))); }, message); },
-        .send = [this](const Account& peer, consensus::Message message) { std::visit([&](auto& one) { peers_.send(peer, Message(std::move(one))); }, message); },
+        .broadcast =
+            [this](consensus::Message message) {
+                std::visit([&](auto& one) { peers_.broadcast(Message(std::move(one))); }, message);
+            },
+        .send =
+            [this](const Account& peer, consensus::Message message) {
+                std::visit([&](auto& one) { peers_.send(peer, Message(std::move(one))); }, message);
+            },
         .build = [this](const consensus::BuildBlock& order) { build(order); },
         .validate =
             [this](const consensus::ValidateBlock& order) {
                 if (validating_.contains(order.hash)) return;
-                spawn([self = shared_from_this(), hash = order.hash, block = order.block] { return self->validate(hash, block); });
+                spawn([self = shared_from_this(), hash = order.hash, block = order.block] {
+                    return self->validate(hash, block);
+                });
             },
         .commit = [this](const consensus::Commit& order) { commit(order); },
         .fetch = [this](const consensus::FetchBlock& order) { fetch(order); },
         .sync = [this](const consensus::SyncNeeded& order) { sync_.wanted(order.height); },
-        .evidence = [](const consensus::ReportEvidence& order) { spdlog::warn("consensus: double signing is proven: {}", to_hex(encode(order.evidence))); },
-        .fault = [this](const consensus::PeerFault& order) { peers_.misbehaved(order.peer, order.error.message); },
+        .evidence =
+            [](const consensus::ReportEvidence& order) {
+                spdlog::warn("consensus: double signing is proven: {}", to_hex(encode(order.evidence)));
+            },
+        .fault =
+            [this](const consensus::PeerFault& order) { peers_.misbehaved(order.peer, order.error.message); },
         .halt = [this](const Error& reason) { halt(reason); },
     };
 }
@@ -41,11 +53,13 @@ Status Chain::Core::execute_with_ancestors(const BlockPtr& block) {
     while (!chain_->branches().has(missing.back()->header.parent)) {
         BlockPtr parent = agreement_->simplex().block(missing.back()->header.parent);
         if (!parent || parent->header.height <= chain_->head().height) {
-            return Error{ErrorCode::not_found, "an ancestor of the block at height " + to_text(block->header.height) + " is missing here"};
+            return Error{ErrorCode::not_found, "an ancestor of the block at height " +
+                                                   to_text(block->header.height) + " is missing here"};
         }
         missing.push_back(std::move(parent));
     }
-    for (auto next = missing.rbegin(); next != missing.rend(); ++next) DURE_CHECK(chain_->branches().execute(*next));
+    for (auto next = missing.rbegin(); next != missing.rend(); ++next)
+        DURE_CHECK(chain_->branches().execute(*next));
     return {};
 }
 
@@ -53,17 +67,24 @@ void Chain::Core::build(const consensus::BuildBlock& order) {
     Branches& branches = chain_->branches();
     if (!branches.has(order.parent.block)) {
         const BlockPtr parent = agreement_->simplex().block(order.parent.block);
-        if (!parent || !execute_with_ancestors(parent)) return spdlog::warn("consensus: cannot build on {}: its state is not here", order.parent.block.hex());
+        if (!parent || !execute_with_ancestors(parent))
+            return spdlog::warn("consensus: cannot build on {}: its state is not here",
+                                order.parent.block.hex());
     }
     const ledger::StateReader& state = *branches.state_after(order.parent.block);
     const Account& self = config_.validator_key->account();
     const auto record = ledger::validator(state, self);
     if (!record || record->reveals >= beacon_->length()) {
-        return spdlog::error("consensus: cannot build a block: this validator's beacon chain of {} links is used up", beacon_->length());
+        return spdlog::error(
+            "consensus: cannot build a block: this validator's beacon chain of {} links is used up",
+            beacon_->length());
     }
     constexpr std::size_t max_bytes = protocol::k_max_block_bytes - k_block_frame_bytes;
-    auto candidates = mempool_.candidates([&](const Account& sender) { return ledger::account(state, sender).nonce; }, protocol::k_max_block_transactions, max_bytes);
-    auto assembled = branches.assemble(order.parent.block, self, beacon_->reveal(record->reveals), std::move(candidates), max_bytes);
+    auto candidates =
+        mempool_.candidates([&](const Account& sender) { return ledger::account(state, sender).nonce; },
+                            protocol::k_max_block_transactions, max_bytes);
+    auto assembled = branches.assemble(order.parent.block, self, beacon_->reveal(record->reveals),
+                                       std::move(candidates), max_bytes);
     if (!assembled) {
         if (assembled.error().code == ErrorCode::internal) return halt(assembled.error());
         return spdlog::error("consensus: cannot build a block: {}", assembled.error().message);
@@ -71,7 +92,8 @@ void Chain::Core::build(const consensus::BuildBlock& order) {
     const protocol::Height next = chain_->head().height.next();
     for (const Hash& id : assembled->left_out) {
         const protocol::Transaction* transaction = mempool_.find(id);
-        if (transaction != nullptr && !ledger::admit_transaction(chain_->state(), *transaction, next)) mempool_.remove(id);
+        if (transaction != nullptr && !ledger::admit_transaction(chain_->state(), *transaction, next))
+            mempool_.remove(id);
     }
     ++counters_.proposals_built;
     agreement_->post(consensus::Built{.slot = order.slot, .block = std::move(assembled->block)});
@@ -99,7 +121,9 @@ asio::awaitable<void> Chain::Core::validate(Hash hash, BlockPtr block) {
         co_return;
     }
     if (!verdict && verdict.error().code == ErrorCode::not_found) co_return;
-    if (!verdict) spdlog::warn("consensus: block {} at height {} is invalid: {}", hash.hex(), block->header.height.value, verdict.error().message);
+    if (!verdict)
+        spdlog::warn("consensus: block {} at height {} is invalid: {}", hash.hex(),
+                     block->header.height.value, verdict.error().message);
     agreement_->post(consensus::Validated{.block = hash, .valid = verdict.has_value()});
 }
 
@@ -114,7 +138,10 @@ void Chain::Core::commit(const consensus::Commit& order) {
 }
 
 bool Chain::Core::commit_blocks(const std::vector<BlockToCommit>& blocks) {
-    const auto committed = chain_->commit(blocks, [this](const protocol::Block& block, const ledger::BlockOutcome& outcome) { after_final(block, outcome); });
+    const auto committed =
+        chain_->commit(blocks, [this](const protocol::Block& block, const ledger::BlockOutcome& outcome) {
+            after_final(block, outcome);
+        });
     if (!committed) {
         halt(with_context(committed.error(), "a finalized block cannot be made final here"));
         return false;
@@ -130,11 +157,16 @@ void Chain::Core::after_final(const protocol::Block& block, const ledger::BlockO
     ++counters_.blocks;
     counters_.transactions += block.transactions.size();
     std::set<Account> senders;
-    for (const protocol::Transaction& transaction : block.transactions) senders.insert(transaction.body.sender);
-    for (const Account& sender : senders) mempool_.settle(sender, ledger::account(chain_->state(), sender).nonce);
-    const bool registered = std::ranges::any_of(outcome.receipts, [](const ledger::TransactionReceipt& receipt) {
-        return std::ranges::any_of(receipt.events, [](const ledger::Event& event) { return std::holds_alternative<ledger::PeerRegistered>(event); });
-    });
+    for (const protocol::Transaction& transaction : block.transactions)
+        senders.insert(transaction.body.sender);
+    for (const Account& sender : senders)
+        mempool_.settle(sender, ledger::account(chain_->state(), sender).nonce);
+    const bool registered =
+        std::ranges::any_of(outcome.receipts, [](const ledger::TransactionReceipt& receipt) {
+            return std::ranges::any_of(receipt.events, [](const ledger::Event& event) {
+                return std::holds_alternative<ledger::PeerRegistered>(event);
+            });
+        });
     if (registered) learn_registered_peers();
     const auto handlers = final_handlers_;
     for (const auto& [handle, handler] : handlers) {
@@ -146,7 +178,9 @@ void Chain::Core::fetch(const consensus::FetchBlock& order) {
     // In turn among the peers: consensus asks again until the block is there.
     std::vector<PeerInfo> connected = peers_.connected();
     if (connected.empty()) return;
-    auto chosen = std::ranges::find_if(connected, [&](const PeerInfo& peer) { return !last_fetched_from_ || peer.node > *last_fetched_from_; });
+    auto chosen = std::ranges::find_if(connected, [&](const PeerInfo& peer) {
+        return !last_fetched_from_ || peer.node > *last_fetched_from_;
+    });
     if (chosen == connected.end()) chosen = connected.begin();
     last_fetched_from_ = chosen->node;
     peers_.send(chosen->node, BlockRequest{order.hash});

@@ -20,8 +20,10 @@ Bytes transaction_key(const Hash& id) {
     return key;
 }
 
-TransactionRecord record_of(const ledger::TransactionReceipt& receipt, Height height, std::uint32_t position) {
-    TransactionRecord record{.height = height, .position = position, .ok = receipt.ok, .code = {}, .message = {}};
+TransactionRecord record_of(const ledger::TransactionReceipt& receipt, Height height,
+                            std::uint32_t position) {
+    TransactionRecord record{
+        .height = height, .position = position, .ok = receipt.ok, .code = {}, .message = {}};
     if (!receipt.ok) {
         record.code = std::string(name_of(receipt.error.code));
         record.message = receipt.error.message.substr(0, decltype(record.message)::k_max);
@@ -30,7 +32,8 @@ TransactionRecord record_of(const ledger::TransactionReceipt& receipt, Height he
 }
 
 Error corrupt_state(const std::filesystem::path& folder, const std::string& what) {
-    return {ErrorCode::corrupt, what + ". Delete the folder " + folder.string() + " and start again: it is made anew from the block log"};
+    return {ErrorCode::corrupt, what + ". Delete the folder " + folder.string() +
+                                    " and start again: it is made anew from the block log"};
 }
 
 }  // namespace
@@ -42,13 +45,16 @@ FinalChain::~FinalChain() {
     writer_.join();
 }
 
-Result<std::unique_ptr<FinalChain>> FinalChain::open(asio::io_context& io, const ledger::Genesis& genesis, const std::filesystem::path& directory,
+Result<std::unique_ptr<FinalChain>> FinalChain::open(asio::io_context& io, const ledger::Genesis& genesis,
+                                                     const std::filesystem::path& directory,
                                                      Failure failure) {
     std::unique_ptr<FinalChain> chain(new FinalChain(io, std::move(failure)));
     const Hash chain_id = genesis.chain_id();
     chain->genesis_block_ = protocol::block_hash(ledger::genesis_block(genesis));
     DURE_TRY(auto log, BlockLog::open(directory / "blocks.log", chain_id, chain->genesis_block_));
-    if (log.cut_bytes > 0) spdlog::warn("storage: cut {} bytes off the end of the block log that a crash had left unfinished", log.cut_bytes);
+    if (log.cut_bytes > 0)
+        spdlog::warn("storage: cut {} bytes off the end of the block log that a crash had left unfinished",
+                     log.cut_bytes);
     chain->log_ = std::move(log.log);
     DURE_CHECK(chain->open_store(genesis, directory / "state"));
     DURE_CHECK(chain->replay());
@@ -62,7 +68,9 @@ Status FinalChain::open_store(const ledger::Genesis& genesis, const std::filesys
         return at.height == Height{} ? at.block == genesis_block_ : log_.height_of(at.block) == at.height;
     };
     if (mark && !in_log(*mark)) {
-        spdlog::warn("storage: the state store is at height {}, which the block log does not have; making it anew", mark->height.value);
+        spdlog::warn(
+            "storage: the state store is at height {}, which the block log does not have; making it anew",
+            mark->height.value);
         store_.reset();
         DURE_CHECK(StateStore::destroy(directory));
         DURE_TRY(store_, StateStore::open(directory));
@@ -72,16 +80,20 @@ Status FinalChain::open_store(const ledger::Genesis& genesis, const std::filesys
         const ledger::MemoryState nothing;
         ledger::Overlay state(nothing);
         DURE_CHECK(ledger::apply_genesis(genesis, state));
-        mark = StateMark{.height = {}, .block = genesis_block_, .state_root = ledger::StateTree().with(state.changes()).root()};
+        mark = StateMark{.height = {},
+                         .block = genesis_block_,
+                         .state_root = ledger::StateTree().with(state.changes()).root()};
         DURE_CHECK(store_->write({.changes = state.take_changes(), .index = {}, .mark = *mark}));
     }
     flat_ = std::make_unique<FlatState>(*store_);
     Tip tip{.height = mark->height, .block = mark->block, .tree = ledger::StateTree::build(*flat_)};
     if (tip.tree.root() != mark->state_root) {
-        return corrupt_state(directory, "the state store at height " + to_text(mark->height) + " has root " + tip.tree.root().hex() + ", but was written with " +
+        return corrupt_state(directory, "the state store at height " + to_text(mark->height) + " has root " +
+                                            tip.tree.root().hex() + ", but was written with " +
                                             mark->state_root.hex());
     }
-    branches_ = std::make_unique<Branches>(genesis.chain_id(), genesis.validator_set(), *flat_, std::move(tip));
+    branches_ =
+        std::make_unique<Branches>(genesis.chain_id(), genesis.validator_set(), *flat_, std::move(tip));
     return {};
 }
 
@@ -91,8 +103,10 @@ Status FinalChain::replay() {
         DURE_TRY(FinalBlock stored, log_.read(height));
         const auto block = std::make_shared<const protocol::Block>(std::move(stored.block));
         if (auto executed = branches_->execute(block); !executed) {
-            return with_context({ErrorCode::corrupt, executed.error().message},
-                                "the block log's height " + to_text(height) + " does not follow from the state store; delete its folder \"state\" and start again");
+            return with_context(
+                {ErrorCode::corrupt, executed.error().message},
+                "the block log's height " + to_text(height) +
+                    " does not follow from the state store; delete its folder \"state\" and start again");
         }
         apply(protocol::block_hash(*block));
     }
@@ -100,7 +114,8 @@ Status FinalChain::replay() {
         DURE_TRY(FinalBlock newest, log_.read(log_.height()));
         finalization_ = std::move(newest.finalization);
     }
-    if (first <= log_.height()) spdlog::info("storage: executed heights {} to {} again", first.value, log_.height().value);
+    if (first <= log_.height())
+        spdlog::info("storage: executed heights {} to {} again", first.value, log_.height().value);
     return {};
 }
 
@@ -133,7 +148,9 @@ ledger::BlockOutcome FinalChain::apply(const Hash& hash) {
     values_before_ = std::move(committed.before);
     flat_->commit(header.height, committed.changes);
 
-    StateBatch batch{.changes = std::move(committed.changes), .index = {}, .mark = {header.height, hash, committed.state_root}};
+    StateBatch batch{.changes = std::move(committed.changes),
+                     .index = {},
+                     .mark = {header.height, hash, committed.state_root}};
     std::uint32_t position = 0;
     for (const ledger::TransactionReceipt& receipt : committed.outcome.receipts) {
         const TransactionRecord record = record_of(receipt, header.height, position++);
@@ -153,7 +170,8 @@ void FinalChain::write_behind(StateBatch batch) {
             if (!*alive) return;
             if (!written) return failure_(written.error());
             flat_->flushed(height);
-            std::erase_if(unwritten_transactions_, [&](const auto& entry) { return entry.second.first <= height; });
+            std::erase_if(unwritten_transactions_,
+                          [&](const auto& entry) { return entry.second.first <= height; });
         });
     });
 }
@@ -169,7 +187,9 @@ std::optional<TransactionRecord> FinalChain::transaction(const Hash& id) const {
 }
 
 Result<ProvenValue> FinalChain::prove(ByteView key) const {
-    if (!newest_header_ || !finalization_) return Error{ErrorCode::unavailable, "no block is final yet, so there is no header to prove a value against"};
+    if (!newest_header_ || !finalization_)
+        return Error{ErrorCode::unavailable,
+                     "no block is final yet, so there is no header to prove a value against"};
     const auto changed = values_before_.find(to_bytes(key));
     return ProvenValue{.header = *newest_header_,
                        .finalization = *finalization_,

@@ -1,7 +1,8 @@
-// The durable part of the chain: what is final, on disk and in memory. Commits go block log first (one fdatasync), then into the state in memory; the
-// store on disk follows on a thread of its own.
+// The durable part of the chain: what is final, on disk and in memory. Commits go block log first (one
+// fdatasync), then into the state in memory; the store on disk follows on a thread of its own.
 //
-// At start it executes the blocks that the store lacks again and holds every state root against the next block's header.
+// At start it executes the blocks that the store lacks again and holds every state root against the next
+// block's header.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -39,8 +40,9 @@ class FinalChain {
     using Applied = std::function<void(const protocol::Block&, const ledger::BlockOutcome&)>;
 
     /// `failure` is called if the store cannot be written later on. Errors: as Chain::open.
-    static Result<std::unique_ptr<FinalChain>> open(boost::asio::io_context& io, const ledger::Genesis& genesis, const std::filesystem::path& directory,
-                                                    Failure failure);
+    static Result<std::unique_ptr<FinalChain>> open(boost::asio::io_context& io,
+                                                    const ledger::Genesis& genesis,
+                                                    const std::filesystem::path& directory, Failure failure);
     /// Waits for the writing thread.
     ~FinalChain();
 
@@ -54,8 +56,9 @@ class FinalChain {
     std::optional<TransactionRecord> transaction(const Hash& id) const;
     Result<ProvenValue> prove(ByteView key) const;
 
-    /// Makes blocks that follow on the head final: executes those that were not, appends all to the log, then moves the state over them one by one, calling `applied`
-    /// after each. Errors: `invalid`, `internal` (finalized, yet not executable here), `io`; the node must stop then.
+    /// Makes blocks that follow on the head final: executes those that were not, appends all to the log, then
+    /// moves the state over them one by one, calling `applied` after each. Errors: `invalid`, `internal`
+    /// (finalized, yet not executable here), `io`; the node must stop then.
     Status commit(std::span<const BlockToCommit> blocks, const Applied& applied);
 
   private:
@@ -75,7 +78,8 @@ class FinalChain {
     Hash genesis_block_;
     std::optional<protocol::Certificate> finalization_;
 
-    // What proofs against the newest header need: the tree of its parent's state, and that state's values where the newest block changed them.
+    // What proofs against the newest header need: the tree of its parent's state, and that state's values
+    // where the newest block changed them.
     std::optional<protocol::Header> newest_header_;
     ledger::StateTree tree_before_;
     std::map<Bytes, std::optional<Bytes>> values_before_;

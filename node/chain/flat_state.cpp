@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t k_cached_values = 200'000;
 
-bool less(ByteView a, ByteView b) { return std::ranges::lexicographical_compare(a, b); }
+bool less(ByteView a, ByteView b) {
+    return std::ranges::lexicographical_compare(a, b);
+}
 
 }  // namespace
 
@@ -58,7 +60,8 @@ void FlatState::scan(ByteView prefix, ByteView from, const Visitor& visit) const
     };
     store_.scan(prefix, from, [&](ByteView key, ByteView value) {
         if (!visit_pending(&key)) return false;
-        if (in_range() && std::ranges::equal(next->first, key)) return true;  // replaced or erased: its turn comes
+        if (in_range() && std::ranges::equal(next->first, key))
+            return true;  // replaced or erased: its turn comes
         stopped = !visit(key, value);
         return !stopped;
     });

@@ -1,8 +1,9 @@
-// The state after the newest final block, for reading: the store on disk, over it the changes that are not written there yet, before it a cache
-// of values.
+// The state after the newest final block, for reading: the store on disk, over it the changes that are not
+// written there yet, before it a cache of values.
 //
-// The store lies behind on purpose: a block's batch is handed out for writing only when the next block is final, so that at every start the last block is executed
-// again and the tree of its parent, against which proofs are made, is at hand.
+// The store lies behind on purpose: a block's batch is handed out for writing only when the next block is
+// final, so that at every start the last block is executed again and the tree of its parent, against which
+// proofs are made, is at hand.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@
 
 namespace dure::node {
 
-/// Values by key, about `entries` of the lately used ones. Two generations: what was not used during a whole one is dropped.
+/// Values by key, about `entries` of the lately used ones. Two generations: what was not used during a whole
+/// one is dropped.
 class ValueCache {
   public:
     explicit ValueCache(std::size_t entries) : half_(entries / 2) {}

@@ -19,16 +19,21 @@ bool Mempool::Rank::operator<(const Rank& other) const {
 Status Mempool::add(const Transaction& transaction, std::uint64_t account_nonce) {
     const protocol::TransactionBody& body = transaction.body;
     const Hash id = protocol::transaction_id(transaction);
-    if (by_id_.contains(id)) return Error{ErrorCode::duplicate, "transaction " + id.hex() + " is waiting already"};
+    if (by_id_.contains(id))
+        return Error{ErrorCode::duplicate, "transaction " + id.hex() + " is waiting already"};
     if (body.nonce < account_nonce) {
-        return Error{ErrorCode::conflict, "nonce " + std::to_string(body.nonce) + " is used up; the next one of " + body.sender.address() + " is " +
-                                              std::to_string(account_nonce)};
+        return Error{ErrorCode::conflict, "nonce " + std::to_string(body.nonce) +
+                                              " is used up; the next one of " + body.sender.address() +
+                                              " is " + std::to_string(account_nonce)};
     }
     if (body.nonce - account_nonce >= limits_.per_sender) {
-        return Error{ErrorCode::conflict, "nonce " + std::to_string(body.nonce) + " is too far ahead; the next one of " + body.sender.address() + " is " +
-                                              std::to_string(account_nonce) + " and at most " + std::to_string(limits_.per_sender) + " may wait"};
+        return Error{ErrorCode::conflict, "nonce " + std::to_string(body.nonce) +
+                                              " is too far ahead; the next one of " + body.sender.address() +
+                                              " is " + std::to_string(account_nonce) + " and at most " +
+                                              std::to_string(limits_.per_sender) + " may wait"};
     }
-    Entry entry{.transaction = transaction, .id = id, .bytes = encode(transaction).size(), .arrival = ++arrivals_};
+    Entry entry{
+        .transaction = transaction, .id = id, .bytes = encode(transaction).size(), .arrival = ++arrivals_};
     const auto queue = senders_.find(body.sender);
     if (queue != senders_.end()) {
         const auto present = queue->second.find(body.nonce);
@@ -36,14 +41,16 @@ Status Mempool::add(const Transaction& transaction, std::uint64_t account_nonce)
             const std::uint64_t fee = present->second.transaction.body.fee.value;
             const std::uint64_t least = fee + std::max<std::uint64_t>(fee / k_replacement_divisor, 1);
             if (body.fee.value < least) {
-                return Error{ErrorCode::conflict, "another transaction with nonce " + std::to_string(body.nonce) + " is waiting; to replace it, pay a fee of at least " +
-                                                      to_text(Coin{least})};
+                return Error{ErrorCode::conflict,
+                             "another transaction with nonce " + std::to_string(body.nonce) +
+                                 " is waiting; to replace it, pay a fee of at least " + to_text(Coin{least})};
             }
             erase(body.sender, body.nonce);
         }
     }
     if (!make_room(rank_of(entry), body.sender, entry.bytes)) {
-        return Error{ErrorCode::unavailable, "too many transactions are waiting; pay a higher fee or try again later"};
+        return Error{ErrorCode::unavailable,
+                     "too many transactions are waiting; pay a higher fee or try again later"};
     }
     insert(body.sender, std::move(entry));
     return {};
@@ -58,8 +65,10 @@ bool Mempool::make_room(const Rank& newcomer, const Account& sender, std::size_t
         // With it go the later ones of its sender, which would wait for it in vain.
         const Queue& queue = senders_.at(place.first);
         std::vector<std::uint64_t> nonces;
-        for (auto at = queue.lower_bound(place.second); at != queue.end(); ++at) nonces.push_back(at->first);
-        for (const std::uint64_t nonce : nonces) erase(place.first, nonce);
+        for (auto at = queue.lower_bound(place.second); at != queue.end(); ++at)
+            nonces.push_back(at->first);
+        for (const std::uint64_t nonce : nonces)
+            erase(place.first, nonce);
     }
     return true;
 }
@@ -87,8 +96,8 @@ void Mempool::erase(const Account& sender, std::uint64_t nonce) {
     if (queue->second.empty()) senders_.erase(queue);
 }
 
-std::vector<Transaction> Mempool::candidates(const std::function<std::uint64_t(const Account&)>& nonce_of, std::size_t max_count,
-                                             std::size_t max_bytes) const {
+std::vector<Transaction> Mempool::candidates(const std::function<std::uint64_t(const Account&)>& nonce_of,
+                                             std::size_t max_count, std::size_t max_bytes) const {
     struct Turn {
         Queue::const_iterator at;
         Queue::const_iterator end;
@@ -108,19 +117,23 @@ std::vector<Transaction> Mempool::candidates(const std::function<std::uint64_t(c
         bytes += entry.bytes;
         chosen.push_back(entry.transaction);
         const std::uint64_t following = turn.at->first + 1;
-        if (++turn.at != turn.end && turn.at->first == following) turns.emplace(rank_of(turn.at->second), turn);
+        if (++turn.at != turn.end && turn.at->first == following)
+            turns.emplace(rank_of(turn.at->second), turn);
     }
     return chosen;
 }
 
 void Mempool::settle(const Account& sender, std::uint64_t account_nonce) {
-    for (auto queue = senders_.find(sender); queue != senders_.end() && queue->second.begin()->first < account_nonce; queue = senders_.find(sender)) {
+    for (auto queue = senders_.find(sender);
+         queue != senders_.end() && queue->second.begin()->first < account_nonce;
+         queue = senders_.find(sender)) {
         erase(sender, queue->second.begin()->first);
     }
 }
 
 void Mempool::expire(protocol::Height next) {
-    while (!by_expiry_.empty() && by_expiry_.begin()->first < next.value) remove(by_expiry_.begin()->second);
+    while (!by_expiry_.empty() && by_expiry_.begin()->first < next.value)
+        remove(by_expiry_.begin()->second);
 }
 
 void Mempool::remove(const Hash& id) {
@@ -140,7 +153,8 @@ std::uint64_t Mempool::next_nonce(const Account& sender, std::uint64_t account_n
     const auto queue = senders_.find(sender);
     if (queue == senders_.end()) return account_nonce;
     std::uint64_t next = account_nonce;
-    for (auto at = queue->second.find(next); at != queue->second.end() && at->first == next; ++at) ++next;
+    for (auto at = queue->second.find(next); at != queue->second.end() && at->first == next; ++at)
+        ++next;
     return next;
 }
 

@@ -1,8 +1,9 @@
 // Transactions that wait for a block. Pure: whoever feeds it has checked form and signatures.
 //
-// Promises: a sender's transactions come out in the order of their nonces; of two with the same nonce the one with the clearly higher fee stays; memory is
-// bounded, and when it is full the transaction with the lowest fee a byte makes room for a better one. What it does not do: execute; a candidate may
-// still turn out not to fit the state.
+// Promises: a sender's transactions come out in the order of their nonces; of two with the same nonce the one
+// with the clearly higher fee stays; memory is bounded, and when it is full the transaction with the lowest
+// fee a byte makes room for a better one. What it does not do: execute; a candidate may still turn out not to
+// fit the state.
 #pragma once
 
 #include <cstdint>
@@ -32,14 +33,15 @@ class Mempool {
   public:
     explicit Mempool(MempoolLimits limits) : limits_(limits) {}
 
-    /// `account_nonce` is the sender's next nonce in the final state. Errors: `duplicate`, `conflict` (nonce used up or too far ahead, replacement that pays
-    /// too little), `unavailable` (full).
+    /// `account_nonce` is the sender's next nonce in the final state. Errors: `duplicate`, `conflict` (nonce
+    /// used up or too far ahead, replacement that pays too little), `unavailable` (full).
     Status add(const protocol::Transaction& transaction, std::uint64_t account_nonce);
 
-    /// Candidates for a block, best fee a byte first but each sender's in order, whose encodings sum to at most `max_bytes`. `nonce_of` gives a
-    /// sender's next nonce in the state that the block builds on.
-    std::vector<protocol::Transaction> candidates(const std::function<std::uint64_t(const Account&)>& nonce_of, std::size_t max_count,
-                                                  std::size_t max_bytes) const;
+    /// Candidates for a block, best fee a byte first but each sender's in order, whose encodings sum to at
+    /// most `max_bytes`. `nonce_of` gives a sender's next nonce in the state that the block builds on.
+    std::vector<protocol::Transaction> candidates(
+        const std::function<std::uint64_t(const Account&)>& nonce_of, std::size_t max_count,
+        std::size_t max_bytes) const;
 
     /// Forgets what this sender's nonce has passed.
     void settle(const Account& sender, std::uint64_t account_nonce);
@@ -72,7 +74,9 @@ class Mempool {
     using Queue = std::map<std::uint64_t, Entry>;  // by nonce
     using Place = std::pair<Account, std::uint64_t>;
 
-    static Rank rank_of(const Entry& entry) { return {entry.transaction.body.fee.value, entry.bytes, entry.arrival}; }
+    static Rank rank_of(const Entry& entry) {
+        return {entry.transaction.body.fee.value, entry.bytes, entry.arrival};
+    }
     void insert(const Account& sender, Entry entry);
     void erase(const Account& sender, std::uint64_t nonce);
     bool make_room(const Rank& newcomer, const Account& sender, std::size_t bytes);

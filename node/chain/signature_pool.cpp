@@ -28,9 +28,12 @@ struct Work {
 
 }  // namespace
 
-SignaturePool::SignaturePool(asio::io_context& io, unsigned threads) : io_(io), threads_(std::max(threads, 1U)) {}
+SignaturePool::SignaturePool(asio::io_context& io, unsigned threads)
+    : io_(io), threads_(std::max(threads, 1U)) {}
 
-SignaturePool::~SignaturePool() { stop(); }
+SignaturePool::~SignaturePool() {
+    stop();
+}
 
 void SignaturePool::stop() {
     threads_.stop();
@@ -64,13 +67,15 @@ asio::awaitable<std::vector<Status>> SignaturePool::check(std::span<const Transa
     for (std::size_t first = 0; first < unknown.size(); first += k_share) {
         const std::size_t last = std::min(first + k_share, unknown.size());
         asio::post(threads_, [work, first, last, io = &io_] {
-            for (std::size_t i = first; i < last; ++i) work->results[i] = protocol::check_signatures(work->transactions[i]);
+            for (std::size_t i = first; i < last; ++i)
+                work->results[i] = protocol::check_signatures(work->transactions[i]);
             asio::post(*io, [work] {
                 if (--work->shares_left == 0) work->done.cancel();
             });
         });
     }
-    while (work->shares_left > 0) static_cast<void>(co_await work->done.async_wait(asio::as_tuple(asio::use_awaitable)));
+    while (work->shares_left > 0)
+        static_cast<void>(co_await work->done.async_wait(asio::as_tuple(asio::use_awaitable)));
     checked_ += unknown.size();
     for (std::size_t i = 0; i < unknown.size(); ++i) {
         results[unknown[i]] = work->results[i];

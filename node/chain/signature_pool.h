@@ -1,5 +1,6 @@
-// Checks transactions' signatures on a few threads, each transaction's once: what was found good is remembered under its witness id, which covers
-// the signatures. Whether a block is valid never depends on what is remembered.
+// Checks transactions' signatures on a few threads, each transaction's once: what was found good is
+// remembered under its witness id, which covers the signatures. Whether a block is valid never depends on
+// what is remembered.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -23,7 +24,8 @@ class SignaturePool {
     SignaturePool(boost::asio::io_context& io, unsigned threads);
     ~SignaturePool();
 
-    /// One status each, in order: protocol::check_signatures. Resumes on the io_context. The transactions must stay as they are until then.
+    /// One status each, in order: protocol::check_signatures. Resumes on the io_context. The transactions
+    /// must stay as they are until then.
     boost::asio::awaitable<std::vector<Status>> check(std::span<const protocol::Transaction> transactions);
 
     std::uint64_t checked() const { return checked_; }

@@ -63,7 +63,8 @@ asio::awaitable<Result<Bytes>> Connection::read_exactly(std::size_t count) {
     while (bytes.size() < count) {
         const std::size_t before = bytes.size();
         bytes.resize(std::min(count, before + std::max(before, k_read_step_bytes)));
-        auto [error, got] = co_await asio::async_read(stream_, asio::buffer(bytes.data() + before, bytes.size() - before), k_as_tuple);
+        auto [error, got] = co_await asio::async_read(
+            stream_, asio::buffer(bytes.data() + before, bytes.size() - before), k_as_tuple);
         bytes_in += got;
         if (error) co_return Error{ErrorCode::unavailable, "the line was closed: " + error.message()};
     }
@@ -78,7 +79,8 @@ asio::awaitable<Result<Bytes>> Connection::exchange(Bytes frame_body) {
     const auto head = co_await read_exactly(4);
     if (!head) co_return head.error();
     const std::uint32_t length = length_in(*head);
-    if (length == 0 || length > k_max_hello_bytes) co_return Error{ErrorCode::malformed, "a hello of " + std::to_string(length) + " bytes"};
+    if (length == 0 || length > k_max_hello_bytes)
+        co_return Error{ErrorCode::malformed, "a hello of " + std::to_string(length) + " bytes"};
     auto body = co_await read_exactly(length);
     co_return body;
 }
@@ -109,14 +111,17 @@ asio::awaitable<Result<Message>> Connection::receive() {
     const std::uint32_t length = length_in(*head);
     const std::size_t tag = head->back();
     if (length == 0 || length > message_limit(tag)) {
-        co_return Error{ErrorCode::malformed, "a frame of " + std::to_string(length) + " bytes for message type " + std::to_string(tag) + " (" +
-                                                  message_name(tag) + ", at most " + std::to_string(message_limit(tag)) + ")"};
+        co_return Error{ErrorCode::malformed, "a frame of " + std::to_string(length) +
+                                                  " bytes for message type " + std::to_string(tag) + " (" +
+                                                  message_name(tag) + ", at most " +
+                                                  std::to_string(message_limit(tag)) + ")"};
     }
     auto body = co_await read_exactly(length - 1);
     if (!body) co_return body.error();
     body->insert(body->begin(), static_cast<std::uint8_t>(tag));
     auto message = decode<Message>(*body);
-    if (!message) co_return with_context(message.error(), std::string("a message of type ") + message_name(tag));
+    if (!message)
+        co_return with_context(message.error(), std::string("a message of type ") + message_name(tag));
     co_return std::move(*message);
 }
 
@@ -131,7 +136,8 @@ asio::awaitable<void> Connection::write_queued() {
         const std::vector<Frame> frames = queue_.take(k_write_batch_bytes);
         std::vector<asio::const_buffer> buffers;
         buffers.reserve(frames.size());
-        for (const Frame& frame : frames) buffers.push_back(asio::buffer(*frame));
+        for (const Frame& frame : frames)
+            buffers.push_back(asio::buffer(*frame));
         auto [error, sent] = co_await asio::async_write(stream_, buffers, k_as_tuple);
         bytes_out += sent;
         if (error) close("writing failed: " + error.message());

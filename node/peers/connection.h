@@ -25,7 +25,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   public:
     Connection(Stream stream, bool outbound, SteadyTime deadline);
 
-    /// Exchanges hellos and proofs; on success `node` and `endpoint` are the peer's. Errors: `invalid`, `invalid_signature`, `malformed`, `unavailable`.
+    /// Exchanges hellos and proofs; on success `node` and `endpoint` are the peer's. Errors: `invalid`,
+    /// `invalid_signature`, `malformed`, `unavailable`.
     boost::asio::awaitable<Status> shake_hands(Hello own, const SecretKey& key);
 
     /// The next message. Errors: `malformed` (a frame against the rules), `unavailable` (the line is gone).
@@ -41,11 +42,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void close(const std::string& reason);
 
     Account node;
-    std::string endpoint;            ///< where the peer says it listens
-    std::string remote;              ///< its address, for logs
+    std::string endpoint;  ///< where the peer says it listens
+    std::string remote;    ///< its address, for logs
     const bool outbound;
-    SteadyTime deadline;             ///< closed then; moved on by everything received
-    SteadyTime last_asked{};         ///< when it was last asked for its peers
+    SteadyTime deadline;      ///< closed then; moved on by everything received
+    SteadyTime last_asked{};  ///< when it was last asked for its peers
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
     std::string close_reason;

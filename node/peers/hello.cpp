@@ -11,9 +11,11 @@ Status check_hello(const Hello& own, const Hello& other) {
     const auto refuse = [](std::string why) { return Error{ErrorCode::invalid, std::move(why)}; };
     if (other.mark != k_hello_mark) return refuse("it is not a Dure node");
     if (other.version != k_wire_version) {
-        return refuse("it speaks wire version " + std::to_string(other.version) + ", this node " + std::to_string(k_wire_version));
+        return refuse("it speaks wire version " + std::to_string(other.version) + ", this node " +
+                      std::to_string(k_wire_version));
     }
-    if (other.chain_id != own.chain_id) return refuse("it is on chain " + other.chain_id.hex() + ", this node on " + own.chain_id.hex());
+    if (other.chain_id != own.chain_id)
+        return refuse("it is on chain " + other.chain_id.hex() + ", this node on " + own.chain_id.hex());
     if (other.node == own.node) return refuse("it is this node itself");
     return {};
 }

@@ -1,5 +1,6 @@
-// How two nodes prove to each other who they are and that they speak of the same chain (docs/protocol/wire.md). Each sends a Hello with a fresh nonce; then each
-// signs both nonces and both keys. Values only; the exchange itself is in connection.cpp.
+// How two nodes prove to each other who they are and that they speak of the same chain
+// (docs/protocol/wire.md). Each sends a Hello with a fresh nonce; then each signs both nonces and both keys.
+// Values only; the exchange itself is in connection.cpp.
 #pragma once
 
 #include <array>
@@ -36,7 +37,8 @@ struct HelloProof {
     static constexpr auto fields() { return std::tuple(&HelloProof::signature); }
 };
 
-/// What the sender of `own` signs to the sender of `other`. Not symmetric, so that no proof can be sent back to who made it.
+/// What the sender of `own` signs to the sender of `other`. Not symmetric, so that no proof can be sent back
+/// to who made it.
 Hash hello_digest(const Hello& own, const Hello& other);
 
 /// Errors: `invalid` (no Dure node, another wire version, another chain, ourselves), with the reason.

@@ -30,10 +30,16 @@ constexpr std::array<Kind, std::variant_size_v<Message>> k_kinds{{
 
 }  // namespace
 
-std::size_t message_limit(std::size_t tag) { return tag < k_kinds.size() ? k_kinds[tag].limit : 0; }
+std::size_t message_limit(std::size_t tag) {
+    return tag < k_kinds.size() ? k_kinds[tag].limit : 0;
+}
 
-const char* message_name(std::size_t tag) { return tag < k_kinds.size() ? k_kinds[tag].name : "unknown"; }
+const char* message_name(std::size_t tag) {
+    return tag < k_kinds.size() ? k_kinds[tag].name : "unknown";
+}
 
-Priority message_priority(std::size_t tag) { return tag < k_kinds.size() ? k_kinds[tag].priority : Priority::bulk; }
+Priority message_priority(std::size_t tag) {
+    return tag < k_kinds.size() ? k_kinds[tag].priority : Priority::bulk;
+}
 
 }  // namespace dure::node

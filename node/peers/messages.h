@@ -1,7 +1,8 @@
-// The messages between nodes, after the hello (docs/protocol/wire.md). One frame holds the encoding of one `Message`; the
-// variant's order is the wire's numbering, so alternatives are only ever appended.
+// The messages between nodes, after the hello (docs/protocol/wire.md). One frame holds the encoding of one
+// `Message`; the variant's order is the wire's numbering, so alternatives are only ever appended.
 //
-// A message has proven nothing when it arrives: decoding bounds its size and form, its receiver checks its contents.
+// A message has proven nothing when it arrives: decoding bounds its size and form, its receiver checks its
+// contents.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,8 @@ inline constexpr std::size_t k_max_certificate_bytes = 32 * 1024;
 inline constexpr std::size_t k_max_transactions_message_bytes = 1024 * 1024;
 inline constexpr std::size_t k_max_chunk_message_bytes = k_blob_chunk_bytes + 4 * 1024;
 inline constexpr std::size_t k_max_block_message_bytes = protocol::k_max_block_bytes + 64 * 1024;
-inline constexpr std::size_t k_max_proposal_message_bytes = k_max_block_message_bytes + (protocol::k_max_embedded_skips + 1) * k_max_certificate_bytes;
+inline constexpr std::size_t k_max_proposal_message_bytes =
+    k_max_block_message_bytes + (protocol::k_max_embedded_skips + 1) * k_max_certificate_bytes;
 inline constexpr std::size_t k_max_range_message_bytes = 2 * k_max_block_message_bytes;
 inline constexpr std::size_t k_max_frame_bytes = k_max_range_message_bytes;
 
@@ -64,7 +66,8 @@ struct RangeRequest {
     static constexpr auto fields() { return std::tuple(&RangeRequest::first, &RangeRequest::count); }
 };
 
-/// Answers a RangeRequest with blocks of consecutive heights, as many as there are and fit; none if the sender has none.
+/// Answers a RangeRequest with blocks of consecutive heights, as many as there are and fit; none if the
+/// sender has none.
 struct RangeResponse {
     protocol::Height first;
     BoundedList<FinalBlock, k_max_range_blocks> blocks;
@@ -96,7 +99,9 @@ struct ChunkResponse {
     Hash blob;
     std::uint64_t index = 0;
     std::optional<Chunk> chunk;
-    static constexpr auto fields() { return std::tuple(&ChunkResponse::blob, &ChunkResponse::index, &ChunkResponse::chunk); }
+    static constexpr auto fields() {
+        return std::tuple(&ChunkResponse::blob, &ChunkResponse::index, &ChunkResponse::chunk);
+    }
 };
 
 struct PeerListRequest {
@@ -115,8 +120,9 @@ struct PeerList {
     static constexpr auto fields() { return std::tuple(&PeerList::peers); }
 };
 
-using Message = std::variant<protocol::Proposal, protocol::SignedVote, protocol::Certificate, Transactions, BlockRequest, BlockResponse, RangeRequest,
-                             RangeResponse, ChainStatus, ChunkRequest, ChunkResponse, PeerListRequest, PeerList>;
+using Message = std::variant<protocol::Proposal, protocol::SignedVote, protocol::Certificate, Transactions,
+                             BlockRequest, BlockResponse, RangeRequest, RangeResponse, ChainStatus,
+                             ChunkRequest, ChunkResponse, PeerListRequest, PeerList>;
 
 namespace message_detail {
 template <class M, class... Ms>

@@ -25,7 +25,9 @@ namespace {
 
 constexpr auto k_as_tuple = asio::as_tuple(asio::use_awaitable);
 
-SteadyTime now() { return std::chrono::steady_clock::now(); }
+SteadyTime now() {
+    return std::chrono::steady_clock::now();
+}
 
 /// A node that is dialled when there is no line to it.
 struct Target {
@@ -44,7 +46,8 @@ class Peers::Core : public std::enable_shared_from_this<Peers::Core> {
     using Handler = std::function<void(const Account&, const Message&)>;
     using Line = std::shared_ptr<Connection>;
 
-    Core(asio::io_context& io, PeersConfig config) : config_(std::move(config)), io_(io), acceptor_(io), tick_(io) {}
+    Core(asio::io_context& io, PeersConfig config)
+        : config_(std::move(config)), io_(io), acceptor_(io), tick_(io) {}
 
     Status start();
     void stop();
@@ -56,7 +59,8 @@ class Peers::Core : public std::enable_shared_from_this<Peers::Core> {
         return last_handle_;
     }
     std::uint64_t add_watcher(bool connected, std::function<void(const Account&)> watcher) {
-        (connected ? connected_watchers_ : disconnected_watchers_).emplace(++last_handle_, std::move(watcher));
+        (connected ? connected_watchers_ : disconnected_watchers_)
+            .emplace(++last_handle_, std::move(watcher));
         return last_handle_;
     }
     void off(std::uint64_t handle);
@@ -78,7 +82,8 @@ class Peers::Core : public std::enable_shared_from_this<Peers::Core> {
     void dispatch(const Line& line, const Message& message);
     void queue(const Line& line, const Frame& frame, Priority priority);
     void answer_peer_list(const Line& line);
-    void notify(const std::map<std::uint64_t, std::function<void(const Account&)>>& watchers, const Account& peer);
+    void notify(const std::map<std::uint64_t, std::function<void(const Account&)>>& watchers,
+                const Account& peer);
     void tend_lines();
     void dial_due();
     bool is_banned(const Account& node);
@@ -94,13 +99,14 @@ class Peers::Core : public std::enable_shared_from_this<Peers::Core> {
     std::string endpoint_;
     bool stopped_ = false;
 
-    std::set<Line> greeting_;          // connected, not yet proven
-    std::map<Account, Line> lines_;    // proven
+    std::set<Line> greeting_;        // connected, not yet proven
+    std::map<Account, Line> lines_;  // proven
     std::map<std::string, std::shared_ptr<Target>> targets_;
     std::map<Account, SteadyTime> bans_;
 
     std::uint64_t last_handle_ = 0;
-    std::array<std::vector<std::pair<std::uint64_t, std::shared_ptr<Handler>>>, std::variant_size_v<Message>> handlers_;
+    std::array<std::vector<std::pair<std::uint64_t, std::shared_ptr<Handler>>>, std::variant_size_v<Message>>
+        handlers_;
     std::map<std::uint64_t, std::function<void(const Account&)>> connected_watchers_;
     std::map<std::uint64_t, std::function<void(const Account&)>> disconnected_watchers_;
 };
@@ -108,21 +114,27 @@ class Peers::Core : public std::enable_shared_from_this<Peers::Core> {
 Status Peers::Core::start() {
     for (const std::string& peer : config_.peers) {
         DURE_CHECK(parse_endpoint(peer));
-        targets_.emplace(peer, std::make_shared<Target>(Target{.endpoint = peer, .node = {}, .configured = true}));
+        targets_.emplace(peer,
+                         std::make_shared<Target>(Target{.endpoint = peer, .node = {}, .configured = true}));
     }
     if (!config_.listen.empty()) {
         DURE_TRY(const HostPort parsed, parse_endpoint(config_.listen));
         boost::system::error_code error;
         const auto address = asio::ip::make_address(parsed.host, error);
-        if (error) return Error{ErrorCode::malformed, "cannot listen on " + config_.listen + ": the host must be an IP address of this machine"};
+        if (error)
+            return Error{ErrorCode::malformed, "cannot listen on " + config_.listen +
+                                                   ": the host must be an IP address of this machine"};
         const tcp::endpoint local(address, static_cast<std::uint16_t>(std::stoul(parsed.port)));
         acceptor_.open(local.protocol(), error);
         if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
         if (!error) acceptor_.bind(local, error);
         if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-        if (error) return Error{ErrorCode::io, "cannot listen on " + config_.listen + ": " + error.message() + ". Choose another address or port"};
+        if (error)
+            return Error{ErrorCode::io, "cannot listen on " + config_.listen + ": " + error.message() +
+                                            ". Choose another address or port"};
         const tcp::endpoint bound = acceptor_.local_endpoint();
-        const std::string host = bound.address().is_v6() ? "[" + bound.address().to_string() + "]" : bound.address().to_string();
+        const std::string host =
+            bound.address().is_v6() ? "[" + bound.address().to_string() + "]" : bound.address().to_string();
         if (!bound.address().is_unspecified()) endpoint_ = host + ":" + std::to_string(bound.port());
         spawn([self = shared_from_this()] { return self->accept_lines(); });
     }
@@ -134,19 +146,23 @@ Status Peers::Core::start() {
 void Peers::Core::stop() {
     if (stopped_) return;
     stopped_ = true;
-    for (auto& kind : handlers_) kind.clear();
+    for (auto& kind : handlers_)
+        kind.clear();
     connected_watchers_.clear();
     disconnected_watchers_.clear();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     tick_.cancel();
-    for (const Line& line : greeting_) line->close("this node stops");
-    for (const auto& [node, line] : lines_) line->close("this node stops");
+    for (const Line& line : greeting_)
+        line->close("this node stops");
+    for (const auto& [node, line] : lines_)
+        line->close("this node stops");
     lines_.clear();
 }
 
 void Peers::Core::off(std::uint64_t handle) {
-    for (auto& kind : handlers_) std::erase_if(kind, [&](const auto& handler) { return handler.first == handle; });
+    for (auto& kind : handlers_)
+        std::erase_if(kind, [&](const auto& handler) { return handler.first == handle; });
     connected_watchers_.erase(handle);
     disconnected_watchers_.erase(handle);
 }
@@ -162,10 +178,12 @@ asio::awaitable<void> Peers::Core::accept_lines() {
             static_cast<void>(co_await pause.async_wait(k_as_tuple));
             continue;
         }
-        const auto inbound = std::ranges::count_if(greeting_, [](const Line& line) { return !line->outbound; }) +
-                             std::ranges::count_if(lines_, [](const auto& entry) { return !entry.second->outbound; });
+        const auto inbound =
+            std::ranges::count_if(greeting_, [](const Line& line) { return !line->outbound; }) +
+            std::ranges::count_if(lines_, [](const auto& entry) { return !entry.second->outbound; });
         if (inbound >= k_max_inbound_peers) continue;
-        const auto line = std::make_shared<Connection>(std::move(*stream), false, now() + config_.handshake_timeout);
+        const auto line =
+            std::make_shared<Connection>(std::move(*stream), false, now() + config_.handshake_timeout);
         spawn([self, line]() -> asio::awaitable<void> { co_await self->run(line, nullptr); });
     }
 }
@@ -188,7 +206,8 @@ void Peers::Core::tend_lines() {
     for (const auto& [node, line] : lines_) {
         if (overdue(line)) late.push_back(line);
     }
-    for (const Line& line : late) line->close("nothing was heard in time");
+    for (const Line& line : late)
+        line->close("nothing was heard in time");
     for (const auto& [node, line] : lines_) {
         // Asking for peers now and then is the keep-alive too.
         if (line->closed || time - line->last_asked < config_.idle_timeout / 3) continue;
@@ -203,7 +222,9 @@ void Peers::Core::dial_due() {
                     std::ranges::count_if(targets_, [](const auto& entry) { return entry.second->dialling; });
     for (const auto& [endpoint, target] : targets_) {
         if (target->dialling || target->next_attempt > now() || endpoint == endpoint_) continue;
-        if (target->node && (is_connected(*target->node) || is_banned(*target->node) || *target->node == config_.node_key.account())) continue;
+        if (target->node && (is_connected(*target->node) || is_banned(*target->node) ||
+                             *target->node == config_.node_key.account()))
+            continue;
         if (!target->configured && outbound >= k_max_outbound_peers) continue;
         ++outbound;
         target->dialling = true;
@@ -216,11 +237,13 @@ asio::awaitable<void> Peers::Core::dial(std::shared_ptr<Target> target) {
     bool established = false;
     auto stream = co_await open_stream(target->endpoint);
     if (stream && !stopped_) {
-        const auto line = std::make_shared<Connection>(std::move(*stream), true, now() + config_.handshake_timeout);
+        const auto line =
+            std::make_shared<Connection>(std::move(*stream), true, now() + config_.handshake_timeout);
         established = co_await run(line, target);
     }
     target->failures = established ? 0 : std::min(target->failures + 1, 16U);
-    const auto pause = std::min(config_.longest_retry, config_.first_retry * (1U << std::min(target->failures, 10U)));
+    const auto pause =
+        std::min(config_.longest_retry, config_.first_retry * (1U << std::min(target->failures, 10U)));
     target->next_attempt = now() + pause;
     target->dialling = false;
 }
@@ -274,16 +297,19 @@ asio::awaitable<bool> Peers::Core::run(Line line, std::shared_ptr<Target> target
     co_return true;
 }
 
-/// Enters a proven line, or says why not. Of two lines between the same nodes both sides keep the one that the smaller account dialled; of two dialled
-/// by the same side, the newer.
+/// Enters a proven line, or says why not. Of two lines between the same nodes both sides keep the one that
+/// the smaller account dialled; of two dialled by the same side, the newer.
 std::optional<std::string> Peers::Core::establish(const Line& line) {
     if (is_banned(line->node)) return "the peer is kept out for what it did before";
-    const auto dialler = [&](const Line& one) { return one->outbound ? config_.node_key.account() : one->node; };
+    const auto dialler = [&](const Line& one) {
+        return one->outbound ? config_.node_key.account() : one->node;
+    };
     const auto existing = lines_.find(line->node);
     if (existing != lines_.end()) {
         const Line old = existing->second;
         const Account smaller = std::min(config_.node_key.account(), line->node);
-        if (!old->closed && dialler(old) == smaller && dialler(line) != smaller) return "there is a line to this peer already";
+        if (!old->closed && dialler(old) == smaller && dialler(line) != smaller)
+            return "there is a line to this peer already";
         lines_.erase(existing);
         old->close("a newer line took its place");
         notify(disconnected_watchers_, line->node);
@@ -299,11 +325,14 @@ void Peers::Core::dispatch(const Line& line, const Message& message) {
     if (std::holds_alternative<PeerListRequest>(message)) {
         answer_peer_list(line);
     } else if (const auto* list = std::get_if<PeerList>(&message)) {
-        for (const ListedPeer& peer : list->peers) learn(peer.node, peer.endpoint, false);
+        for (const ListedPeer& peer : list->peers)
+            learn(peer.node, peer.endpoint, false);
     }
     const auto handlers = handlers_[message.index()];
     for (const auto& [handle, handler] : handlers) {
-        const bool still = std::ranges::any_of(handlers_[message.index()], [&, wanted = handle](const auto& one) { return one.first == wanted; });
+        const bool still =
+            std::ranges::any_of(handlers_[message.index()],
+                                [&, wanted = handle](const auto& one) { return one.first == wanted; });
         if (still) (*handler)(line->node, message);
     }
 }
@@ -337,21 +366,26 @@ void Peers::Core::broadcast(const Message& message, const Account* except) {
 }
 
 void Peers::Core::misbehaved(const Account& peer, const std::string& reason) {
-    spdlog::warn("peers: {} is cut off for {} s: {}", peer.address(), std::chrono::duration_cast<std::chrono::seconds>(config_.ban).count(), reason);
+    spdlog::warn("peers: {} is cut off for {} s: {}", peer.address(),
+                 std::chrono::duration_cast<std::chrono::seconds>(config_.ban).count(), reason);
     bans_[peer] = now() + config_.ban;
     const auto found = lines_.find(peer);
     if (found != lines_.end()) found->second->close(reason);
 }
 
 void Peers::Core::learn(const Account& node, const std::string& endpoint, bool trusted) {
-    if (stopped_ || endpoint.empty() || endpoint == endpoint_ || node == config_.node_key.account() || !parse_endpoint(endpoint)) return;
-    const auto known = std::ranges::find_if(targets_, [&](const auto& target) { return target.second->node == node; });
+    if (stopped_ || endpoint.empty() || endpoint == endpoint_ || node == config_.node_key.account() ||
+        !parse_endpoint(endpoint))
+        return;
+    const auto known =
+        std::ranges::find_if(targets_, [&](const auto& target) { return target.second->node == node; });
     if (known != targets_.end() && (!trusted || known->first == endpoint)) return;
     if (targets_.contains(endpoint) || targets_.size() >= k_max_learned_endpoints) return;
     targets_.emplace(endpoint, std::make_shared<Target>(Target{.endpoint = endpoint, .node = node}));
 }
 
-void Peers::Core::notify(const std::map<std::uint64_t, std::function<void(const Account&)>>& watchers, const Account& peer) {
+void Peers::Core::notify(const std::map<std::uint64_t, std::function<void(const Account&)>>& watchers,
+                         const Account& peer) {
     const auto present = watchers;
     for (const auto& [handle, watcher] : present) {
         if (watchers.contains(handle)) watcher(peer);
@@ -360,7 +394,8 @@ void Peers::Core::notify(const std::map<std::uint64_t, std::function<void(const 
 
 std::vector<PeerInfo> Peers::Core::connected() const {
     std::vector<PeerInfo> peers;
-    for (const auto& [node, line] : lines_) peers.push_back({node, line->endpoint, line->outbound, line->bytes_in, line->bytes_out});
+    for (const auto& [node, line] : lines_)
+        peers.push_back({node, line->endpoint, line->outbound, line->bytes_in, line->bytes_out});
     return peers;
 }
 
@@ -369,23 +404,53 @@ bool Peers::Core::is_banned(const Account& node) {
     return ban != bans_.end() && ban->second > now();
 }
 
-Peers::Peers(asio::io_context& io, PeersConfig config) : core_(std::make_shared<Core>(io, std::move(config))) {}
-Peers::~Peers() { core_->stop(); }
+Peers::Peers(asio::io_context& io, PeersConfig config)
+    : core_(std::make_shared<Core>(io, std::move(config))) {}
+Peers::~Peers() {
+    core_->stop();
+}
 
-Status Peers::start() { return core_->start(); }
-void Peers::stop() { core_->stop(); }
-const Account& Peers::self() const { return core_->config().node_key.account(); }
-std::string Peers::endpoint() const { return core_->endpoint(); }
-std::uint64_t Peers::on_connected(std::function<void(const Account&)> handler) { return core_->add_watcher(true, std::move(handler)); }
-std::uint64_t Peers::on_disconnected(std::function<void(const Account&)> handler) { return core_->add_watcher(false, std::move(handler)); }
-void Peers::off(std::uint64_t handle) { core_->off(handle); }
-bool Peers::send(const Account& peer, const Message& message) { return core_->send(peer, message); }
-void Peers::broadcast(const Message& message, const Account* except) { core_->broadcast(message, except); }
-void Peers::misbehaved(const Account& peer, const std::string& reason) { core_->misbehaved(peer, reason); }
-void Peers::learn(const Account& node, const std::string& endpoint) { core_->learn(node, endpoint, true); }
-std::vector<PeerInfo> Peers::connected() const { return core_->connected(); }
-bool Peers::is_connected(const Account& peer) const { return core_->is_connected(peer); }
-std::uint64_t Peers::add_handler(std::size_t tag, std::function<void(const Account&, const Message&)> handler) {
+Status Peers::start() {
+    return core_->start();
+}
+void Peers::stop() {
+    core_->stop();
+}
+const Account& Peers::self() const {
+    return core_->config().node_key.account();
+}
+std::string Peers::endpoint() const {
+    return core_->endpoint();
+}
+std::uint64_t Peers::on_connected(std::function<void(const Account&)> handler) {
+    return core_->add_watcher(true, std::move(handler));
+}
+std::uint64_t Peers::on_disconnected(std::function<void(const Account&)> handler) {
+    return core_->add_watcher(false, std::move(handler));
+}
+void Peers::off(std::uint64_t handle) {
+    core_->off(handle);
+}
+bool Peers::send(const Account& peer, const Message& message) {
+    return core_->send(peer, message);
+}
+void Peers::broadcast(const Message& message, const Account* except) {
+    core_->broadcast(message, except);
+}
+void Peers::misbehaved(const Account& peer, const std::string& reason) {
+    core_->misbehaved(peer, reason);
+}
+void Peers::learn(const Account& node, const std::string& endpoint) {
+    core_->learn(node, endpoint, true);
+}
+std::vector<PeerInfo> Peers::connected() const {
+    return core_->connected();
+}
+bool Peers::is_connected(const Account& peer) const {
+    return core_->is_connected(peer);
+}
+std::uint64_t Peers::add_handler(std::size_t tag,
+                                 std::function<void(const Account&, const Message&)> handler) {
     return core_->add_handler(tag, std::move(handler));
 }
 

@@ -1,5 +1,5 @@
-// The frames that wait to be written to one peer: agreement first, then answers and transactions, then bulk data; each class with a
-// bound in bytes. Pure.
+// The frames that wait to be written to one peer: agreement first, then answers and transactions, then bulk
+// data; each class with a bound in bytes. Pure.
 #pragma once
 
 #include <array>
@@ -19,9 +19,11 @@ class SendQueue {
   public:
     explicit SendQueue(std::array<std::size_t, 3> bounds) : bounds_(bounds) {}
 
-    /// False, and nothing is queued, if the class has no room. A frame larger than its bound is taken when the class is empty.
+    /// False, and nothing is queued, if the class has no room. A frame larger than its bound is taken when
+    /// the class is empty.
     bool push(Frame frame, Priority priority);
-    /// The frames to write next, highest class first, in order within a class: about `bytes` in all, at least one if there is any.
+    /// The frames to write next, highest class first, in order within a class: about `bytes` in all, at least
+    /// one if there is any.
     std::vector<Frame> take(std::size_t bytes);
     bool empty() const;
 

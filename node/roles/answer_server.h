@@ -1,7 +1,8 @@
 // The server's part of a node: answers prompts with the newest decided checkpoint, for pay from channels.
 //
-// Promises: nothing is answered that a voucher does not cover; what an answer earned is on disk before the answer is given; each channel's earnings are drawn
-// from the chain from time to time, and at once when the channel begins to close. A crash loses at most the vouchers of calls under way.
+// Promises: nothing is answered that a voucher does not cover; what an answer earned is on disk before the
+// answer is given; each channel's earnings are drawn from the chain from time to time, and at once when the
+// channel begins to close. A crash loses at most the vouchers of calls under way.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -23,7 +24,7 @@
 namespace dure::node {
 
 struct AnswerServerConfig {
-    std::filesystem::path journal;               ///< file of the channels' accounts
+    std::filesystem::path journal;  ///< file of the channels' accounts
     std::uint64_t settle_interval_blocks = 10;
     std::size_t max_waiting_calls = 32;
     std::uint32_t max_tokens_per_call = 512;
@@ -56,13 +57,14 @@ struct CallAnswer {
     ledger::CheckpointRecord checkpoint;  ///< what answered
     std::uint64_t seed = 0;
     Coin cost;
-    ChannelAccount account;               ///< the channel after it
+    ChannelAccount account;  ///< the channel after it
 };
 
 class AnswerServer {
   public:
     /// Errors: those of ChannelJournal::open.
-    static Result<std::unique_ptr<AnswerServer>> open(boost::asio::io_context& io, Chain& chain, Library& library, Workshop& workshop,
+    static Result<std::unique_ptr<AnswerServer>> open(boost::asio::io_context& io, Chain& chain,
+                                                      Library& library, Workshop& workshop,
                                                       Submitter& submitter, AnswerServerConfig config);
     ~AnswerServer();
     AnswerServer(const AnswerServer&) = delete;
@@ -72,8 +74,8 @@ class AnswerServer {
     void stop();
 
     using Outcome = std::variant<CallAnswer, PaymentNeeded, Error>;
-    /// Errors: `out_of_range` (the prompt or the parameters), `unavailable` (busy, or no checkpoint yet; nothing was charged), `conflict` (this
-    /// node is not registered as a server).
+    /// Errors: `out_of_range` (the prompt or the parameters), `unavailable` (busy, or no checkpoint yet;
+    /// nothing was charged), `conflict` (this node is not registered as a server).
     boost::asio::awaitable<Outcome> answer(Call call);
 
     std::optional<ChannelAccount> channel(const Hash& id) const;

@@ -6,14 +6,22 @@ namespace dure::node {
 
 const char* name_of(VoucherRefusal refusal) {
     switch (refusal) {
-        case VoucherRefusal::channel_unknown: return "channel_unknown";
-        case VoucherRefusal::wrong_server: return "wrong_server";
-        case VoucherRefusal::channel_closing: return "channel_closing";
-        case VoucherRefusal::bad_signature: return "bad_signature";
-        case VoucherRefusal::over_deposit: return "over_deposit";
-        case VoucherRefusal::voucher_lowered: return "voucher_lowered";
-        case VoucherRefusal::voucher_replayed: return "voucher_replayed";
-        case VoucherRefusal::not_enough_cover: return "not_enough_cover";
+        case VoucherRefusal::channel_unknown:
+            return "channel_unknown";
+        case VoucherRefusal::wrong_server:
+            return "wrong_server";
+        case VoucherRefusal::channel_closing:
+            return "channel_closing";
+        case VoucherRefusal::bad_signature:
+            return "bad_signature";
+        case VoucherRefusal::over_deposit:
+            return "over_deposit";
+        case VoucherRefusal::voucher_lowered:
+            return "voucher_lowered";
+        case VoucherRefusal::voucher_replayed:
+            return "voucher_replayed";
+        case VoucherRefusal::not_enough_cover:
+            return "not_enough_cover";
     }
     return "unknown";
 }
@@ -25,45 +33,66 @@ void ChannelBook::restore(const ChannelAccount& account) {
     entry = {account.cumulative, account.signature, account.spent, {}, 0};
 }
 
-std::optional<VoucherProblem> ChannelBook::refuse(const Voucher& voucher, const std::optional<ledger::ChannelRecord>& record) const {
+std::optional<VoucherProblem> ChannelBook::refuse(const Voucher& voucher,
+                                                  const std::optional<ledger::ChannelRecord>& record) const {
     const std::string name = "channel " + voucher.channel.hex();
     if (!record) {
-        return VoucherProblem{VoucherRefusal::channel_unknown,
-                              name + " is not in the final state; open one to this server, and wait until the opening is final", {}, {}, {}};
+        return VoucherProblem{
+            VoucherRefusal::channel_unknown,
+            name + " is not in the final state; open one to this server, and wait until the opening is final",
+            {},
+            {},
+            {}};
     }
     if (record->server != server_) {
-        return VoucherProblem{VoucherRefusal::wrong_server, name + " pays " + record->server.address() + ", not this server, " + server_.address(), {}, {}, {}};
+        return VoucherProblem{
+            VoucherRefusal::wrong_server,
+            name + " pays " + record->server.address() + ", not this server, " + server_.address(),
+            {},
+            {},
+            {}};
     }
     if (record->withdrawable) {
-        return VoucherProblem{VoucherRefusal::channel_closing, name + " is being closed; open another one", {}, {}, {}};
+        return VoucherProblem{
+            VoucherRefusal::channel_closing, name + " is being closed; open another one", {}, {}, {}};
     }
     // The cheap comparisons come before the signature's check, so that replays cost the server little.
     if (voucher.cumulative > record->deposit) {
         return VoucherProblem{VoucherRefusal::over_deposit,
-                              "the voucher promises " + to_text(voucher.cumulative) + " DURE, but " + name + " holds " + to_text(record->deposit) +
-                                  "; top it up first", {}, {}, {}};
+                              "the voucher promises " + to_text(voucher.cumulative) + " DURE, but " + name +
+                                  " holds " + to_text(record->deposit) + "; top it up first",
+                              {},
+                              {},
+                              {}};
     }
     const auto found = entries_.find(voucher.channel);
     const Coin best = found == entries_.end() ? Coin{} : found->second.cumulative;
     const Coin floor = std::max(best, record->settled);
     if (voucher.cumulative <= floor) {
         const bool same = voucher.cumulative == floor;
-        return VoucherProblem{same ? VoucherRefusal::voucher_replayed : VoucherRefusal::voucher_lowered,
-                              "the voucher promises " + to_text(voucher.cumulative) + " DURE in all, and this server " +
-                                  (same ? "already took one of that amount" : "already holds one of " + to_text(floor)) +
-                                  " for " + name + "; sign a higher one for each call",
-                              {}, floor, found == entries_.end() ? record->settled : std::max(found->second.spent, record->settled)};
+        return VoucherProblem{
+            same ? VoucherRefusal::voucher_replayed : VoucherRefusal::voucher_lowered,
+            "the voucher promises " + to_text(voucher.cumulative) + " DURE in all, and this server " +
+                (same ? "already took one of that amount" : "already holds one of " + to_text(floor)) +
+                " for " + name + "; sign a higher one for each call",
+            {},
+            floor,
+            found == entries_.end() ? record->settled : std::max(found->second.spent, record->settled)};
     }
-    if (!verify(record->payer, ledger::voucher_digest(chain_id_, voucher.channel, voucher.cumulative), voucher.signature)) {
+    if (!verify(record->payer, ledger::voucher_digest(chain_id_, voucher.channel, voucher.cumulative),
+                voucher.signature)) {
         return VoucherProblem{VoucherRefusal::bad_signature,
-                              "the voucher's signature is not that of " + name + "'s payer, " + record->payer.address() + ", over this chain, channel and amount",
-                              {}, {}, {}};
+                              "the voucher's signature is not that of " + name + "'s payer, " +
+                                  record->payer.address() + ", over this chain, channel and amount",
+                              {},
+                              {},
+                              {}};
     }
     return std::nullopt;
 }
 
-std::variant<ChannelBook::Reservation, VoucherProblem> ChannelBook::admit(const Voucher& voucher, const std::optional<ledger::ChannelRecord>& record,
-                                                                          Coin cost_max) {
+std::variant<ChannelBook::Reservation, VoucherProblem> ChannelBook::admit(
+    const Voucher& voucher, const std::optional<ledger::ChannelRecord>& record, Coin cost_max) {
     if (auto problem = refuse(voucher, record)) return std::move(*problem);
     const auto found = entries_.find(voucher.channel);
     Entry entry = found == entries_.end() ? Entry{} : found->second;
@@ -73,8 +102,10 @@ std::variant<ChannelBook::Reservation, VoucherProblem> ChannelBook::admit(const 
     const auto needed = checked_add(taken, cost_max);
     if (!needed || *needed > voucher.cumulative) {
         return VoucherProblem{VoucherRefusal::not_enough_cover,
-                              "the call may cost up to " + to_text(cost_max) + " DURE and " + to_text(taken) + " are spent or reserved on channel " +
-                                  voucher.channel.hex() + "; sign a voucher of " + (needed ? to_text(*needed) : "more") + " or more, or lower max_tokens",
+                              "the call may cost up to " + to_text(cost_max) + " DURE and " + to_text(taken) +
+                                  " are spent or reserved on channel " + voucher.channel.hex() +
+                                  "; sign a voucher of " + (needed ? to_text(*needed) : "more") +
+                                  " or more, or lower max_tokens",
                               needed, entry.cumulative, entry.spent};
     }
     entry.cumulative = voucher.cumulative;
@@ -103,7 +134,9 @@ void ChannelBook::release(const Reservation& reservation) {
     entry.reserved -= reservation.amount;
 }
 
-ChannelAccount ChannelBook::account_of(const Hash& channel, const Entry& entry) { return {channel, entry.cumulative, entry.signature, entry.spent}; }
+ChannelAccount ChannelBook::account_of(const Hash& channel, const Entry& entry) {
+    return {channel, entry.cumulative, entry.signature, entry.spent};
+}
 
 std::optional<ChannelAccount> ChannelBook::find(const Hash& channel) const {
     const auto found = entries_.find(channel);
@@ -114,7 +147,8 @@ std::optional<ChannelAccount> ChannelBook::find(const Hash& channel) const {
 std::vector<ChannelAccount> ChannelBook::accounts() const {
     std::vector<ChannelAccount> all;
     all.reserve(entries_.size());
-    for (const auto& [channel, entry] : entries_) all.push_back(account_of(channel, entry));
+    for (const auto& [channel, entry] : entries_)
+        all.push_back(account_of(channel, entry));
     return all;
 }
 

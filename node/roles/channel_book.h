@@ -1,8 +1,9 @@
-// What a server knows about the channels that pay it: the best voucher of each, what was earned on it, and what calls under way may still cost. Pure: no
-// socket, no clock, no file.
+// What a server knows about the channels that pay it: the best voucher of each, what was earned on it, and
+// what calls under way may still cost. Pure: no socket, no clock, no file.
 //
-// Promises, for any sequence of calls: a channel's earned and reserved sum never exceeds its best voucher, and that never exceeds its deposit; a voucher is taken
-// once; the best voucher only rises. So the server never works for nothing, and never asks a channel for more than was signed.
+// Promises, for any sequence of calls: a channel's earned and reserved sum never exceeds its best voucher,
+// and that never exceeds its deposit; a voucher is taken once; the best voucher only rises. So the server
+// never works for nothing, and never asks a channel for more than was signed.
 #pragma once
 
 #include <cstdint>
@@ -29,14 +30,14 @@ struct Voucher {
 };
 
 enum class VoucherRefusal : std::uint8_t {
-    channel_unknown,    ///< no such channel is final
-    wrong_server,       ///< it pays somebody else
-    channel_closing,    ///< its payer or server has begun to close it
-    bad_signature,      ///< not its payer's over this amount
-    over_deposit,       ///< promises more than the channel holds
-    voucher_lowered,    ///< less than an earlier one
-    voucher_replayed,   ///< equal to an earlier one
-    not_enough_cover,   ///< does not cover what the call may cost
+    channel_unknown,   ///< no such channel is final
+    wrong_server,      ///< it pays somebody else
+    channel_closing,   ///< its payer or server has begun to close it
+    bad_signature,     ///< not its payer's over this amount
+    over_deposit,      ///< promises more than the channel holds
+    voucher_lowered,   ///< less than an earlier one
+    voucher_replayed,  ///< equal to an earlier one
+    not_enough_cover,  ///< does not cover what the call may cost
 };
 const char* name_of(VoucherRefusal refusal);
 
@@ -74,9 +75,13 @@ class ChannelBook {
         Hash channel;
         Coin amount;
     };
-    /// `record` is the channel as the final state has it; none if it has none. `cost_max`: what the call costs at most.
-    std::variant<Reservation, VoucherProblem> admit(const Voucher& voucher, const std::optional<ledger::ChannelRecord>& record, Coin cost_max);
-    /// The call was answered and cost so much, at most what was reserved. What is returned must be durable before the answer leaves.
+    /// `record` is the channel as the final state has it; none if it has none. `cost_max`: what the call
+    /// costs at most.
+    std::variant<Reservation, VoucherProblem> admit(const Voucher& voucher,
+                                                    const std::optional<ledger::ChannelRecord>& record,
+                                                    Coin cost_max);
+    /// The call was answered and cost so much, at most what was reserved. What is returned must be durable
+    /// before the answer leaves.
     ChannelAccount charge(const Reservation& reservation, Coin cost);
     /// The call was not answered: it costs nothing.
     void release(const Reservation& reservation);
@@ -96,7 +101,8 @@ class ChannelBook {
         Coin reserved;
         std::size_t calls = 0;
     };
-    std::optional<VoucherProblem> refuse(const Voucher& voucher, const std::optional<ledger::ChannelRecord>& record) const;
+    std::optional<VoucherProblem> refuse(const Voucher& voucher,
+                                         const std::optional<ledger::ChannelRecord>& record) const;
     static ChannelAccount account_of(const Hash& channel, const Entry& entry);
 
     Hash chain_id_;

@@ -1,4 +1,5 @@
-// The server's channel accounts on disk: appended and synced before an answer leaves, read back at start. The last record of a channel counts.
+// The server's channel accounts on disk: appended and synced before an answer leaves, read back at start. The
+// last record of a channel counts.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +21,8 @@ class ChannelJournal {
 
     /// Durable on success.
     Status append(const ChannelAccount& account);
-    /// True when so much has been appended that `rewrite` with the accounts in use would make the file much smaller.
+    /// True when so much has been appended that `rewrite` with the accounts in use would make the file much
+    /// smaller.
     bool wants_rewrite(std::size_t accounts) const;
     /// Puts these accounts in the place of all records, in one durable step.
     Status rewrite(std::span<const ChannelAccount> accounts);

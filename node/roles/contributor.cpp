@@ -27,11 +27,17 @@ constexpr std::uint64_t k_max_pause_blocks = 16;
 
 class Contributor::Core : public std::enable_shared_from_this<Core> {
   public:
-    Core(asio::io_context& io, Chain& chain, Blobs& blobs, Library& library, Workshop& workshop, Submitter& submitter, DutyOptions options, RoleHooks hooks)
-        : io_(io), chain_(chain), tools_{chain, blobs, library, workshop, std::move(hooks)}, submitter_(submitter), options_(options) {}
+    Core(asio::io_context& io, Chain& chain, Blobs& blobs, Library& library, Workshop& workshop,
+         Submitter& submitter, DutyOptions options, RoleHooks hooks)
+        : io_(io),
+          chain_(chain),
+          tools_{chain, blobs, library, workshop, std::move(hooks)},
+          submitter_(submitter),
+          options_(options) {}
 
     void start() {
-        handle_ = chain_.on_final([this](const protocol::Block&, const ledger::BlockOutcome&) { consider(); });
+        handle_ =
+            chain_.on_final([this](const protocol::Block&, const ledger::BlockOutcome&) { consider(); });
         consider();
     }
 
@@ -39,7 +45,8 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
         if (stopped_) return;
         stopped_ = true;
         chain_.off(handle_);
-        for (auto& [key, active] : active_) active.cancelled->store(true);
+        for (auto& [key, active] : active_)
+            active.cancelled->store(true);
     }
 
     std::optional<std::string> working_on() const { return working_on_; }
@@ -61,7 +68,8 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
         const std::vector<Duty> duties = duties_of(chain_.state(), submitter_.account(), options_);
         std::set<DutyKey> wanted;
         std::map<std::size_t, std::size_t> busy;
-        for (const Duty& duty : duties) wanted.insert(key_of(duty));
+        for (const Duty& duty : duties)
+            wanted.insert(key_of(duty));
         for (auto& [key, active] : active_) {
             if (!wanted.contains(key)) active.cancelled->store(true);
             ++busy[key.kind];
@@ -70,7 +78,9 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
         for (const Duty& duty : duties) {
             const DutyKey key = key_of(duty);
             if (active_.contains(key) || busy[key.kind] >= k_max_active_per_kind) continue;
-            if (const auto failed = failed_.find(key); failed != failed_.end() && failed->second.again > height) continue;
+            if (const auto failed = failed_.find(key);
+                failed != failed_.end() && failed->second.again > height)
+                continue;
             ++busy[key.kind];
             const auto cancelled = std::make_shared<Cancelled>(false);
             active_.emplace(key, Active{cancelled});
@@ -98,14 +108,16 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
             ++counters_.failures;
             Failed& failed = failed_[key];
             failed.again = chain_.head().height + failed.pause;
-            spdlog::warn("could not {}: {}; trying again in {} blocks", name, done.error().message, failed.pause);
+            spdlog::warn("could not {}: {}; trying again in {} blocks", name, done.error().message,
+                         failed.pause);
             failed.pause = std::min(2 * failed.pause, k_max_pause_blocks);
         }
         consider();
     }
 
     asio::awaitable<Status> attempt(Duty duty, std::string name, std::shared_ptr<Cancelled> cancelled) {
-        // Starting the work and answering with its result are two things: a result that could not be submitted is not computed again.
+        // Starting the work and answering with its result are two things: a result that could not be
+        // submitted is not computed again.
         const DutyKey key = key_of(duty);
         auto kept = answers_.find(key);
         if (kept == answers_.end()) {
@@ -113,7 +125,8 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
             const auto began = std::chrono::steady_clock::now();
             Result<Answer> answer = co_await work(tools_, duty, cancelled);
             if (!answer) co_return answer.error();
-            const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+            const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+                std::chrono::steady_clock::now() - began);
             count(duty, *answer, took);
             if (answer->summary.empty()) {
                 spdlog::debug("{}", name);
@@ -126,7 +139,8 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
         if (cancelled->load()) co_return Error{ErrorCode::expired, "it came too late"};
         const ledger::Payload payload = kept->second.payload;
         const protocol::Height deadline = deadline_of(duty);
-        const std::optional<protocol::Height> useful_until = deadline.value == 0 ? std::nullopt : std::optional(deadline);
+        const std::optional<protocol::Height> useful_until =
+            deadline.value == 0 ? std::nullopt : std::optional(deadline);
         const Result<Inclusion> inclusion = co_await submitter_.submit(payload, useful_until);
         if (!inclusion) co_return inclusion.error();
         answers_.erase(key);
@@ -161,7 +175,8 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
         if (bytes) {
             spdlog::info("fetched the checkpoint of round {} from peers", record.round.value);
         } else {
-            spdlog::warn("could not fetch the checkpoint of round {}: {}", record.round.value, bytes.error().message);
+            spdlog::warn("could not fetch the checkpoint of round {}: {}", record.round.value,
+                         bytes.error().message);
         }
     }
 
@@ -182,15 +197,26 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
     ContributorCounters counters_;
 };
 
-Contributor::Contributor(asio::io_context& io, Chain& chain, Blobs& blobs, Library& library, Workshop& workshop, Submitter& submitter,
-                         DutyOptions options, RoleHooks hooks)
-    : core_(std::make_shared<Core>(io, chain, blobs, library, workshop, submitter, options, std::move(hooks))) {}
+Contributor::Contributor(asio::io_context& io, Chain& chain, Blobs& blobs, Library& library,
+                         Workshop& workshop, Submitter& submitter, DutyOptions options, RoleHooks hooks)
+    : core_(std::make_shared<Core>(io, chain, blobs, library, workshop, submitter, options,
+                                   std::move(hooks))) {}
 
-Contributor::~Contributor() { core_->stop(); }
+Contributor::~Contributor() {
+    core_->stop();
+}
 
-void Contributor::start() { core_->start(); }
-void Contributor::stop() { core_->stop(); }
-std::optional<std::string> Contributor::working_on() const { return core_->working_on(); }
-ContributorCounters Contributor::counters() const { return core_->counters(); }
+void Contributor::start() {
+    core_->start();
+}
+void Contributor::stop() {
+    core_->stop();
+}
+std::optional<std::string> Contributor::working_on() const {
+    return core_->working_on();
+}
+ContributorCounters Contributor::counters() const {
+    return core_->counters();
+}
 
 }  // namespace dure::node

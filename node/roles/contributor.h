@@ -1,8 +1,8 @@
-// The contributor's part of a node: joins rounds, trains its units, replays those it is drawn for, scores offered data, merges and attests, and keeps
-// up with decided checkpoints.
+// The contributor's part of a node: joins rounds, trains its units, replays those it is drawn for, scores
+// offered data, merges and attests, and keeps up with decided checkpoints.
 //
-// What to do is duties_of's matter; this actor does it: each duty once at a time, cancelled when the state no longer asks for it, tried again with growing
-// pauses while it does.
+// What to do is duties_of's matter; this actor does it: each duty once at a time, cancelled when the state no
+// longer asks for it, tried again with growing pauses while it does.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -34,8 +34,8 @@ struct ContributorCounters {
 class Contributor {
   public:
     /// Whatever is handed in outlives this.
-    Contributor(boost::asio::io_context& io, Chain& chain, Blobs& blobs, Library& library, Workshop& workshop, Submitter& submitter,
-                DutyOptions options, RoleHooks hooks);
+    Contributor(boost::asio::io_context& io, Chain& chain, Blobs& blobs, Library& library, Workshop& workshop,
+                Submitter& submitter, DutyOptions options, RoleHooks hooks);
     ~Contributor();
     Contributor(const Contributor&) = delete;
     Contributor& operator=(const Contributor&) = delete;

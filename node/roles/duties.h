@@ -1,5 +1,5 @@
-// What the chain expects of this node now: a pure function of the final state, so that a simulator can ask it too. A duty stays until the
-// state shows that it was done or came too late.
+// What the chain expects of this node now: a pure function of the final state, so that a simulator can ask it
+// too. A duty stays until the state shows that it was done or came too late.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ struct AttestDuty {
 };
 using Duty = std::variant<JoinDuty, TrainDuty, AuditDuty, ScoreDuty, AttestDuty>;
 
-/// Names a duty, so that it is begun once: the kind, and what it is about. Another base or another commitment makes another duty.
+/// Names a duty, so that it is begun once: the kind, and what it is about. Another base or another commitment
+/// makes another duty.
 struct DutyKey {
     std::size_t kind = 0;
     std::uint64_t round = 0;
@@ -52,11 +53,12 @@ protocol::Height deadline_of(const Duty& duty);
 std::string describe(const Duty& duty);
 
 struct DutyOptions {
-    bool trains = true;               ///< join rounds, train
-    std::uint32_t units = 1;          ///< work units offered a round
+    bool trains = true;       ///< join rounds, train
+    std::uint32_t units = 1;  ///< work units offered a round
 };
 
 /// In order of urgency.
-std::vector<Duty> duties_of(const ledger::StateReader& state, const Account& account, const DutyOptions& options);
+std::vector<Duty> duties_of(const ledger::StateReader& state, const Account& account,
+                            const DutyOptions& options);
 
 }  // namespace dure::node

@@ -24,9 +24,11 @@ Result<trainer::Tokens> tokens_of(const trainer::Tokenizer& tokenizer, ByteView 
 
 }  // namespace
 
-Result<std::unique_ptr<Library>> Library::create(Blobs& blobs, const ledger::Genesis& genesis, LibraryLimits limits) {
+Result<std::unique_ptr<Library>> Library::create(Blobs& blobs, const ledger::Genesis& genesis,
+                                                 LibraryLimits limits) {
     if (genesis.model.arithmetic_profile != k_arithmetic_profile) {
-        return Error{ErrorCode::invalid, "genesis asks for the arithmetic '" + genesis.model.arithmetic_profile + "'; this program knows '" +
+        return Error{ErrorCode::invalid, "genesis asks for the arithmetic '" +
+                                             genesis.model.arithmetic_profile + "'; this program knows '" +
                                              k_arithmetic_profile + "': use a newer one"};
     }
     std::unique_ptr<Library> library(new Library(blobs, genesis, limits));
@@ -36,7 +38,8 @@ Result<std::unique_ptr<Library>> Library::create(Blobs& blobs, const ledger::Gen
     if (!train) return with_context(train.error(), "genesis's training settings");
     DURE_CHECK(model->validate());
     DURE_CHECK(train->validate_for(*model));
-    if (train->windows_per_unit() != genesis.model.windows_per_unit || train->window_tokens() != genesis.model.window_tokens) {
+    if (train->windows_per_unit() != genesis.model.windows_per_unit ||
+        train->window_tokens() != genesis.model.window_tokens) {
         return Error{ErrorCode::invalid, "genesis's windows are not those of its training settings"};
     }
     library->model_ = *model;
@@ -55,11 +58,13 @@ asio::awaitable<Result<Library::CheckpointPtr>> Library::checkpoint(ledger::Chec
     // Named, because GCC 12 destroys a closure twice that is a temporary of a co_await expression.
     auto decode = [bytes = std::move(*bytes), root = record.root]() -> Result<CheckpointPtr> {
         DURE_TRY(trainer::Checkpoint decoded, trainer::Checkpoint::decode(bytes));
-        if (decoded.root() != root) return Error{ErrorCode::invalid, "the checkpoint's bytes have another root than the ledger says"};
+        if (decoded.root() != root)
+            return Error{ErrorCode::invalid, "the checkpoint's bytes have another root than the ledger says"};
         return std::make_shared<const trainer::Checkpoint>(std::move(decoded));
     };
     Result<CheckpointPtr> checkpoint = co_await offload(study_, std::move(decode));
-    if (!checkpoint) co_return with_context(checkpoint.error(), "checkpoint of round " + to_text(record.round));
+    if (!checkpoint)
+        co_return with_context(checkpoint.error(), "checkpoint of round " + to_text(record.round));
     keep(record.blob, *checkpoint);
     co_return *checkpoint;
 }
@@ -76,7 +81,8 @@ asio::awaitable<Result<Library::TokenizerPtr>> Library::tokenizer() {
     if (!bytes) co_return with_context(bytes.error(), "tokenizer");
     Result<trainer::Tokenizer> loaded = trainer::Tokenizer::load(*bytes);
     if (!loaded) co_return with_context(loaded.error(), "tokenizer");
-    if (loaded->size() > model_.vocab) co_return Error{ErrorCode::invalid, "genesis's tokenizer has more pieces than its model"};
+    if (loaded->size() > model_.vocab)
+        co_return Error{ErrorCode::invalid, "genesis's tokenizer has more pieces than its model"};
     tokenizer_ = std::make_shared<const trainer::Tokenizer>(std::move(*loaded));
     co_return tokenizer_;
 }
@@ -86,7 +92,9 @@ asio::awaitable<Result<Library::TokensPtr>> Library::held_out() {
     Result<TokensPtr> tokens = co_await offered(genesis_.held_out_blob, k_max_held_out_bytes);
     if (!tokens) co_return with_context(tokens.error(), "hold-out");
     if ((*tokens)->size() != genesis_.held_out_tokens) {
-        co_return Error{ErrorCode::invalid, "the hold-out has " + std::to_string((*tokens)->size()) + " tokens, genesis says " + std::to_string(genesis_.held_out_tokens)};
+        co_return Error{ErrorCode::invalid, "the hold-out has " + std::to_string((*tokens)->size()) +
+                                                " tokens, genesis says " +
+                                                std::to_string(genesis_.held_out_tokens)};
     }
     held_out_ = *tokens;
     co_return held_out_;
@@ -108,7 +116,8 @@ asio::awaitable<Result<Library::TokensPtr>> Library::shard(Hash name, Hash token
     Result<TokensPtr> tokens = co_await offered(name, k_max_blob_bytes);
     if (!tokens) co_return tokens.error();
     if (trainer::token_ids_hash(**tokens) != token_ids_hash) {
-        co_return Error{ErrorCode::invalid, "shard " + name.hex() + " has other token ids here than its committee attested"};
+        co_return Error{ErrorCode::invalid,
+                        "shard " + name.hex() + " has other token ids here than its committee attested"};
     }
     keep_tokens(name, *tokens);
     co_return *tokens;

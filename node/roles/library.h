@@ -1,5 +1,5 @@
-// What work needs to know, fetched and checked once and then kept in memory within bounds: checkpoints, the tokenizer, the hold-out's and the shards'
-// token ids.
+// What work needs to know, fetched and checked once and then kept in memory within bounds: checkpoints, the
+// tokenizer, the hold-out's and the shards' token ids.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -32,13 +32,16 @@ class Library {
     using TokenizerPtr = std::shared_ptr<const trainer::Tokenizer>;
     using TokensPtr = std::shared_ptr<const trainer::Tokens>;
 
-    /// `blobs` outlives this. Errors: `invalid` for a genesis whose trainer part this program does not understand.
-    static Result<std::unique_ptr<Library>> create(Blobs& blobs, const ledger::Genesis& genesis, LibraryLimits limits = {});
+    /// `blobs` outlives this. Errors: `invalid` for a genesis whose trainer part this program does not
+    /// understand.
+    static Result<std::unique_ptr<Library>> create(Blobs& blobs, const ledger::Genesis& genesis,
+                                                   LibraryLimits limits = {});
 
     const trainer::ModelConfig& model() const { return model_; }
     const trainer::TrainConfig& train() const { return train_; }
 
-    /// The checkpoint of that name, checked against its root. Errors: those of Blobs::fetch; `invalid` if the bytes are not that checkpoint.
+    /// The checkpoint of that name, checked against its root. Errors: those of Blobs::fetch; `invalid` if the
+    /// bytes are not that checkpoint.
     boost::asio::awaitable<Result<CheckpointPtr>> checkpoint(ledger::CheckpointRecord record);
     /// Keeps one that was computed here.
     void keep(const Hash& blob, CheckpointPtr checkpoint);
@@ -53,7 +56,8 @@ class Library {
     void stop() { study_.join(); }
 
   private:
-    Library(Blobs& blobs, const ledger::Genesis& genesis, LibraryLimits limits) : blobs_(blobs), genesis_(genesis.model), limits_(limits), study_(1) {}
+    Library(Blobs& blobs, const ledger::Genesis& genesis, LibraryLimits limits)
+        : blobs_(blobs), genesis_(genesis.model), limits_(limits), study_(1) {}
 
     TokensPtr find_tokens(const Hash& shard);
     void keep_tokens(const Hash& shard, TokensPtr tokens);

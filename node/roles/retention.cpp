@@ -11,7 +11,8 @@ constexpr std::uint64_t k_max_rounds_back = 256;
 
 }  // namespace
 
-std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::GenesisModel& genesis, const RetentionRule& rule) {
+std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::GenesisModel& genesis,
+                            const RetentionRule& rule) {
     std::set<Hash> used{genesis.tokenizer_blob, genesis.checkpoint_blob, genesis.held_out_blob};
     const ledger::HeadRecord head = ledger::head(state);
     used.insert(head.checkpoint.blob);
@@ -24,7 +25,8 @@ std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::Gene
         if (!round) continue;
         if (back == 0) {
             used.insert(round->record.base.blob);
-            for (const auto& one : round->attestations) used.insert(one.attestation.blob);
+            for (const auto& one : round->attestations)
+                used.insert(one.attestation.blob);
         }
         if (round->record.result && checkpoints < rule.checkpoints) {
             used.insert(round->record.result->blob);
@@ -39,18 +41,22 @@ std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::Gene
     do {
         const auto page = ledger::shards(state, from, ledger::k_max_page);
         for (const ledger::ShardView& shard : page.entries) {
-            const bool over = shard.record.status == ledger::ShardStatus::rejected || shard.record.status == ledger::ShardStatus::lapsed;
+            const bool over = shard.record.status == ledger::ShardStatus::rejected ||
+                              shard.record.status == ledger::ShardStatus::lapsed;
             if (over) continue;
             used.insert(shard.hash);
-            // Accepted shards keep naming what they were scored against; only those being judged still need it.
-            if (shard.record.status == ledger::ShardStatus::scoring) used.insert(shard.record.scored_against.blob);
+            // Accepted shards keep naming what they were scored against; only those being judged still need
+            // it.
+            if (shard.record.status == ledger::ShardStatus::scoring)
+                used.insert(shard.record.scored_against.blob);
         }
         from = page.next;
     } while (from);
     return used;
 }
 
-std::vector<Hash> Retention::sweep(const std::vector<StoredBlob>& stored, const std::set<Hash>& in_use, protocol::Height now) {
+std::vector<Hash> Retention::sweep(const std::vector<StoredBlob>& stored, const std::set<Hash>& in_use,
+                                   protocol::Height now) {
     std::vector<Hash> doomed;
     std::map<Hash, protocol::Height> still;
     for (const StoredBlob& blob : stored) {

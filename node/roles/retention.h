@@ -15,20 +15,24 @@
 namespace dure::node {
 
 struct RetentionRule {
-    std::uint64_t checkpoints = 3;     ///< newest decided ones, besides genesis's and what the live round is about
-    std::uint64_t rounds = 4;          ///< finished rounds whose updates stay, for those who come late
-    std::uint64_t grace_blocks = 1'000;  ///< how long a blob that nothing refers to may wait to be referred to
+    std::uint64_t checkpoints =
+        3;                     ///< newest decided ones, besides genesis's and what the live round is about
+    std::uint64_t rounds = 4;  ///< finished rounds whose updates stay, for those who come late
+    std::uint64_t grace_blocks =
+        1'000;  ///< how long a blob that nothing refers to may wait to be referred to
 };
 
 /// Checkpoints, updates, shards (offered or accepted) and genesis's blobs that the rule keeps.
-std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::GenesisModel& genesis, const RetentionRule& rule);
+std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::GenesisModel& genesis,
+                            const RetentionRule& rule);
 
 /// Remembers since when each blob has been of no use.
 class Retention {
   public:
     explicit Retention(RetentionRule rule) : rule_(rule) {}
     /// What to remove now.
-    std::vector<Hash> sweep(const std::vector<StoredBlob>& stored, const std::set<Hash>& in_use, protocol::Height now);
+    std::vector<Hash> sweep(const std::vector<StoredBlob>& stored, const std::set<Hash>& in_use,
+                            protocol::Height now);
 
   private:
     RetentionRule rule_;

@@ -1,4 +1,5 @@
-// What a node does for the chain beside voting: trains, audits, scores, merges (the contributor's part) and sells answers (the server's).
+// What a node does for the chain beside voting: trains, audits, scores, merges (the contributor's part) and
+// sells answers (the server's).
 //
 // All decisions are functions of the final state (duties.h); this header only says what can be handed in.
 #pragma once
@@ -10,7 +11,8 @@
 
 namespace dure::node {
 
-using UnitTrainer = std::function<Result<trainer::UnitResult>(const trainer::Kernels&, const trainer::WorkUnit&, const trainer::ProgressCallback&)>;
+using UnitTrainer = std::function<Result<trainer::UnitResult>(
+    const trainer::Kernels&, const trainer::WorkUnit&, const trainer::ProgressCallback&)>;
 
 /// The joints at which a test puts another behaviour in the place of the honest one.
 struct RoleHooks {

@@ -20,12 +20,14 @@ namespace {
 /// Whether an admission's refusal may pass by itself.
 bool may_pass(ErrorCode code) {
     switch (code) {
-        case ErrorCode::conflict:      // a nonce that somebody with this key used: the next plan takes another
+        case ErrorCode::conflict:  // a nonce that somebody with this key used: the next plan takes another
         case ErrorCode::duplicate:
         case ErrorCode::expired:
         case ErrorCode::insufficient:  // coins for the fee may arrive
-        case ErrorCode::unavailable: return true;
-        default: return false;
+        case ErrorCode::unavailable:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -37,18 +39,22 @@ class Submitter::Core : public std::enable_shared_from_this<Core> {
         : io_(io), chain_(chain), account_(key.account()), queue_(chain.chain_id(), key, life_blocks) {}
 
     void start() {
-        handle_ = chain_.on_final([this](const protocol::Block& block, const ledger::BlockOutcome& outcome) { see(block, outcome); });
+        handle_ = chain_.on_final([this](const protocol::Block& block, const ledger::BlockOutcome& outcome) {
+            see(block, outcome);
+        });
     }
 
     void stop() {
         if (stopped_) return;
         stopped_ = true;
         chain_.off(handle_);
-        for (auto& [ticket, waiter] : waiters_) waiter->settle(Error{ErrorCode::unavailable, "the node is stopping"});
+        for (auto& [ticket, waiter] : waiters_)
+            waiter->settle(Error{ErrorCode::unavailable, "the node is stopping"});
         waiters_.clear();
     }
 
-    asio::awaitable<Result<Inclusion>> submit(ledger::Payload payload, std::optional<protocol::Height> useful_until) {
+    asio::awaitable<Result<Inclusion>> submit(ledger::Payload payload,
+                                              std::optional<protocol::Height> useful_until) {
         const auto self = shared_from_this();
         if (stopped_) co_return Error{ErrorCode::unavailable, "the node is stopping"};
         const TransactionQueue::Ticket ticket = queue_.add(std::move(payload), useful_until);
@@ -80,7 +86,8 @@ class Submitter::Core : public std::enable_shared_from_this<Core> {
         const auto under_way = queue_.under_way();
         if (!under_way.empty()) {
             std::map<Hash, TransactionQueue::Ticket> tickets;
-            for (const auto& [ticket, id] : under_way) tickets.emplace(id, ticket);
+            for (const auto& [ticket, id] : under_way)
+                tickets.emplace(id, ticket);
             for (const ledger::TransactionReceipt& receipt : outcome.receipts) {
                 const auto found = tickets.find(receipt.id);
                 if (found == tickets.end()) continue;
@@ -101,7 +108,8 @@ class Submitter::Core : public std::enable_shared_from_this<Core> {
         found->settle(std::move(result));
     }
 
-    /// Submits what the queue plans; one such run at a time, so that no transaction is planned twice while it is being admitted.
+    /// Submits what the queue plans; one such run at a time, so that no transaction is planned twice while it
+    /// is being admitted.
     void pump() {
         again_ = true;
         if (pumping_ || stopped_) return;
@@ -113,10 +121,12 @@ class Submitter::Core : public std::enable_shared_from_this<Core> {
         const auto self = shared_from_this();
         while (again_ && !stopped_) {
             again_ = false;
-            const TransactionQueue::Sight sight{chain_.head().height, ledger::account(chain_.state(), account_).nonce, chain_.next_nonce(account_),
-                                                ledger::parameters(chain_.state()).minimum_fee};
+            const TransactionQueue::Sight sight{
+                chain_.head().height, ledger::account(chain_.state(), account_).nonce,
+                chain_.next_nonce(account_), ledger::parameters(chain_.state()).minimum_fee};
             TransactionQueue::Plan plan = queue_.plan(sight);
-            for (TransactionQueue::Dropped& dropped : plan.dropped) settle(dropped.ticket, std::move(dropped.reason));
+            for (TransactionQueue::Dropped& dropped : plan.dropped)
+                settle(dropped.ticket, std::move(dropped.reason));
             for (TransactionQueue::ToSubmit& item : plan.submit) {
                 const Status status = co_await chain_.submit(std::move(item.transaction));
                 if (stopped_) co_return;
@@ -152,13 +162,22 @@ Submitter::Submitter(asio::io_context& io, Chain& chain, const SecretKey& key, s
     core_->start();
 }
 
-Submitter::~Submitter() { core_->stop(); }
+Submitter::~Submitter() {
+    core_->stop();
+}
 
-const Account& Submitter::account() const { return core_->account(); }
-asio::awaitable<Result<Inclusion>> Submitter::submit(ledger::Payload payload, std::optional<protocol::Height> useful_until) {
+const Account& Submitter::account() const {
+    return core_->account();
+}
+asio::awaitable<Result<Inclusion>> Submitter::submit(ledger::Payload payload,
+                                                     std::optional<protocol::Height> useful_until) {
     return core_->submit(std::move(payload), useful_until);
 }
-std::size_t Submitter::waiting() const { return core_->waiting(); }
-void Submitter::stop() { core_->stop(); }
+std::size_t Submitter::waiting() const {
+    return core_->waiting();
+}
+void Submitter::stop() {
+    core_->stop();
+}
 
 }  // namespace dure::node

@@ -26,12 +26,14 @@ struct WorkTools {
 
 struct Answer {
     ledger::Payload payload;
-    std::string summary;        ///< for the log; empty if there is nothing to say
-    std::uint64_t tokens = 0;   ///< trained on
+    std::string summary;       ///< for the log; empty if there is nothing to say
+    std::uint64_t tokens = 0;  ///< trained on
 };
 
-/// Does a duty's work. The state that it is about is read before anything is waited for. Errors: what stood in the way, e.g.
-/// `unavailable` for a blob that no peer has; all are worth another try while the duty stands.
-boost::asio::awaitable<Result<Answer>> work(const WorkTools& tools, Duty duty, std::shared_ptr<Cancelled> cancelled);
+/// Does a duty's work. The state that it is about is read before anything is waited for. Errors: what stood
+/// in the way, e.g. `unavailable` for a blob that no peer has; all are worth another try while the duty
+/// stands.
+boost::asio::awaitable<Result<Answer>> work(const WorkTools& tools, Duty duty,
+                                            std::shared_ptr<Cancelled> cancelled);
 
 }  // namespace dure::node

@@ -5,7 +5,8 @@
 
 namespace dure::node {
 
-TransactionQueue::Ticket TransactionQueue::add(ledger::Payload payload, std::optional<protocol::Height> useful_until) {
+TransactionQueue::Ticket TransactionQueue::add(ledger::Payload payload,
+                                               std::optional<protocol::Height> useful_until) {
     Entry entry;
     entry.ticket = next_ticket_++;
     entry.payload = std::move(payload);
@@ -16,8 +17,9 @@ TransactionQueue::Ticket TransactionQueue::add(ledger::Payload payload, std::opt
 
 TransactionQueue::Plan TransactionQueue::plan(const Sight& sight) {
     Plan plan;
-    // Whatever may still be included holds its nonce. All others can never be included as they were signed: they expired, never reached
-    // a mempool, or another holder of the key used their nonce. So they may take any free one, the lowest first, and no gap remains.
+    // Whatever may still be included holds its nonce. All others can never be included as they were signed:
+    // they expired, never reached a mempool, or another holder of the key used their nonce. So they may take
+    // any free one, the lowest first, and no gap remains.
     std::set<std::uint64_t> held;
     for (Entry& entry : entries_) {
         entry.is_live = entry.is_live && entry.expires > sight.height && entry.nonce >= sight.nonce;
@@ -27,13 +29,16 @@ TransactionQueue::Plan TransactionQueue::plan(const Sight& sight) {
     std::size_t under_way = 0;
     for (auto entry = entries_.begin(); entry != entries_.end() && under_way < k_max_under_way;) {
         if (!entry->is_live && entry->useful_until && sight.height >= *entry->useful_until) {
-            plan.dropped.push_back({entry->ticket, {ErrorCode::expired, std::string(name_of(entry->payload)) + " came too late: it was of use until height " +
-                                                                            to_text(*entry->useful_until)}});
+            plan.dropped.push_back({entry->ticket,
+                                    {ErrorCode::expired, std::string(name_of(entry->payload)) +
+                                                             " came too late: it was of use until height " +
+                                                             to_text(*entry->useful_until)}});
             entry = entries_.erase(entry);
             continue;
         }
         if (!entry->is_live) {
-            while (held.contains(next)) ++next;
+            while (held.contains(next))
+                ++next;
             plan.submit.push_back({entry->ticket, sign(*entry, next++, sight)});
         }
         ++under_way;
@@ -72,7 +77,8 @@ std::vector<std::pair<TransactionQueue::Ticket, Hash>> TransactionQueue::under_w
 }
 
 std::deque<TransactionQueue::Entry>::iterator TransactionQueue::find(Ticket ticket) {
-    return std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.ticket == ticket; });
+    return std::find_if(entries_.begin(), entries_.end(),
+                        [&](const Entry& entry) { return entry.ticket == ticket; });
 }
 
 }  // namespace dure::node

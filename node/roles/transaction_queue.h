@@ -1,8 +1,9 @@
-// The transactions that this node's key still has to bring into the chain, in order: which nonce each has, and what to (re)submit. Pure: the chain's state is
-// handed in, signed transactions come out.
+// The transactions that this node's key still has to bring into the chain, in order: which nonce each has,
+// and what to (re)submit. Pure: the chain's state is handed in, signed transactions come out.
 //
-// Promises: no payload is live twice, and no nonce has two live payloads; what expired without being included, or lost its nonce to another holder of
-// the key, is signed anew under the lowest free nonce, so that no gap keeps the others waiting for long. Only the oldest few are on their way at a time.
+// Promises: no payload is live twice, and no nonce has two live payloads; what expired without being
+// included, or lost its nonce to another holder of the key, is signed anew under the lowest free nonce, so
+// that no gap keeps the others waiting for long. Only the oldest few are on their way at a time.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +31,9 @@ class TransactionQueue {
 
     /// What the queue needs to know of the chain.
     struct Sight {
-        protocol::Height height;          ///< of the newest final block
-        std::uint64_t nonce = 0;          ///< the account's, in the final state
-        std::uint64_t next_nonce = 0;     ///< the first that no transaction in the mempool has
+        protocol::Height height;       ///< of the newest final block
+        std::uint64_t nonce = 0;       ///< the account's, in the final state
+        std::uint64_t next_nonce = 0;  ///< the first that no transaction in the mempool has
         Coin fee;
     };
     struct ToSubmit {
@@ -44,7 +45,7 @@ class TransactionQueue {
         Error reason;
     };
     struct Plan {
-        std::vector<ToSubmit> submit;   ///< in this order; stop at the first that is refused
+        std::vector<ToSubmit> submit;  ///< in this order; stop at the first that is refused
         std::vector<Dropped> dropped;
     };
     /// What to submit now. Call after every final block, after `add`, and after `admitted` made room.
@@ -52,7 +53,8 @@ class TransactionQueue {
 
     /// What the mempool said.
     void admitted(Ticket ticket);
-    /// The mempool will never take it: the entry is dropped. What is neither admitted nor refused is planned again.
+    /// The mempool will never take it: the entry is dropped. What is neither admitted nor refused is planned
+    /// again.
     void refused(Ticket ticket);
     /// Its transaction is final.
     void included(Ticket ticket);

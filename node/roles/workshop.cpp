@@ -10,7 +10,8 @@ namespace dure::node {
 
 namespace asio = boost::asio;
 
-Workshop::Workshop(asio::io_context& io, Config config) : io_(io), thread_([this, config] { work(config); }) {}
+Workshop::Workshop(asio::io_context& io, Config config)
+    : io_(io), thread_([this, config] { work(config); }) {}
 
 Workshop::~Workshop() {
     stop();
@@ -26,7 +27,8 @@ void Workshop::stop() {
         if (under_way_) under_way_->store(true);
     }
     arrived_.notify_all();
-    for (auto& [urgency, job] : left) asio::post(io_, std::move(job.done));
+    for (auto& [urgency, job] : left)
+        asio::post(io_, std::move(job.done));
 }
 
 std::size_t Workshop::waiting() const {
@@ -48,8 +50,10 @@ void Workshop::enqueue(std::uint64_t urgency, Job job) {
 }
 
 void Workshop::work(Config config) {
-    // Linux keeps a niceness for each thread; those started below inherit it. Failing to be nice harms nobody.
-    if (config.niceness != 0) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), config.niceness);
+    // Linux keeps a niceness for each thread; those started below inherit it. Failing to be nice harms
+    // nobody.
+    if (config.niceness != 0)
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), config.niceness);
     std::unique_ptr<trainer::Executor> executor;
     if (config.cores > 1) {
         executor = std::make_unique<trainer::ThreadPool>(static_cast<int>(config.cores));

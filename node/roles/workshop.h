@@ -1,16 +1,16 @@
-// One worker thread with its own kernels, for work that takes seconds: training, replaying, scoring, merging, or answering. What is more
-// urgent goes first; work under way can be cancelled.
+// One worker thread with its own kernels, for work that takes seconds: training, replaying, scoring, merging,
+// or answering. What is more urgent goes first; work under way can be cancelled.
 //
-// Promise: `run` comes back on the io thread with the work's value, or with `unavailable` when the workshop is stopped before. The
-// destructor waits for the work under way to see its cancellation.
+// Promise: `run` comes back on the io thread with the work's value, or with `unavailable` when the workshop
+// is stopped before. The destructor waits for the work under way to see its cancellation.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -42,26 +42,29 @@ class Workshop {
     Workshop(const Workshop&) = delete;
     Workshop& operator=(const Workshop&) = delete;
 
-    /// Runs f(kernels, cancelled), which returns a Result, on the worker thread. Lower `urgency` goes first. `cancelled` may be set by others
-    /// on the io thread; it is set by stop().
+    /// Runs f(kernels, cancelled), which returns a Result, on the worker thread. Lower `urgency` goes first.
+    /// `cancelled` may be set by others on the io thread; it is set by stop().
     template <class F>
     auto run(std::uint64_t urgency, std::shared_ptr<Cancelled> cancelled, F f)
         -> boost::asio::awaitable<std::invoke_result_t<F, const trainer::Kernels&, const Cancelled&>> {
         using R = std::invoke_result_t<F, const trainer::Kernels&, const Cancelled&>;
         struct Shared {
-            explicit Shared(boost::asio::io_context& io) : signal(io, boost::asio::steady_timer::time_point::max()) {}
+            explicit Shared(boost::asio::io_context& io)
+                : signal(io, boost::asio::steady_timer::time_point::max()) {}
             boost::asio::steady_timer signal;
             std::optional<R> result;
         };
         const auto shared = std::make_shared<Shared>(io_);
         Job job;
         job.cancelled = cancelled;
-        job.work = [f = std::move(f), shared](const trainer::Kernels& kernels, const Cancelled& flag) mutable {
+        job.work = [f = std::move(f), shared](const trainer::Kernels& kernels,
+                                              const Cancelled& flag) mutable {
             // Written before the io thread is told, read only after.
             shared->result.emplace(f(kernels, flag));
         };
         job.done = [shared] {
-            if (!shared->result) shared->result.emplace(Error{ErrorCode::unavailable, "the node is stopping"});
+            if (!shared->result)
+                shared->result.emplace(Error{ErrorCode::unavailable, "the node is stopping"});
             shared->signal.cancel();
         };
         enqueue(urgency, std::move(job));

@@ -12,7 +12,8 @@ constexpr std::string_view k_kind = "blocks";
 
 }  // namespace
 
-Result<BlockLog::Opened> BlockLog::open(const std::filesystem::path& path, const Hash& chain_id, const Hash& genesis_block) {
+Result<BlockLog::Opened> BlockLog::open(const std::filesystem::path& path, const Hash& chain_id,
+                                        const Hash& genesis_block) {
     Opened opened;
     BlockLog& log = opened.log;
     log.genesis_block_ = genesis_block;
@@ -21,7 +22,9 @@ Result<BlockLog::Opened> BlockLog::open(const std::filesystem::path& path, const
         DURE_TRY(log.file_, RecordFile::create(path, k_kind, chain_id));
         return opened;
     }
-    DURE_TRY(auto file, RecordFile::open(path, k_kind, chain_id, [&](RecordPlace place, ByteView record) { return log.accept(place, record); }));
+    DURE_TRY(auto file, RecordFile::open(path, k_kind, chain_id, [&](RecordPlace place, ByteView record) {
+                 return log.accept(place, record);
+             }));
     opened.cut_bytes = file.cut_bytes;
     log.file_ = std::move(file.file);
     if (log.hashes_.size() > log.proven_) {
@@ -29,7 +32,8 @@ Result<BlockLog::Opened> BlockLog::open(const std::filesystem::path& path, const
         const std::uint64_t end = log.places_[log.proven_].offset;
         opened.cut_bytes += log.file_->size() - end;
         DURE_CHECK(log.file_->cut(end));
-        for (std::size_t i = log.proven_; i < log.hashes_.size(); ++i) log.heights_.erase(log.hashes_[i]);
+        for (std::size_t i = log.proven_; i < log.hashes_.size(); ++i)
+            log.heights_.erase(log.hashes_[i]);
         log.hashes_.resize(log.proven_);
         log.places_.resize(log.proven_);
     }
@@ -40,9 +44,11 @@ Status BlockLog::accept(RecordPlace place, ByteView record) {
     Reader reader(record);
     std::optional<protocol::Certificate> finalization;
     protocol::Header header;
-    if (!dure::read(reader, finalization) || !dure::read(reader, header)) return with_context(reader.failure(), "the block record at byte " + std::to_string(place.offset));
+    if (!dure::read(reader, finalization) || !dure::read(reader, header))
+        return with_context(reader.failure(), "the block record at byte " + std::to_string(place.offset));
     if (header.height != height().next() || header.parent != tip()) {
-        return Error{ErrorCode::corrupt, "the block record at byte " + std::to_string(place.offset) + " holds height " + to_text(header.height) +
+        return Error{ErrorCode::corrupt, "the block record at byte " + std::to_string(place.offset) +
+                                             " holds height " + to_text(header.height) +
                                              ", which does not follow on height " + to_text(height())};
     }
     hashes_.push_back(protocol::block_hash(header));
@@ -56,16 +62,19 @@ Status BlockLog::append(std::span<const FinalBlock> blocks) {
     DURE_ASSERT(!blocks.empty() && blocks.back().finalization.has_value());
     std::vector<Bytes> records;
     records.reserve(blocks.size());
-    for (const FinalBlock& block : blocks) records.push_back(encode(block));
+    for (const FinalBlock& block : blocks)
+        records.push_back(encode(block));
     DURE_TRY(const auto places, file_->append(records));
     DURE_CHECK(file_->sync());
-    for (std::size_t i = 0; i < records.size(); ++i) DURE_ASSERT(accept(places[i], records[i]).has_value());
+    for (std::size_t i = 0; i < records.size(); ++i)
+        DURE_ASSERT(accept(places[i], records[i]).has_value());
     return {};
 }
 
 Result<FinalBlock> BlockLog::read(Height height) const {
     if (height.value == 0 || height > this->height()) {
-        return Error{ErrorCode::not_found, "there is no block at height " + to_text(height) + "; the last is at " + to_text(this->height())};
+        return Error{ErrorCode::not_found, "there is no block at height " + to_text(height) +
+                                               "; the last is at " + to_text(this->height())};
     }
     DURE_TRY(const Bytes record, file_->read(places_[height.value - 1]));
     return decode<FinalBlock>(record);

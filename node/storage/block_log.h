@@ -1,8 +1,10 @@
-// The block log: all final blocks, in order, in one file of checksummed records. A block is final for this node once it stands here; everything else
-// (the flat state, its indexes, the tree) can be made again from it.
+// The block log: all final blocks, in order, in one file of checksummed records. A block is final for this
+// node once it stands here; everything else (the flat state, its indexes, the tree) can be made again from
+// it.
 //
-// Promises: `append` returns success only when the blocks are durable (one fdatasync). After a crash the log holds a prefix of the commits, with all for which
-// success was returned; it always ends with a finalized block. It is a chain: heights are consecutive from 1, each block names the one before.
+// Promises: `append` returns success only when the blocks are durable (one fdatasync). After a crash the log
+// holds a prefix of the commits, with all for which success was returned; it always ends with a finalized
+// block. It is a chain: heights are consecutive from 1, each block names the one before.
 #pragma once
 
 #include <filesystem>
@@ -22,12 +24,15 @@ namespace dure::node {
 class BlockLog {
   public:
     struct Opened;
-    /// Creates the file if there is none. `genesis_block` is the hash that the block at height 1 names as its parent. Errors: `corrupt` (damage before the
-    /// end; the message says where), `invalid` (another chain's), `io`.
-    static Result<Opened> open(const std::filesystem::path& path, const Hash& chain_id, const Hash& genesis_block);
+    /// Creates the file if there is none. `genesis_block` is the hash that the block at height 1 names as its
+    /// parent. Errors: `corrupt` (damage before the end; the message says where), `invalid` (another
+    /// chain's), `io`.
+    static Result<Opened> open(const std::filesystem::path& path, const Hash& chain_id,
+                               const Hash& genesis_block);
 
-    /// Appends one commit's blocks, durably: they follow on the last one, and the last of them has its finalization (both asserted). Errors: `io`; the log then takes no more until it is opened again, unless
-    /// nothing of the write is left.
+    /// Appends one commit's blocks, durably: they follow on the last one, and the last of them has its
+    /// finalization (both asserted). Errors: `io`; the log then takes no more until it is opened again,
+    /// unless nothing of the write is left.
     Status append(std::span<const FinalBlock> blocks);
 
     /// Height and hash of the last block; genesis's if there is none.

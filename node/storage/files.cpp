@@ -41,7 +41,8 @@ File::~File() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-File::File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
+File::File(File&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
 
 File& File::operator=(File&& other) noexcept {
     std::swap(descriptor_, other.descriptor_);
@@ -59,10 +60,13 @@ Result<Bytes> File::read(std::uint64_t offset, std::size_t count) const {
     Bytes bytes(count);
     std::size_t done = 0;
     while (done < count) {
-        const ssize_t got = ::pread(descriptor_, bytes.data() + done, count - done, static_cast<off_t>(offset + done));
+        const ssize_t got =
+            ::pread(descriptor_, bytes.data() + done, count - done, static_cast<off_t>(offset + done));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return failure("cannot read", path_);
-        if (got == 0) return Error{ErrorCode::io, path_.string() + " ends before byte " + std::to_string(offset + count)};
+        if (got == 0)
+            return Error{ErrorCode::io,
+                         path_.string() + " ends before byte " + std::to_string(offset + count)};
         done += static_cast<std::size_t>(got);
     }
     return bytes;
@@ -71,7 +75,8 @@ Result<Bytes> File::read(std::uint64_t offset, std::size_t count) const {
 Status File::write(std::uint64_t offset, ByteView bytes) {
     std::size_t done = 0;
     while (done < bytes.size()) {
-        const ssize_t put = ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+        const ssize_t put = ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done,
+                                     static_cast<off_t>(offset + done));
         if (put < 0 && errno == EINTR) continue;
         if (put < 0) return failure("cannot write", path_);
         done += static_cast<std::size_t>(put);
@@ -98,7 +103,9 @@ Status File::rename(const std::filesystem::path& to) {
 Status File::lock() {
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return {};
     if (errno != EWOULDBLOCK) return failure("cannot lock", path_);
-    return Error{ErrorCode::conflict, path_.string() + " is held by another process: is a node already running on this data directory?"};
+    return Error{
+        ErrorCode::conflict,
+        path_.string() + " is held by another process: is a node already running on this data directory?"};
 }
 
 Status sync_directory(const std::filesystem::path& directory) {
@@ -116,7 +123,8 @@ Status make_directory(const std::filesystem::path& directory) {
     if (std::filesystem::is_directory(directory, ignored)) return {};
     const std::filesystem::path parent = directory.parent_path();
     if (!parent.empty()) DURE_CHECK(make_directory(parent));
-    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return failure("cannot create directory", directory);
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
+        return failure("cannot create directory", directory);
     return sync_directory(parent.empty() ? std::filesystem::path(".") : parent);
 }
 

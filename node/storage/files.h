@@ -1,5 +1,5 @@
-// The operating system's files, as far as storage needs them: owned descriptors, whole reads and writes, and what makes them durable.
-// All errors are `io` and name the path.
+// The operating system's files, as far as storage needs them: owned descriptors, whole reads and writes, and
+// what makes them durable. All errors are `io` and name the path.
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,8 @@
 
 namespace dure::node {
 
-/// With the finalization by which it was committed, where it was the last of its commit; a finalization proves all blocks before it too.
+/// With the finalization by which it was committed, where it was the last of its commit; a finalization
+/// proves all blocks before it too.
 struct FinalBlock {
     std::optional<protocol::Certificate> finalization;
     protocol::Block block;

@@ -13,14 +13,16 @@ Journal::Journal(std::filesystem::path path, const Hash& chain_id, RecordFile fi
 
 Result<Journal> Journal::create(const std::filesystem::path& path, const Hash& chain_id) {
     std::error_code ignored;
-    if (std::filesystem::exists(path, ignored)) return Error{ErrorCode::duplicate, "there is a journal at " + path.string() + " already"};
+    if (std::filesystem::exists(path, ignored))
+        return Error{ErrorCode::duplicate, "there is a journal at " + path.string() + " already"};
     DURE_TRY(auto file, RecordFile::create(path, k_kind, chain_id));
     return Journal(path, chain_id, std::move(file));
 }
 
 Result<Journal::Opened> Journal::open(const std::filesystem::path& path, const Hash& chain_id) {
     std::vector<Bytes> records;
-    DURE_TRY(auto opened, RecordFile::open(path, k_kind, chain_id, [&](RecordPlace, ByteView record) -> Status {
+    DURE_TRY(auto opened,
+             RecordFile::open(path, k_kind, chain_id, [&](RecordPlace, ByteView record) -> Status {
                  records.push_back(to_bytes(record));
                  return {};
              }));

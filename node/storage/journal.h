@@ -1,9 +1,9 @@
-// The consensus journal: what this node is about to sign, written down before the signature leaves (DESIGN: consensus rule 9). Its records are
-// consensus's own; the journal only keeps them, in order.
+// The consensus journal: what this node is about to sign, written down before the signature leaves (DESIGN:
+// consensus rule 9). Its records are consensus's own; the journal only keeps them, in order.
 //
-// A journal that is lost or damaged must be known to be: a node that forgot what it signed could sign the contrary. So a missing file is an error where
-// one is expected, damage is an error that says so, and nothing is repaired but a write torn by a crash at the very end, on which nothing can
-// have depended.
+// A journal that is lost or damaged must be known to be: a node that forgot what it signed could sign the
+// contrary. So a missing file is an error where one is expected, damage is an error that says so, and nothing
+// is repaired but a write torn by a crash at the very end, on which nothing can have depended.
 #pragma once
 
 #include <filesystem>

@@ -35,7 +35,8 @@ RecordFile::Checksum RecordFile::checksum(std::uint64_t offset, ByteView record)
     return half(hash({identity_.bytes, salt_, encode(offset), record}));
 }
 
-Result<RecordFile> RecordFile::create(const std::filesystem::path& path, std::string_view kind, const Hash& chain_id, std::span<const Bytes> records) {
+Result<RecordFile> RecordFile::create(const std::filesystem::path& path, std::string_view kind,
+                                      const Hash& chain_id, std::span<const Bytes> records) {
     RecordFile made;
     made.identity_ = identity_of(kind, chain_id);
     const Bytes salt = random_bytes(made.salt_.size());
@@ -65,10 +66,14 @@ Status RecordFile::read_header(const Hash& identity) {
     const ByteView salt = view.subspan(40, 16);
     const auto expected = header_checksum(identity, salt);
     if (!std::ranges::equal(view.first(8), as_bytes(k_file_mark))) {
-        return Error{ErrorCode::corrupt, file_.path().string() + " does not begin as a file of records: it is damaged or something else"};
+        return Error{
+            ErrorCode::corrupt,
+            file_.path().string() + " does not begin as a file of records: it is damaged or something else"};
     }
     if (!std::ranges::equal(view.subspan(8, 32), identity.bytes)) {
-        return Error{ErrorCode::invalid, file_.path().string() + " belongs to another chain: use this chain's data directory, or an empty one"};
+        return Error{ErrorCode::invalid,
+                     file_.path().string() +
+                         " belongs to another chain: use this chain's data directory, or an empty one"};
     }
     if (!std::ranges::equal(view.subspan(56, 16), expected)) {
         return Error{ErrorCode::corrupt, file_.path().string() + " has a damaged header"};
@@ -86,17 +91,21 @@ Result<std::optional<Bytes>> RecordFile::record_at(std::uint64_t offset, std::ui
     std::uint32_t length = 0;
     Checksum stored{};
     DURE_ASSERT(reader.number(mark) && reader.number(length) && dure::read(reader, stored));
-    if (mark != k_record_mark || length > k_max_record_bytes || length > file_size - offset - k_record_overhead) return std::optional<Bytes>();
+    if (mark != k_record_mark || length > k_max_record_bytes ||
+        length > file_size - offset - k_record_overhead)
+        return std::optional<Bytes>();
     DURE_TRY(Bytes record, file_.read(offset + k_record_overhead, length));
     if (checksum(offset, record) != stored) return std::optional<Bytes>();
     return std::optional<Bytes>(std::move(record));
 }
 
-Result<std::optional<std::uint64_t>> RecordFile::record_after(std::uint64_t offset, std::uint64_t file_size) const {
+Result<std::optional<std::uint64_t>> RecordFile::record_after(std::uint64_t offset,
+                                                              std::uint64_t file_size) const {
     const Bytes mark = encode(k_record_mark);
     for (std::uint64_t at = offset + 1; at + k_record_overhead <= file_size; at += k_search_window) {
         // Windows overlap by the mark's length, so that none is missed at a joint.
-        const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(k_search_window + mark.size() - 1, file_size - at));
+        const auto count = static_cast<std::size_t>(
+            std::min<std::uint64_t>(k_search_window + mark.size() - 1, file_size - at));
         DURE_TRY(const Bytes window, file_.read(at, count));
         for (auto found = window.begin();; ++found) {
             found = std::search(found, window.end(), mark.begin(), mark.end());
@@ -109,13 +118,15 @@ Result<std::optional<std::uint64_t>> RecordFile::record_after(std::uint64_t offs
     return std::optional<std::uint64_t>();
 }
 
-Result<RecordFile::Opened> RecordFile::open(const std::filesystem::path& path, std::string_view kind, const Hash& chain_id, const Visitor& visit) {
+Result<RecordFile::Opened> RecordFile::open(const std::filesystem::path& path, std::string_view kind,
+                                            const Hash& chain_id, const Visitor& visit) {
     Opened opened;
     RecordFile& file = opened.file;
     DURE_TRY(file.file_, File::open(path, File::Mode::existing));
     DURE_TRY(const std::uint64_t size, file.file_.size());
     if (size < k_header_bytes) {
-        return Error{ErrorCode::corrupt, path.string() + " has " + std::to_string(size) + " bytes, which is less than its header"};
+        return Error{ErrorCode::corrupt, path.string() + " has " + std::to_string(size) +
+                                             " bytes, which is less than its header"};
     }
     DURE_CHECK(file.read_header(identity_of(kind, chain_id)));
 
@@ -129,8 +140,9 @@ Result<RecordFile::Opened> RecordFile::open(const std::filesystem::path& path, s
     if (offset < size) {
         DURE_TRY(const auto good, file.record_after(offset, size));
         if (good) {
-            return Error{ErrorCode::corrupt, path.string() + " is damaged at byte " + std::to_string(offset) + ", before a good record at byte " +
-                                                 std::to_string(*good) + ": no crash does that, so the disk or another program did"};
+            return Error{ErrorCode::corrupt, path.string() + " is damaged at byte " + std::to_string(offset) +
+                                                 ", before a good record at byte " + std::to_string(*good) +
+                                                 ": no crash does that, so the disk or another program did"};
         }
         DURE_CHECK(file.file_.truncate(offset));
         DURE_CHECK(file.file_.sync());
@@ -141,7 +153,9 @@ Result<RecordFile::Opened> RecordFile::open(const std::filesystem::path& path, s
 }
 
 Result<std::vector<RecordPlace>> RecordFile::append(std::span<const Bytes> records) {
-    if (broken_) return Error{ErrorCode::io, file_.path().string() + " takes no more records after a failed write; restart the node"};
+    if (broken_)
+        return Error{ErrorCode::io,
+                     file_.path().string() + " takes no more records after a failed write; restart the node"};
     std::vector<RecordPlace> places;
     Writer writer;
     for (const Bytes& record : records) {
@@ -179,7 +193,8 @@ Result<Bytes> RecordFile::read(RecordPlace place) const {
     DURE_ASSERT(place.offset + k_record_overhead + place.length <= end_);
     DURE_TRY(auto record, record_at(place.offset, end_));
     if (!record || record->size() != place.length) {
-        return Error{ErrorCode::corrupt, file_.path().string() + " no longer holds the record at byte " + std::to_string(place.offset)};
+        return Error{ErrorCode::corrupt, file_.path().string() + " no longer holds the record at byte " +
+                                             std::to_string(place.offset)};
     }
     return std::move(*record);
 }

@@ -1,14 +1,16 @@
-// A file of checksummed records, written only at its end: what the block log and the consensus journal are made of
-// (docs/operating/storage.md).
+// A file of checksummed records, written only at its end: what the block log and the consensus journal are
+// made of (docs/operating/storage.md).
 //
 //   header   "DURE-REC", the file's identity (32 bytes: what it is, of which chain), 16 random bytes, checksum (16 bytes)
 //   record   u32 mark, u32 length, checksum (16 bytes), then so many bytes
 //
-// A record's checksum covers the header's identity and random bytes, the record's place and its bytes: nothing that was written elsewhere, or made up by
-// somebody who can choose a record's contents, passes for a record.
+// A record's checksum covers the header's identity and random bytes, the record's place and its bytes:
+// nothing that was written elsewhere, or made up by somebody who can choose a record's contents, passes for a
+// record.
 //
-// Promises: what `append` and `sync` have returned success for is found again. A write torn by a crash can only be at the end: there it is cut off.
-// Anything damaged *before* a good record cannot come from a crash and is refused as `corrupt`.
+// Promises: what `append` and `sync` have returned success for is found again. A write torn by a crash can
+// only be at the end: there it is cut off. Anything damaged *before* a good record cannot come from a crash
+// and is refused as `corrupt`.
 #pragma once
 
 #include <array>
@@ -40,17 +42,22 @@ class RecordFile {
 
     using Visitor = std::function<Status(RecordPlace, ByteView)>;
 
-    /// Makes a file with these records, durably, in one step: after a crash the path names the new file whole, or what it named before. Errors: `io`.
-    static Result<RecordFile> create(const std::filesystem::path& path, std::string_view kind, const Hash& chain_id, std::span<const Bytes> records = {});
+    /// Makes a file with these records, durably, in one step: after a crash the path names the new file
+    /// whole, or what it named before. Errors: `io`.
+    static Result<RecordFile> create(const std::filesystem::path& path, std::string_view kind,
+                                     const Hash& chain_id, std::span<const Bytes> records = {});
 
     struct Opened;
-    /// Opens a file, calls `visit` for each record in order (its error is returned), cuts a torn end. Errors: `not_found`,
-    /// `corrupt`, `invalid` (another kind or chain), `io`.
-    static Result<Opened> open(const std::filesystem::path& path, std::string_view kind, const Hash& chain_id, const Visitor& visit);
+    /// Opens a file, calls `visit` for each record in order (its error is returned), cuts a torn end. Errors:
+    /// `not_found`, `corrupt`, `invalid` (another kind or chain), `io`.
+    static Result<Opened> open(const std::filesystem::path& path, std::string_view kind, const Hash& chain_id,
+                               const Visitor& visit);
 
-    /// Writes records at the end, not yet durable. Errors: `io`; then the file is as before, or, if even that failed, takes no more records.
+    /// Writes records at the end, not yet durable. Errors: `io`; then the file is as before, or, if even that
+    /// failed, takes no more records.
     Result<std::vector<RecordPlace>> append(std::span<const Bytes> records);
-    /// Makes what was appended durable. After an error the file takes no more records: what reached the disk is unknown until it is opened again.
+    /// Makes what was appended durable. After an error the file takes no more records: what reached the disk
+    /// is unknown until it is opened again.
     Status sync();
     /// Drops the records from this offset (of a record) on, durably.
     Status cut(std::uint64_t offset);

@@ -27,7 +27,9 @@ rocksdb::Slice slice(ByteView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-ByteView view(const rocksdb::Slice& bytes) { return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}; }
+ByteView view(const rocksdb::Slice& bytes) {
+    return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
 
 rocksdb::Options options_for_store() {
     rocksdb::Options options;
@@ -48,7 +50,9 @@ rocksdb::Options options_for_store() {
     return options;
 }
 
-[[noreturn]] void fail_read(const rocksdb::Status& status) { throw std::runtime_error("reading the state store failed: " + status.ToString()); }
+[[noreturn]] void fail_read(const rocksdb::Status& status) {
+    throw std::runtime_error("reading the state store failed: " + status.ToString());
+}
 
 }  // namespace
 
@@ -70,7 +74,8 @@ struct StateStore::Database {
 
     ~Database() {
         if (!db) return;
-        for (rocksdb::ColumnFamilyHandle* family : families) db->DestroyColumnFamilyHandle(family);
+        for (rocksdb::ColumnFamilyHandle* family : families)
+            db->DestroyColumnFamilyHandle(family);
         db->Close();
     }
 };
@@ -82,14 +87,17 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path
     DURE_CHECK(make_directory(directory));
     const rocksdb::Options options = options_for_store();
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const char* name : {"default", "state", "index", "meta"}) families.emplace_back(name, rocksdb::ColumnFamilyOptions(options));
+    for (const char* name : {"default", "state", "index", "meta"})
+        families.emplace_back(name, rocksdb::ColumnFamilyOptions(options));
     std::unique_ptr<StateStore> store(new StateStore());
     rocksdb::DB* db = nullptr;
-    const rocksdb::Status status = rocksdb::DB::Open(rocksdb::DBOptions(options), directory.string(), families, &store->database_->families, &db);
+    const rocksdb::Status status = rocksdb::DB::Open(rocksdb::DBOptions(options), directory.string(),
+                                                     families, &store->database_->families, &db);
     if (!status.ok()) {
         const ErrorCode code = status.IsCorruption() ? ErrorCode::corrupt : ErrorCode::io;
         return Error{code, "cannot open the state store " + directory.string() + ": " + status.ToString() +
-                               ". If it stays so, delete that folder: it is made again from the block log at the next start"};
+                               ". If it stays so, delete that folder: it is made again from the block log at "
+                               "the next start"};
     }
     store->database_->db.reset(db);
     return store;
@@ -113,25 +121,34 @@ std::optional<StateMark> StateStore::mark() const {
 Status StateStore::write(const StateBatch& batch) {
     rocksdb::WriteBatch writes;
     for (const auto& [key, value] : batch.changes) {
-        const rocksdb::Status status =
-            value ? writes.Put(database_->state(), slice(key), slice(*value)) : writes.Delete(database_->state(), slice(key));
+        const rocksdb::Status status = value ? writes.Put(database_->state(), slice(key), slice(*value))
+                                             : writes.Delete(database_->state(), slice(key));
         DURE_ASSERT(status.ok());
     }
-    for (const auto& [key, value] : batch.index) DURE_ASSERT(writes.Put(database_->index(), slice(key), slice(value)).ok());
+    for (const auto& [key, value] : batch.index)
+        DURE_ASSERT(writes.Put(database_->index(), slice(key), slice(value)).ok());
     DURE_ASSERT(writes.Put(database_->meta(), k_mark_key, slice(encode(batch.mark))).ok());
     const rocksdb::Status status = database_->db->Write({}, &writes);
-    if (!status.ok()) return Error{ErrorCode::io, "cannot write the state of height " + to_text(batch.mark.height) + ": " + status.ToString()};
+    if (!status.ok())
+        return Error{ErrorCode::io, "cannot write the state of height " + to_text(batch.mark.height) + ": " +
+                                        status.ToString()};
     return {};
 }
 
-std::optional<Bytes> StateStore::get(ByteView key) const { return database_->get(database_->state(), slice(key)); }
+std::optional<Bytes> StateStore::get(ByteView key) const {
+    return database_->get(database_->state(), slice(key));
+}
 
-std::optional<Bytes> StateStore::index(ByteView key) const { return database_->get(database_->index(), slice(key)); }
+std::optional<Bytes> StateStore::index(ByteView key) const {
+    return database_->get(database_->index(), slice(key));
+}
 
-void StateStore::scan(ByteView prefix, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const {
+void StateStore::scan(ByteView prefix, ByteView from,
+                      const std::function<bool(ByteView key, ByteView value)>& visit) const {
     const std::unique_ptr<rocksdb::Iterator> at(database_->db->NewIterator({}, database_->state()));
     const bool from_prefix = std::ranges::lexicographical_compare(from, prefix);
-    for (at->Seek(slice(from_prefix ? prefix : from)); at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
+    for (at->Seek(slice(from_prefix ? prefix : from)); at->Valid() && at->key().starts_with(slice(prefix));
+         at->Next()) {
         if (!visit(view(at->key()), view(at->value()))) return;
     }
     if (!at->status().ok()) fail_read(at->status());

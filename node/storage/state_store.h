@@ -1,8 +1,10 @@
-// The flat state and the indexes on disk, in RocksDB, as of one final block. It follows the block log at its leisure: each block's changes are one
-// atomic batch that carries the block's height, so that after a crash the store is at the state of *some* block, and those after it are executed again.
+// The flat state and the indexes on disk, in RocksDB, as of one final block. It follows the block log at its
+// leisure: each block's changes are one atomic batch that carries the block's height, so that after a crash
+// the store is at the state of *some* block, and those after it are executed again.
 //
-// Recovery mode, chosen on purpose: the write-ahead log is replayed up to its first gap (kPointInTimeRecovery). What is lost at its end the block log has; what is
-// damaged inside a table file is refused, and the remedy is to delete the folder, since it can be made again from the block log.
+// Recovery mode, chosen on purpose: the write-ahead log is replayed up to its first gap
+// (kPointInTimeRecovery). What is lost at its end the block log has; what is damaged inside a table file is
+// refused, and the remedy is to delete the folder, since it can be made again from the block log.
 //
 // Reads may come from any thread; writes from one at a time.
 #pragma once
@@ -27,7 +29,9 @@ struct StateMark {
     protocol::Height height;
     Hash block;
     Hash state_root;  ///< after the block
-    static constexpr auto fields() { return std::tuple(&StateMark::height, &StateMark::block, &StateMark::state_root); }
+    static constexpr auto fields() {
+        return std::tuple(&StateMark::height, &StateMark::block, &StateMark::state_root);
+    }
     friend bool operator==(const StateMark&, const StateMark&) = default;
 };
 
@@ -53,8 +57,10 @@ class StateStore {
     /// A read that the disk fails is no expected error: these throw std::runtime_error.
     std::optional<Bytes> get(ByteView key) const;
     std::optional<Bytes> index(ByteView key) const;
-    /// Visits the keys that begin with `prefix`, from `from` on (itself included), in ascending order, until `visit` returns false.
-    void scan(ByteView prefix, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const;
+    /// Visits the keys that begin with `prefix`, from `from` on (itself included), in ascending order, until
+    /// `visit` returns false.
+    void scan(ByteView prefix, ByteView from,
+              const std::function<bool(ByteView key, ByteView value)>& visit) const;
 
   private:
     StateStore();

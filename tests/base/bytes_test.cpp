@@ -21,7 +21,9 @@ TEST(Hex, RefusesOddLengthsAndOtherCharacters) {
     }
 }
 
-RC_GTEST_PROP(Hex, AnyBytesRoundTrip, (const Bytes& bytes)) { RC_ASSERT(from_hex(to_hex(bytes)).value() == bytes); }
+RC_GTEST_PROP(Hex, AnyBytesRoundTrip, (const Bytes& bytes)) {
+    RC_ASSERT(from_hex(to_hex(bytes)).value() == bytes);
+}
 
 RC_GTEST_PROP(Hex, AnyTextIsReadOrRefused, (const std::string& text)) {
     if (const auto bytes = from_hex(text)) RC_ASSERT(bytes->size() * 2 == text.size());

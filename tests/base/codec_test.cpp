@@ -9,7 +9,9 @@ namespace dure {
 namespace {
 
 enum class Color : std::uint8_t { red, green, blue };
-constexpr Color last_enumerator(Color) { return Color::blue; }
+constexpr Color last_enumerator(Color) {
+    return Color::blue;
+}
 
 struct Nothing {
     static constexpr auto fields() { return std::tuple(); }
@@ -41,8 +43,8 @@ struct Everything {
 
     static constexpr auto fields() {
         using T = Everything;
-        return std::tuple(&T::flag, &T::u8, &T::u16, &T::u32, &T::u64, &T::color, &T::array, &T::bytes, &T::text, &T::points, &T::words, &T::maybe,
-                          &T::choice);
+        return std::tuple(&T::flag, &T::u8, &T::u16, &T::u32, &T::u64, &T::color, &T::array, &T::bytes,
+                          &T::text, &T::points, &T::words, &T::maybe, &T::choice);
     }
     friend bool operator==(const Everything&, const Everything&) = default;
 };
@@ -75,7 +77,10 @@ TEST(Codec, EncodesEachKindAsItsDocumentSays) {
     EXPECT_EQ(hex(std::array<std::uint8_t, 3>{1, 2, 3}), "010203");
     EXPECT_EQ(hex(BoundedBytes<5>{1, 2}), "020000000102");
     EXPECT_EQ(hex(BoundedString<6>("두레")), "06000000eb9190eba088");
-    EXPECT_EQ(hex(BoundedList<Point, 4>{{1, 2}, {3, 4}}), "02000000" "010002000000" "030004000000");
+    EXPECT_EQ(hex(BoundedList<Point, 4>{{1, 2}, {3, 4}}),
+              "02000000"
+              "010002000000"
+              "030004000000");
     EXPECT_EQ(hex(std::optional<std::uint8_t>()), "00");
     EXPECT_EQ(hex(std::optional<std::uint8_t>(7)), "0107");
     EXPECT_EQ(hex(std::variant<Nothing, Point>(Nothing{})), "00");

@@ -13,7 +13,9 @@ constexpr ScryptCost k_cheap{.log_n = 10, .r = 1, .p = 1};
 constexpr KeyFileSalt k_salt{1, 2, 3};
 constexpr KeyFileNonce k_nonce{4, 5, 6};
 
-KeyFile locked(const SecretKey& key, std::string_view password) { return lock_key(key, password, k_salt, k_nonce, k_cheap).value(); }
+KeyFile locked(const SecretKey& key, std::string_view password) {
+    return lock_key(key, password, k_salt, k_nonce, k_cheap).value();
+}
 
 TEST(KeyFile, IsUnlockedByItsPasswordOnly) {
     const SecretKey key = SecretKey::from_seed("alice");
@@ -64,12 +66,14 @@ TEST(KeyFile, AnOpenFileSaysSoAndNeedsNoPassword) {
 TEST(KeyFile, TextShowsTheAddressAndHidesTheKey) {
     const SecretKey key = SecretKey::from_seed("alice");
     const std::string text = key_file_to_text(locked(key, "pass"));
-    EXPECT_TRUE(text.starts_with("dure-key-file 1\naccount " + key.account().address() + "\nprotection password\ndata "));
+    EXPECT_TRUE(text.starts_with("dure-key-file 1\naccount " + key.account().address() +
+                                 "\nprotection password\ndata "));
     EXPECT_EQ(text.find(to_hex(key.secret_bytes())), std::string::npos);
     EXPECT_EQ(key_file_from_text(text).value(), locked(key, "pass"));
 }
 
-/// Every field that the tag must protect, altered with the checksum made anew: what an attacker with write access would do.
+/// Every field that the tag must protect, altered with the checksum made anew: what an attacker with write
+/// access would do.
 TEST(KeyFile, AlteringAnyFieldIsDetected) {
     const SecretKey key = SecretKey::from_seed("alice");
     const KeyFile file = locked(key, "pass");
@@ -91,10 +95,14 @@ TEST(KeyFile, AlteringAnyFieldIsDetected) {
     alter([](LockedSecret& secret) { secret.cost.log_n = 11; });
     alter([](LockedSecret& secret) { secret.cost.r = 2; });
     alter([](LockedSecret& secret) { secret.cost.p = 2; });
-    for (std::size_t i = 0; i < 16; ++i) alter([i](LockedSecret& secret) { secret.salt[i] ^= 1; });
-    for (std::size_t i = 0; i < 12; ++i) alter([i](LockedSecret& secret) { secret.nonce[i] ^= 128; });
-    for (std::size_t i = 0; i < 32; ++i) alter([i](LockedSecret& secret) { secret.ciphertext[i] ^= 4; });
-    for (std::size_t i = 0; i < 16; ++i) alter([i](LockedSecret& secret) { secret.tag[i] ^= 1; });
+    for (std::size_t i = 0; i < 16; ++i)
+        alter([i](LockedSecret& secret) { secret.salt[i] ^= 1; });
+    for (std::size_t i = 0; i < 12; ++i)
+        alter([i](LockedSecret& secret) { secret.nonce[i] ^= 128; });
+    for (std::size_t i = 0; i < 32; ++i)
+        alter([i](LockedSecret& secret) { secret.ciphertext[i] ^= 4; });
+    for (std::size_t i = 0; i < 16; ++i)
+        alter([i](LockedSecret& secret) { secret.tag[i] ^= 1; });
 }
 
 TEST(KeyFile, AnOpenKeyOfAnotherAccountIsCorrupt) {
@@ -107,8 +115,9 @@ TEST(KeyFile, AnOpenKeyOfAnotherAccountIsCorrupt) {
 
 TEST(KeyFile, CostsBeyondTheBoundsAreRefusedBeforeAnyWork) {
     const SecretKey key = SecretKey::from_seed("alice");
-    for (const ScryptCost cost : {ScryptCost{9, 8, 1}, ScryptCost{15, 0, 1}, ScryptCost{15, 8, 0}, ScryptCost{15, 8, 5}, ScryptCost{19, 8, 1},
-                                  ScryptCost{31, 255, 4}, ScryptCost{255, 255, 255}}) {
+    for (const ScryptCost cost :
+         {ScryptCost{9, 8, 1}, ScryptCost{15, 0, 1}, ScryptCost{15, 8, 0}, ScryptCost{15, 8, 5},
+          ScryptCost{19, 8, 1}, ScryptCost{31, 255, 4}, ScryptCost{255, 255, 255}}) {
         EXPECT_EQ(check_cost(cost).error().code, ErrorCode::out_of_range);
         EXPECT_EQ(lock_key(key, "pass", k_salt, k_nonce, cost).error().code, ErrorCode::out_of_range);
         KeyFile file = locked(key, "pass");
@@ -127,7 +136,8 @@ TEST(KeyFile, EverySingleAlteredCharacterIsAnError) {
             altered[i] = replacement;
             const auto result = key_file_from_text(altered);
             ASSERT_FALSE(result.has_value()) << i;
-            EXPECT_TRUE(result.error().code == ErrorCode::malformed || result.error().code == ErrorCode::corrupt);
+            EXPECT_TRUE(result.error().code == ErrorCode::malformed ||
+                        result.error().code == ErrorCode::corrupt);
         }
         EXPECT_FALSE(key_file_from_text(text.substr(0, i)).has_value());
     }
@@ -144,12 +154,16 @@ TEST(KeyFile, ErrorsSayWhatIsWrong) {
     EXPECT_EQ(key_file_from_text(text).error().code, ErrorCode::corrupt);
 }
 
-TEST(KeyFile, FollowsTheCodecsLaws) { test::check_codec_laws<KeyFile>(); }
+TEST(KeyFile, FollowsTheCodecsLaws) {
+    test::check_codec_laws<KeyFile>();
+}
 
 RC_GTEST_PROP(KeyFile, AnyKeyAndPasswordRoundTripThroughText, ()) {
     const SecretKey key = SecretKey::from_seed(*rc::gen::arbitrary<std::string>());
     const auto password = *rc::gen::nonEmpty(rc::gen::arbitrary<std::string>());
-    const KeyFile file = lock_key(key, password, test::any_value<KeyFileSalt>(), test::any_value<KeyFileNonce>(), k_cheap).value();
+    const KeyFile file =
+        lock_key(key, password, test::any_value<KeyFileSalt>(), test::any_value<KeyFileNonce>(), k_cheap)
+            .value();
     const auto read = key_file_from_text(key_file_to_text(file));
     RC_ASSERT(read.has_value());
     RC_ASSERT(unlock_key(*read, password).value().secret_bytes() == key.secret_bytes());

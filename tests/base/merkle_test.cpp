@@ -11,12 +11,17 @@ namespace {
 
 std::vector<Hash> leaves_of(std::size_t count) {
     std::vector<Hash> leaves;
-    for (std::size_t i = 0; i < count; ++i) leaves.push_back(merkle_leaf(encode(std::uint64_t{i})));
+    for (std::size_t i = 0; i < count; ++i)
+        leaves.push_back(merkle_leaf(encode(std::uint64_t{i})));
     return leaves;
 }
 
-Hash node(const Hash& left, const Hash& right) { return TaggedHash("dure/merkle/node")({left.bytes, right.bytes}); }
-Hash root(std::uint64_t count, const Hash& top) { return TaggedHash("dure/merkle/root")({encode(count), top.bytes}); }
+Hash node(const Hash& left, const Hash& right) {
+    return TaggedHash("dure/merkle/node")({left.bytes, right.bytes});
+}
+Hash root(std::uint64_t count, const Hash& top) {
+    return TaggedHash("dure/merkle/root")({encode(count), top.bytes});
+}
 
 TEST(Merkle, IsTheTreeThatItsDocumentDraws) {
     const auto leaves = leaves_of(5);
@@ -24,7 +29,8 @@ TEST(Merkle, IsTheTreeThatItsDocumentDraws) {
     EXPECT_EQ(merkle_root({}), root(0, Hash{}));
     EXPECT_EQ(merkle_root(leaves_of(1)), root(1, leaves[0]));
     EXPECT_EQ(merkle_root(leaves_of(3)), root(3, node(node(leaves[0], leaves[1]), leaves[2])));
-    EXPECT_EQ(merkle_root(leaves), root(5, node(node(node(leaves[0], leaves[1]), node(leaves[2], leaves[3])), leaves[4])));
+    EXPECT_EQ(merkle_root(leaves),
+              root(5, node(node(node(leaves[0], leaves[1]), node(leaves[2], leaves[3])), leaves[4])));
 }
 
 TEST(Merkle, EveryLeafOfEverySizeIsProven) {
@@ -34,7 +40,8 @@ TEST(Merkle, EveryLeafOfEverySizeIsProven) {
         for (std::uint64_t i = 0; i < count; ++i) {
             const MerkleProof proof = merkle_prove(leaves, i);
             ASSERT_TRUE(merkle_verify(top, leaves[i], proof)) << i << " of " << count;
-            for (std::uint64_t j = 0; j < count; ++j) ASSERT_EQ(merkle_verify(top, leaves[j], proof), i == j);
+            for (std::uint64_t j = 0; j < count; ++j)
+                ASSERT_EQ(merkle_verify(top, leaves[j], proof), i == j);
         }
     }
 }
@@ -42,9 +49,11 @@ TEST(Merkle, EveryLeafOfEverySizeIsProven) {
 TEST(Merkle, RootsOfAllSizesDiffer) {
     std::vector<Hash> equal(70, merkle_leaf({}));
     std::vector<Hash> roots;
-    for (std::size_t count = 0; count <= equal.size(); ++count) roots.push_back(merkle_root(std::span(equal).first(count)));
+    for (std::size_t count = 0; count <= equal.size(); ++count)
+        roots.push_back(merkle_root(std::span(equal).first(count)));
     std::sort(roots.begin(), roots.end());
-    EXPECT_EQ(std::unique(roots.begin(), roots.end()), roots.end()) << "repeating the last leaf must not give the same root";
+    EXPECT_EQ(std::unique(roots.begin(), roots.end()), roots.end())
+        << "repeating the last leaf must not give the same root";
 }
 
 TEST(Merkle, AnInnerNodeIsNoLeaf) {
@@ -67,9 +76,17 @@ RC_GTEST_PROP(Merkle, AlteredProofsFail, ()) {
     const MerkleProof proof = merkle_prove(leaves, index);
     MerkleProof altered = proof;
     switch (*rc::gen::inRange(0, 6)) {
-        case 0: altered.index = *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(0, 80), rc::gen::arbitrary<std::uint64_t>()); break;
-        case 1: altered.count = *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(0, 80), rc::gen::arbitrary<std::uint64_t>()); break;
-        case 2: altered.siblings.push_back(test::any_value<Hash>()); break;
+        case 0:
+            altered.index =
+                *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(0, 80), rc::gen::arbitrary<std::uint64_t>());
+            break;
+        case 1:
+            altered.count =
+                *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(0, 80), rc::gen::arbitrary<std::uint64_t>());
+            break;
+        case 2:
+            altered.siblings.push_back(test::any_value<Hash>());
+            break;
         case 3:
             if (!altered.siblings.empty()) altered.siblings.pop_back();
             break;
@@ -77,21 +94,26 @@ RC_GTEST_PROP(Merkle, AlteredProofsFail, ()) {
             if (altered.siblings.size() > 1) std::swap(altered.siblings.front(), altered.siblings.back());
             break;
         default:
-            if (!altered.siblings.empty()) altered.siblings[*rc::gen::inRange<std::size_t>(0, altered.siblings.size())].bytes[0] ^= 1;
+            if (!altered.siblings.empty())
+                altered.siblings[*rc::gen::inRange<std::size_t>(0, altered.siblings.size())].bytes[0] ^= 1;
     }
     RC_PRE(altered != proof);
     RC_ASSERT(!merkle_verify(top, leaves[index], altered));
 }
 
 RC_GTEST_PROP(Merkle, AnyProofMayBeGiven, ()) {
-    RC_ASSERT(!merkle_verify(test::any_value<Hash>(), test::any_value<Hash>(), test::any_value<MerkleProof>()));
+    RC_ASSERT(
+        !merkle_verify(test::any_value<Hash>(), test::any_value<Hash>(), test::any_value<MerkleProof>()));
 }
 
-TEST(Merkle, ProofsFollowTheCodecsLaws) { test::check_codec_laws<MerkleProof>(); }
+TEST(Merkle, ProofsFollowTheCodecsLaws) {
+    test::check_codec_laws<MerkleProof>();
+}
 
 TEST(Blob, EveryChunkIsCheckedOnItsOwn) {
     Bytes blob(3 * k_blob_chunk_bytes + 17);
-    for (std::size_t i = 0; i < blob.size(); ++i) blob[i] = static_cast<std::uint8_t>(i * 7 + i / 251);
+    for (std::size_t i = 0; i < blob.size(); ++i)
+        blob[i] = static_cast<std::uint8_t>(i * 7 + i / 251);
     const Hash name = blob_hash(blob);
     const auto leaves = blob_leaves(blob);
     ASSERT_EQ(leaves.size(), 4U);

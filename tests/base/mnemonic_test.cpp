@@ -30,7 +30,8 @@ std::vector<std::string> words_of(const std::string& text) {
 
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+    for (const std::string& word : words)
+        text += (text.empty() ? "" : " ") + word;
     return text;
 }
 
@@ -42,27 +43,34 @@ struct Vector {
 /// All vectors of BIP39's reference implementation with 256 bits of entropy.
 constexpr Vector k_vectors[] = {
     {"0000000000000000000000000000000000000000000000000000000000000000",
-     "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon "
+     "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon "
+     "abandon abandon abandon abandon abandon "
      "abandon abandon abandon abandon abandon abandon art"},
     {"7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f",
-     "legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth useful legal winner thank year wave sausage "
+     "legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth useful "
+     "legal winner thank year wave sausage "
      "worth title"},
     {"8080808080808080808080808080808080808080808080808080808080808080",
-     "letter advice cage absurd amount doctor acoustic avoid letter advice cage absurd amount doctor acoustic avoid letter advice cage absurd "
+     "letter advice cage absurd amount doctor acoustic avoid letter advice cage absurd amount doctor "
+     "acoustic avoid letter advice cage absurd "
      "amount doctor acoustic bless"},
     {"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
      "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo vote"},
     {"00ac97c48106f0aeb8ba061e0250a559b3251dc35854e694780ba51d53a50120",
-     "absent gorilla van acoustic humor firm title dolphin bulk barely citizen recall crane moment aspect appear track phrase actual enforce "
+     "absent gorilla van acoustic humor firm title dolphin bulk barely citizen recall crane moment aspect "
+     "appear track phrase actual enforce "
      "steel spoon afraid benefit"},
     {"3edc83b60740d77af3afa2fcb82c2f1bc541ee4e2518ddef4996d32453f54a3c",
-     "disagree tomato unique attend aspect runway solid violin witness scrap armed daring favorite warm decade perfect target kid grant play "
+     "disagree tomato unique attend aspect runway solid violin witness scrap armed daring favorite warm "
+     "decade perfect target kid grant play "
      "early wide cigar night"},
     {"89bb4bc5555992cdaf3444c5e7ca5a6e9f27efab894f1990bae41be8b2a26ea4",
-     "meadow surge vanish primary odor grocery rubber mass shine dinner notable tag venue water purchase clarify book magic ribbon daughter "
+     "meadow surge vanish primary odor grocery rubber mass shine dinner notable tag venue water purchase "
+     "clarify book magic ribbon daughter "
      "menu eye ritual orchard"},
     {"911fec0fbd88029f6fa99164896c18d898c9232af18bdcca3e42d53b86493104",
-     "much youth advance kitchen lens exile salt cram goose enter alert raise milk muscle profit cousin system faint mouse price reveal cause "
+     "much youth advance kitchen lens exile salt cram goose enter alert raise milk muscle profit cousin "
+     "system faint mouse price reveal cause "
      "series long"},
 };
 
@@ -76,7 +84,8 @@ TEST(Mnemonic, AgreesWithTheVectorsOfBip39) {
 TEST(Mnemonic, TheListIsAscendingAndItsFirstFourLettersTellWordsApart) {
     EXPECT_TRUE(std::is_sorted(k_word_list.begin(), k_word_list.end()));
     std::set<std::string_view> beginnings;
-    for (const std::string_view word : k_word_list) beginnings.insert(word.substr(0, 4));
+    for (const std::string_view word : k_word_list)
+        beginnings.insert(word.substr(0, 4));
     EXPECT_EQ(beginnings.size(), k_word_list.size());
 }
 
@@ -98,10 +107,17 @@ TEST(Mnemonic, AMisspeltWordIsNamedWithItsPlaceAndNearWords) {
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(result.error().code, ErrorCode::malformed);
     EXPECT_NE(result.error().message.find("word 12, 'darring'"), std::string::npos) << result.error().message;
-    EXPECT_NE(result.error().message.find("did you mean 'daring'"), std::string::npos) << result.error().message;
-    for (const auto& [typed, meant] : {std::pair{"toamto", "tomato"}, {"tomat", "tomato"}, {"uniqu", "unique"}, {"wittness", "witness"}, {"vilin", "violin"}}) {
+    EXPECT_NE(result.error().message.find("did you mean 'daring'"), std::string::npos)
+        << result.error().message;
+    for (const auto& [typed, meant] : {std::pair{"toamto", "tomato"},
+                                       {"tomat", "tomato"},
+                                       {"uniqu", "unique"},
+                                       {"wittness", "witness"},
+                                       {"vilin", "violin"}}) {
         words[11] = typed;
-        EXPECT_NE(secret_from_mnemonic(joined(words)).error().message.find(std::string("'") + meant + "'"), std::string::npos) << typed;
+        EXPECT_NE(secret_from_mnemonic(joined(words)).error().message.find(std::string("'") + meant + "'"),
+                  std::string::npos)
+            << typed;
     }
     words[11] = "두레";
     EXPECT_NE(secret_from_mnemonic(joined(words)).error().message.find("'두레'"), std::string::npos);
@@ -117,7 +133,8 @@ TEST(Mnemonic, AnotherNumberOfWordsIsAnError) {
     EXPECT_NE(secret_from_mnemonic(joined(words)).error().message.find("has 25"), std::string::npos);
     EXPECT_NE(secret_from_mnemonic("").error().message.find("has 0"), std::string::npos);
     std::string many;
-    for (int i = 0; i < 100'000; ++i) many += "zoo ";
+    for (int i = 0; i < 100'000; ++i)
+        many += "zoo ";
     EXPECT_FALSE(secret_from_mnemonic(many).has_value());
 }
 

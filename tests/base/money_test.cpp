@@ -31,11 +31,13 @@ TEST(Money, ReadsWhatAPersonWrites) {
 }
 
 TEST(Money, RefusesEverythingElse) {
-    for (const char* text : {"", ".", "1.", ".5", "-1", "+1", "1e3", "1,5", " 1", "1 ", "0x10", "1.2.3", "NaN", "١", "1_000"}) {
+    for (const char* text :
+         {"", ".", "1.", ".5", "-1", "+1", "1e3", "1,5", " 1", "1 ", "0x10", "1.2.3", "NaN", "١", "1_000"}) {
         EXPECT_EQ(coin_from_text(text).error().code, ErrorCode::malformed) << text;
         EXPECT_EQ(shares_from_text(text).error().code, ErrorCode::malformed) << text;
     }
-    for (const char* text : {"0.0000000001", "9223372036.854775808", "18446744073.709551616", "99999999999999999999999999999999999999999999999999"}) {
+    for (const char* text : {"0.0000000001", "9223372036.854775808", "18446744073.709551616",
+                             "99999999999999999999999999999999999999999999999999"}) {
         EXPECT_EQ(coin_from_text(text).error().code, ErrorCode::out_of_range) << text;
     }
     EXPECT_EQ(shares_from_text("0.0000001").error().code, ErrorCode::out_of_range);

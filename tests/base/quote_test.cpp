@@ -6,7 +6,9 @@
 namespace dure {
 namespace {
 
-std::string marks(std::size_t count) { return "'" + std::string(count, '?') + "'"; }
+std::string marks(std::size_t count) {
+    return "'" + std::string(count, '?') + "'";
+}
 
 TEST(Quote, KeepsPrintableTextOfAnyScript) {
     EXPECT_EQ(quote(""), "''");
@@ -35,7 +37,8 @@ TEST(Quote, CutsBetweenCharacters) {
 RC_GTEST_PROP(Quote, IsBoundedAndHarmlessAndStable, (const std::string& text)) {
     const std::string quoted = quote(text, 16);
     RC_ASSERT(quoted.size() <= 16 + 2 + 3);
-    for (const char c : quoted) RC_ASSERT(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+    for (const char c : quoted)
+        RC_ASSERT(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
     RC_ASSERT(quote(quoted, 1000) == "'" + quoted + "'");
 }
 

@@ -399,7 +399,8 @@ TEST_F(RulesTest, AFinalBlockBesideTheCommittedChainStopsTheNode) {
 }
 
 TEST_F(RulesTest, ATickThatComesTooEarlyIsAnsweredByAnotherWish) {
-    const Time wanted = bench.all<WakeAt>().empty() ? bench.now + Duration{200} : bench.all<WakeAt>().back().time;
+    const Time wanted =
+        bench.all<WakeAt>().empty() ? bench.now + Duration{200} : bench.all<WakeAt>().back().time;
     bench.effects.clear();
     bench.now = wanted - Duration{1};
     bench.step(Tick{});

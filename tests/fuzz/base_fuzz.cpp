@@ -30,24 +30,29 @@ DURE_FUZZ_TARGET(merkle_verify) {
 DURE_FUZZ_TARGET(bech32m) {
     const std::string_view text = as_text(input);
     if (const auto groups = bech32m_decode_groups(text)) {
-        for (const std::uint8_t value : groups->values) require(value < 32, "a group has five bits");
+        for (const std::uint8_t value : groups->values)
+            require(value < 32, "a group has five bits");
     }
     if (const auto account = Account::from_address(text)) {
         std::string lower(text);
-        for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        for (char& c : lower)
+            c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
         require(account->address() == lower, "an address has one form");
     }
 }
 
 DURE_FUZZ_TARGET(hexadecimal) {
-    if (const auto bytes = from_hex(as_text(input))) require(bytes->size() * 2 == input.size(), "two digits make a byte");
+    if (const auto bytes = from_hex(as_text(input)))
+        require(bytes->size() * 2 == input.size(), "two digits make a byte");
     require(from_hex(to_hex(input)).value() == to_bytes(input), "bytes survive hexadecimal");
 }
 
 DURE_FUZZ_TARGET(amount) {
     const std::string_view text = as_text(input);
-    if (const auto coin = coin_from_text(text)) require(coin_from_text(to_text(*coin)).value() == *coin, "an amount survives its text");
-    if (const auto shares = shares_from_text(text)) require(shares_from_text(to_text(*shares)).value() == *shares, "an amount survives its text");
+    if (const auto coin = coin_from_text(text))
+        require(coin_from_text(to_text(*coin)).value() == *coin, "an amount survives its text");
+    if (const auto shares = shares_from_text(text))
+        require(shares_from_text(to_text(*shares)).value() == *shares, "an amount survives its text");
 }
 
 DURE_FUZZ_TARGET(key_file_text) {
@@ -61,7 +66,8 @@ DURE_FUZZ_TARGET(key_file_text) {
 
 DURE_FUZZ_TARGET(backup_words) {
     if (const auto secret = secret_from_mnemonic(as_text(input))) {
-        require(secret_from_mnemonic(mnemonic_from_secret(*secret)).value() == *secret, "a key survives its words");
+        require(secret_from_mnemonic(mnemonic_from_secret(*secret)).value() == *secret,
+                "a key survives its words");
     }
 }
 

@@ -1,6 +1,7 @@
-// The ledger's execution: blocks of arbitrary transactions on a chain in mid-life. Accounts, hashes, amounts and vouchers are drawn from those that the chain
-// knows, so that the bytes reach the effects and not only the first check. After every block the invariants must hold, and executing
-// the assembled block again must give the same state.
+// The ledger's execution: blocks of arbitrary transactions on a chain in mid-life. Accounts, hashes, amounts
+// and vouchers are drawn from those that the chain knows, so that the bytes reach the effects and not only
+// the first check. After every block the invariants must hold, and executing the assembled block again must
+// give the same state.
 #include <algorithm>
 #include <array>
 
@@ -30,22 +31,28 @@ struct Scene {
 Scene make_scene(RoundPhase phase) {
     Scene scene;
     testing::Harness& chain = scene.chain;
-    const Hash channel = chain.submit(5, OpenChannel{.server = testing::account_of(0), .deposit = {10 * k_grain_per_dure}});
+    const Hash channel =
+        chain.submit(5, OpenChannel{.server = testing::account_of(0), .deposit = {10 * k_grain_per_dure}});
     chain.block();
     chain.add_data(8, "a text");
-    for (std::size_t i = 0; i < 200 && current_round(chain.state()).phase != phase; ++i) chain.work();
+    for (std::size_t i = 0; i < 200 && current_round(chain.state()).phase != phase; ++i)
+        chain.work();
     require(current_round(chain.state()).phase == phase, "the scene is reached");
-    scene.hashes = {Hash{}, channel, testing::hash_of("a text"), testing::hash_of("another text"), chain.genesis().model.checkpoint_root};
-    for (std::uint32_t unit = 0; unit < 4; ++unit) scene.hashes.push_back(testing::honest_update(current_round(chain.state()).number, unit));
+    scene.hashes = {Hash{}, channel, testing::hash_of("a text"), testing::hash_of("another text"),
+                    chain.genesis().model.checkpoint_root};
+    for (std::uint32_t unit = 0; unit < 4; ++unit)
+        scene.hashes.push_back(testing::honest_update(current_round(chain.state()).number, unit));
     for (const std::uint64_t cumulative : k_vouchers) {
-        scene.vouchers.push_back(testing::key_of(5).sign(voucher_digest(chain.chain_id(), channel, Coin{cumulative})));
+        scene.vouchers.push_back(
+            testing::key_of(5).sign(voucher_digest(chain.chain_id(), channel, Coin{cumulative})));
     }
     return scene;
 }
 
 const Scene& scene(std::size_t number) {
-    static const std::array<Scene, 4> scenes{make_scene(RoundPhase::joining), make_scene(RoundPhase::training), make_scene(RoundPhase::auditing),
-                                             make_scene(RoundPhase::attesting)};
+    static const std::array<Scene, 4> scenes{
+        make_scene(RoundPhase::joining), make_scene(RoundPhase::training), make_scene(RoundPhase::auditing),
+        make_scene(RoundPhase::attesting)};
     return scenes[number % scenes.size()];
 }
 
@@ -85,7 +92,8 @@ class Draw {
             return made;
         } else if constexpr (k_is_bounded_list<T>) {
             T made;
-            for (std::size_t left = std::min<std::size_t>(byte() % 4, T::k_max); left > 0; --left) made.push_back(value<typename T::value_type>());
+            for (std::size_t left = std::min<std::size_t>(byte() % 4, T::k_max); left > 0; --left)
+                made.push_back(value<typename T::value_type>());
             return made;
         } else if constexpr (k_is_optional<T>) {
             if (byte() % 2 == 0) return std::nullopt;
@@ -94,7 +102,11 @@ class Draw {
             return alternative<T>(std::make_index_sequence<std::variant_size_v<T>>{});
         } else {
             T made{};
-            std::apply([&](auto... member) { ((made.*member = value<std::remove_reference_t<decltype(made.*member)>>()), ...); }, T::fields());
+            std::apply(
+                [&](auto... member) {
+                    ((made.*member = value<std::remove_reference_t<decltype(made.*member)>>()), ...);
+                },
+                T::fields());
             return made;
         }
     }
@@ -110,7 +122,8 @@ class Draw {
         if (kind < 192) return static_cast<U>(k_units_per_share * (kind % 16 * 20));
         if (kind < 208) return static_cast<U>(k_max_supply - kind % 2);
         std::uint64_t any = 0;
-        for (std::size_t i = 0; i < sizeof(U); ++i) any = any << 8 | byte();
+        for (std::size_t i = 0; i < sizeof(U); ++i)
+            any = any << 8 | byte();
         return static_cast<U>(any);
     }
 
@@ -118,7 +131,9 @@ class Draw {
     V alternative(std::index_sequence<is...>) {
         const std::size_t index = byte() % sizeof...(is);
         V made;
-        (static_cast<void>(index == is && (made.template emplace<is>(value<std::variant_alternative_t<is, V>>()), true)), ...);
+        (static_cast<void>(index == is &&
+                           (made.template emplace<is>(value<std::variant_alternative_t<is, V>>()), true)),
+         ...);
         return made;
     }
 
@@ -132,7 +147,8 @@ protocol::Transaction drawn_transaction(Draw& draw, const StateReader& state, co
     protocol::Transaction transaction;
     const std::uint64_t nonce = account(state, sender).nonce + (form % 16 == 15 ? 1 : 0);
     const Coin fee = form % 16 == 14 ? draw.value<Coin>() : Coin{10'000};
-    transaction.body = make_body(chain_id, sender, nonce, fee, head(state).height + 100, draw.value<Payload>());
+    transaction.body =
+        make_body(chain_id, sender, nonce, fee, head(state).height + 100, draw.value<Payload>());
     if (form >= 224) {
         transaction.body.fee_payer = testing::account_of(form % k_persons);
         transaction.fee_payer_signature = Signature{};
@@ -150,8 +166,11 @@ DURE_FUZZ_TARGET(ledger_blocks) {
     const StateReader& parent = state;
     for (std::size_t made = 0; made < k_most_blocks && (made == 0 || !draw.done()); ++made) {
         std::vector<protocol::Transaction> candidates;
-        for (std::size_t left = draw.byte() % 8; left > 0; --left) candidates.push_back(drawn_transaction(draw, state, chain_id));
-        std::erase_if(candidates, [&](const protocol::Transaction& candidate) { return !check_transaction(candidate, chain_id).has_value(); });
+        for (std::size_t left = draw.byte() % 8; left > 0; --left)
+            candidates.push_back(drawn_transaction(draw, state, chain_id));
+        std::erase_if(candidates, [&](const protocol::Transaction& candidate) {
+            return !check_transaction(candidate, chain_id).has_value();
+        });
 
         const std::size_t proposer = made % beacons.size();
         protocol::Header header;

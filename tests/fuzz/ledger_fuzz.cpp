@@ -39,8 +39,9 @@ DURE_FUZZ_TARGET(state_proof) {
 }
 
 /// Tried one after the other by the first byte.
-using Record = std::variant<AccountRecord, ChainRecord, HeadRecord, BeaconRecord, ValidatorRecord, EpochRecord, ChannelRecord, CheckpointRecord,
-                            PeerRecord, PoolRecord, TreasuryRecord, SettlementRecord, RoundRecord, UnitRecord, ShardRecord>;
+using Record = std::variant<AccountRecord, ChainRecord, HeadRecord, BeaconRecord, ValidatorRecord,
+                            EpochRecord, ChannelRecord, CheckpointRecord, PeerRecord, PoolRecord,
+                            TreasuryRecord, SettlementRecord, RoundRecord, UnitRecord, ShardRecord>;
 DURE_FUZZ_CODEC(state_record, Record);
 
 }  // namespace

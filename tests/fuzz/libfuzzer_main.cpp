@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** /*arguments*/) {
     const auto found = name == nullptr ? targets.end() : targets.find(name);
     if (found == targets.end()) {
         if (name != nullptr) std::fprintf(stderr, "no fuzz target '%s'; DURE_FUZZ_TARGET is one of:\n", name);
-        for (const auto& [known, target] : targets) std::puts(known.c_str());
+        for (const auto& [known, target] : targets)
+            std::puts(known.c_str());
         std::exit(name == nullptr ? 0 : 2);
     }
     chosen = found->second;

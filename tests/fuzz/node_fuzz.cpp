@@ -26,14 +26,18 @@ DURE_FUZZ_TARGET(peer_hello) {
 }
 
 /// Whatever a client sent, the problem that answers it is JSON (and so valid UTF-8).
-void require_json(const Error& error) { require(parse_json_object(respond(error).body).has_value(), "a problem is JSON"); }
+void require_json(const Error& error) {
+    require(parse_json_object(respond(error).body).has_value(), "a problem is JSON");
+}
 
 template <class T>
 void require_json(const Result<T>& result) {
     if (!result) require_json(result.error());
 }
 
-DURE_FUZZ_TARGET(endpoint) { static_cast<void>(parse_endpoint(std::string(as_text(input)))); }
+DURE_FUZZ_TARGET(endpoint) {
+    static_cast<void>(parse_endpoint(std::string(as_text(input))));
+}
 
 DURE_FUZZ_TARGET(http_target) {
     const auto target = parse_target(as_text(input));
@@ -45,7 +49,8 @@ DURE_FUZZ_TARGET(http_target) {
         require_json(Account::from_address(segment));
         require_json(coin_from_text(segment));
     }
-    for (const auto& [name, value] : target->query) require_json(parse_number(value));
+    for (const auto& [name, value] : target->query)
+        require_json(parse_number(value));
 }
 
 DURE_FUZZ_TARGET(http_body) {
@@ -79,15 +84,19 @@ DURE_FUZZ_TARGET(node_config) {
 
 DURE_FUZZ_TARGET(payment_headers) {
     const std::string_view text = as_text(input);
-    if (const auto bytes = base64url_decode(text)) require(base64url_encode(*bytes) == text, "base64url has one form");
+    if (const auto bytes = base64url_decode(text))
+        require(base64url_encode(*bytes) == text, "base64url has one form");
     if (const auto challenge = decode_challenge(text)) {
-        require(decode_challenge(encode_challenge(*challenge, "dure")).value() == *challenge, "a challenge survives its header");
+        require(decode_challenge(encode_challenge(*challenge, "dure")).value() == *challenge,
+                "a challenge survives its header");
     }
     if (const auto credential = decode_credential(text)) {
-        require(decode_credential(encode_credential(*credential)).value() == *credential, "a credential survives its header");
+        require(decode_credential(encode_credential(*credential)).value() == *credential,
+                "a credential survives its header");
     }
     if (const auto receipt = decode_receipt(text)) {
-        require(decode_receipt(encode_receipt(*receipt)).value() == *receipt, "a receipt survives its header");
+        require(decode_receipt(encode_receipt(*receipt)).value() == *receipt,
+                "a receipt survives its header");
     }
 }
 

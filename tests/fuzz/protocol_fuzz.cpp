@@ -26,7 +26,8 @@ DURE_FUZZ_TARGET(validator_set) {
     round_trip<ValidatorSet>(input);
     if (const auto set = decode<ValidatorSet>(input); set && set->check()) {
         require(set->is_quorum(set->total_weight()), "all are a quorum");
-        for (std::size_t i = 0; i < set->validators.size(); ++i) require(set->index_of(set->validators[i].key) == i, "members are found");
+        for (std::size_t i = 0; i < set->validators.size(); ++i)
+            require(set->index_of(set->validators[i].key) == i, "members are found");
     }
 }
 

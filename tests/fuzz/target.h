@@ -1,6 +1,7 @@
-// Fuzz targets: functions over bytes that must end without a crash, a sanitizer's report or a broken law, whatever the bytes. All of them
-// live in one program: with libFuzzer (preset fuzz, tools/fuzz) the environment's DURE_FUZZ_TARGET picks one; in every build
-// a unit test replays the checked-in corpus and random changes of it.
+// Fuzz targets: functions over bytes that must end without a crash, a sanitizer's report or a broken law,
+// whatever the bytes. All of them live in one program: with libFuzzer (preset fuzz, tools/fuzz) the
+// environment's DURE_FUZZ_TARGET picks one; in every build a unit test replays the checked-in corpus and
+// random changes of it.
 #pragma once
 
 #include <cstdio>
@@ -49,5 +50,6 @@ void round_trip(ByteView input) {
     static void fuzz_##name([[maybe_unused]] ::dure::ByteView input)
 
 /// A target for a type that the codec knows.
-#define DURE_FUZZ_CODEC(name, ...) \
-    static const ::dure::fuzz::Registration registration_of_##name(#name, &::dure::fuzz::round_trip<__VA_ARGS__>)
+#define DURE_FUZZ_CODEC(name, ...)                                        \
+    static const ::dure::fuzz::Registration registration_of_##name(#name, \
+                                                                   &::dure::fuzz::round_trip<__VA_ARGS__>)

@@ -33,7 +33,8 @@ DURE_FUZZ_TARGET(update) {
     require(update->encode() == to_bytes(bytes), "an update has one form");
     std::vector<float> values(count);
     update->dequantize(values);
-    for (const float value : values) require(value - value == 0.0F, "an update is finite");
+    for (const float value : values)
+        require(value - value == 0.0F, "an update is finite");
 }
 
 DURE_FUZZ_TARGET(checkpoint) {
@@ -47,7 +48,9 @@ DURE_FUZZ_TARGET(tokenizer_model) {
     const auto tokenizer = Tokenizer::load(input);
     if (!tokenizer) return;
     const Tokens tokens = tokenizer->encode("두레 is a village custom");
-    for (const Token token : tokens) require(token >= 0 && static_cast<std::uint32_t>(token) < tokenizer->size(), "tokens are in the vocabulary");
+    for (const Token token : tokens)
+        require(token >= 0 && static_cast<std::uint32_t>(token) < tokenizer->size(),
+                "tokens are in the vocabulary");
     static_cast<void>(tokenizer->decode(tokens));
 }
 

@@ -14,7 +14,8 @@ class Channel : public ::testing::Test {
   protected:
     Channel() {
         chain_.recount_every_block(true);
-        const TransactionReceipt receipt = chain_.run(k_payer, OpenChannel{.server = account_of(k_server), .deposit = k_deposit});
+        const TransactionReceipt receipt =
+            chain_.run(k_payer, OpenChannel{.server = account_of(k_server), .deposit = k_deposit});
         EXPECT_TRUE(receipt.ok) << receipt.error.message;
         id_ = channel_id(receipt.id);
     }
@@ -24,13 +25,17 @@ class Channel : public ::testing::Test {
                 .signature = key_of(k_payer).sign(voucher_digest(chain_.chain_id(), id_, Coin{cumulative})),
                 .amount = Coin{amount}};
     }
-    TransactionReceipt settle(std::uint64_t cumulative, std::uint64_t amount) { return chain_.run(k_server, settlement(cumulative, amount)); }
+    TransactionReceipt settle(std::uint64_t cumulative, std::uint64_t amount) {
+        return chain_.run(k_server, settlement(cumulative, amount));
+    }
 
     Harness chain_;
     Hash id_;
 };
 
-const SettlementRecord& settlement_of(const TransactionReceipt& receipt) { return std::get<ChannelSettled>(receipt.events.at(0)).settlement; }
+const SettlementRecord& settlement_of(const TransactionReceipt& receipt) {
+    return std::get<ChannelSettled>(receipt.events.at(0)).settlement;
+}
 
 TEST_F(Channel, ASettlementIsSplitAmongServerOwnersAndValidators) {
     const TransactionReceipt receipt = settle(10'000'001, 10'000'001);
@@ -43,7 +48,8 @@ TEST_F(Channel, ASettlementIsSplitAmongServerOwnersAndValidators) {
     EXPECT_EQ(latest_settlements(chain_.state(), 10).at(0), record);
     // Four equal owners.
     Uint128 owed = 0;
-    for (std::size_t i = 0; i < 4; ++i) owed += chain_.person(i).pending.number();
+    for (std::size_t i = 0; i < 4; ++i)
+        owed += chain_.person(i).pending.number();
     EXPECT_EQ(owed + owner_pool(chain_.state()).carry, static_cast<Uint128>(7'500'001) << 64);
     EXPECT_EQ(chain_.person(1).pending.high, 1'875'000U);
 }
@@ -88,7 +94,9 @@ TEST_F(Channel, ABadlySignedVoucherIsRefused) {
     EXPECT_EQ(chain_.run(k_server, forged).error.code, ErrorCode::invalid_signature);
 }
 
-TEST_F(Channel, OnlyTheServerSettles) { EXPECT_EQ(chain_.run(1, settlement(10, 10)).error.code, ErrorCode::unauthorized); }
+TEST_F(Channel, OnlyTheServerSettles) {
+    EXPECT_EQ(chain_.run(1, settlement(10, 10)).error.code, ErrorCode::unauthorized);
+}
 
 TEST_F(Channel, AnUnknownChannelIsNotFound) {
     SettleChannel other = settlement(10, 10);
@@ -102,7 +110,8 @@ TEST_F(Channel, ThePayerWaitsForTheCloseDelayAndTheServerMaySettleUntilThen) {
     EXPECT_EQ(chain_.run(k_payer, CloseChannel{.channel = id_}).error.code, ErrorCode::duplicate);
     EXPECT_EQ(chain_.run(k_payer, WithdrawChannel{.channel = id_}).error.code, ErrorCode::unavailable);
     ASSERT_TRUE(settle(30'000'000, 30'000'000).ok);
-    while (chain_.height().next() < *channel(chain_.state(), id_)->withdrawable) chain_.block();
+    while (chain_.height().next() < *channel(chain_.state(), id_)->withdrawable)
+        chain_.block();
     EXPECT_EQ(chain_.run(1, WithdrawChannel{.channel = id_}).error.code, ErrorCode::unauthorized);
     const Coin before = chain_.person(k_payer).balance;
     ASSERT_TRUE(chain_.run(k_payer, WithdrawChannel{.channel = id_}).ok);
@@ -118,7 +127,8 @@ TEST_F(Channel, ATopUpAddsAndNeverShortensTheDelay) {
     ASSERT_TRUE(chain_.run(k_payer, TopUpChannel{.channel = id_, .amount = Coin{5'000}}).ok);
     EXPECT_EQ(channel(chain_.state(), id_)->withdrawable, withdrawable);
     EXPECT_EQ(channel(chain_.state(), id_)->deposit, k_deposit + Coin{5'000});
-    EXPECT_EQ(chain_.run(1, TopUpChannel{.channel = id_, .amount = Coin{5'000}}).error.code, ErrorCode::unauthorized);
+    EXPECT_EQ(chain_.run(1, TopUpChannel{.channel = id_, .amount = Coin{5'000}}).error.code,
+              ErrorCode::unauthorized);
 }
 
 TEST_F(Channel, TheServerMayCloseAtOnce) {
@@ -126,11 +136,16 @@ TEST_F(Channel, TheServerMayCloseAtOnce) {
     EXPECT_TRUE(chain_.run(k_payer, WithdrawChannel{.channel = id_}).ok);
 }
 
-TEST_F(Channel, StrangersDoNotClose) { EXPECT_EQ(chain_.run(2, CloseChannel{.channel = id_}).error.code, ErrorCode::unauthorized); }
+TEST_F(Channel, StrangersDoNotClose) {
+    EXPECT_EQ(chain_.run(2, CloseChannel{.channel = id_}).error.code, ErrorCode::unauthorized);
+}
 
 TEST_F(Channel, OnlyRegisteredServersArePaidThroughChannels) {
-    EXPECT_EQ(chain_.run(k_payer, OpenChannel{.server = account_of(9), .deposit = Coin{1}}).error.code, ErrorCode::not_found);
-    EXPECT_EQ(chain_.run(k_payer, OpenChannel{.server = account_of(k_server), .deposit = Coin{k_max_supply}}).error.code, ErrorCode::insufficient);
+    EXPECT_EQ(chain_.run(k_payer, OpenChannel{.server = account_of(9), .deposit = Coin{1}}).error.code,
+              ErrorCode::not_found);
+    EXPECT_EQ(chain_.run(k_payer, OpenChannel{.server = account_of(k_server), .deposit = Coin{k_max_supply}})
+                  .error.code,
+              ErrorCode::insufficient);
 }
 
 TEST_F(Channel, TheServersBeneficiaryIsPaid) {

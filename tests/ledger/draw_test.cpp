@@ -27,15 +27,18 @@ Uint128 number_at(const Hash& stream, std::uint64_t i) {
 
 TEST(Draws, FollowTheirDefinition) {
     const Hash stream = hash_of("stream");
-    for (const Uint128 bound : {Uint128{1}, Uint128{2}, Uint128{3}, Uint128{100}, Uint128{1} << 64, (Uint128{1} << 100) + 1, ~Uint128{0}}) {
+    for (const Uint128 bound : {Uint128{1}, Uint128{2}, Uint128{3}, Uint128{100}, Uint128{1} << 64,
+                                (Uint128{1} << 100) + 1, ~Uint128{0}}) {
         Draw draw(stream);
         std::uint64_t next = 0;
         Uint128 mask = 1;
-        while (mask < bound - 1 && mask != ~Uint128{0}) mask = mask << 1 | 1;
+        while (mask < bound - 1 && mask != ~Uint128{0})
+            mask = mask << 1 | 1;
         if (bound == 1) mask = 0;
         for (int i = 0; i < 50; ++i) {
             Uint128 expected = number_at(stream, next++) & mask;
-            while (expected >= bound) expected = number_at(stream, next++) & mask;
+            while (expected >= bound)
+                expected = number_at(stream, next++) & mask;
             ASSERT_TRUE(draw.below(bound) == expected);
         }
     }
@@ -43,23 +46,28 @@ TEST(Draws, FollowTheirDefinition) {
 
 TEST(Draws, HaveGoldenNumbers) {
     Hash stream;
-    for (std::size_t i = 0; i < 32; ++i) stream.bytes[i] = static_cast<std::uint8_t>(i);
+    for (std::size_t i = 0; i < 32; ++i)
+        stream.bytes[i] = static_cast<std::uint8_t>(i);
     Draw draw(stream);
     std::string drawn;
-    for (int i = 0; i < 8; ++i) drawn += to_text(draw.below(1'000)) + " ";
+    for (int i = 0; i < 8; ++i)
+        drawn += to_text(draw.below(1'000)) + " ";
     EXPECT_EQ(drawn, "129 839 414 415 488 424 711 874 ");
 }
 
 TEST(Draws, AreUniform) {
     Draw draw(hash_of("uniform"));
     std::array<int, 7> counts{};
-    for (int i = 0; i < 70'000; ++i) ++counts[static_cast<std::size_t>(draw.below(7))];
-    for (const int count : counts) EXPECT_NEAR(count, 10'000, 400);
+    for (int i = 0; i < 70'000; ++i)
+        ++counts[static_cast<std::size_t>(draw.below(7))];
+    for (const int count : counts)
+        EXPECT_NEAR(count, 10'000, 400);
 }
 
 TEST(Lots, FallByWeight) {
     Draw draw(hash_of("lots"));
-    const std::vector<Candidate> candidates{{account_of(0), Shares{1}}, {account_of(1), Shares{0}}, {account_of(2), Shares{3}}};
+    const std::vector<Candidate> candidates{
+        {account_of(0), Shares{1}}, {account_of(1), Shares{0}}, {account_of(2), Shares{3}}};
     int heavy = 0;
     for (int i = 0; i < 20'000; ++i) {
         const auto drawn = draw_one(draw, candidates);

@@ -1,4 +1,5 @@
-// Blocks as a whole: what makes one invalid, what a proposer may put in, what genesis must be, and that the invariants notice.
+// Blocks as a whole: what makes one invalid, what a proposer may put in, what genesis must be, and that the
+// invariants notice.
 #include <gtest/gtest.h>
 
 #include "ledger/invariants/invariants.h"
@@ -13,7 +14,8 @@ class Blocks : public ::testing::Test {
   protected:
     Blocks() { chain_.submit(8, Transfer{.to = account_of(9), .amount = Coin{5}}); }
     void expect_invalid(Block block, bool renames_transactions = true) {
-        if (renames_transactions) block.header.transactions_root = protocol::transactions_root(block.transactions);
+        if (renames_transactions)
+            block.header.transactions_root = protocol::transactions_root(block.transactions);
         const auto outcome = chain_.try_block(block);
         ASSERT_FALSE(outcome.has_value());
         EXPECT_EQ(outcome.error().code, ErrorCode::invalid) << outcome.error().message;
@@ -21,7 +23,9 @@ class Blocks : public ::testing::Test {
     Harness chain_;
 };
 
-TEST_F(Blocks, AGoodOneIsExecuted) { EXPECT_TRUE(chain_.try_block(chain_.draft()).has_value()); }
+TEST_F(Blocks, AGoodOneIsExecuted) {
+    EXPECT_TRUE(chain_.try_block(chain_.draft()).has_value());
+}
 
 TEST_F(Blocks, TheHeightMustFollow) {
     Block block = chain_.draft();
@@ -102,8 +106,10 @@ TEST_F(Blocks, AdmissionSaysWhatABlockWouldSay) {
     EXPECT_EQ(admitted([](protocol::TransactionBody& body) { body.nonce = 5'000; }), ErrorCode::conflict);
     EXPECT_EQ(admitted([](protocol::TransactionBody& body) { body.expires = {0}; }), ErrorCode::expired);
     EXPECT_EQ(admitted([](protocol::TransactionBody& body) { body.fee = Coin{1}; }), ErrorCode::insufficient);
-    EXPECT_EQ(admitted([](protocol::TransactionBody& body) { body.sender = account_of(50); }), ErrorCode::insufficient);
-    EXPECT_EQ(admitted([](protocol::TransactionBody& body) { body.payload = Bytes{77}; }), ErrorCode::malformed);
+    EXPECT_EQ(admitted([](protocol::TransactionBody& body) { body.sender = account_of(50); }),
+              ErrorCode::insufficient);
+    EXPECT_EQ(admitted([](protocol::TransactionBody& body) { body.payload = Bytes{77}; }),
+              ErrorCode::malformed);
     EXPECT_EQ(admitted([](protocol::TransactionBody& body) { body.chain_id = {}; }), ErrorCode::invalid);
 }
 

@@ -13,23 +13,26 @@ namespace {
 using boost::multiprecision::cpp_int;
 using boost::multiprecision::cpp_rational;
 
-cpp_int wide(Uint128 number) { return (cpp_int(static_cast<std::uint64_t>(number >> 64)) << 64) + static_cast<std::uint64_t>(number); }
+cpp_int wide(Uint128 number) {
+    return (cpp_int(static_cast<std::uint64_t>(number >> 64)) << 64) + static_cast<std::uint64_t>(number);
+}
 
 /// Splits each fee by going through all owners, with numbers that never overflow.
 struct SlowPool {
     struct Owner {
         cpp_int shares = 0;
-        cpp_int owed = 0;       ///< units of 2^-64 grain, as the ledger promises them
-        cpp_rational exact = 0; ///< grain, as a mathematician would have it
-        cpp_int claimed = 0;    ///< grain
+        cpp_int owed = 0;        ///< units of 2^-64 grain, as the ledger promises them
+        cpp_rational exact = 0;  ///< grain, as a mathematician would have it
+        cpp_int claimed = 0;     ///< grain
     };
     std::vector<Owner> owners;
-    cpp_int rest = 0;     ///< units of 2^-64 grain not given to anybody yet
+    cpp_int rest = 0;  ///< units of 2^-64 grain not given to anybody yet
     cpp_rational exact_rest = 0;
 
     cpp_int total() const {
         cpp_int sum = 0;
-        for (const Owner& owner : owners) sum += owner.shares;
+        for (const Owner& owner : owners)
+            sum += owner.shares;
         return sum;
     }
     void fee(const cpp_int& grains) {
@@ -53,7 +56,8 @@ class Pair {
     Pair(std::size_t owners, Uint128 first_accumulator) : accounts_(owners) {
         slow_.owners.resize(owners);
         pool_.accumulator = Accumulator::of(first_accumulator);
-        for (AccountRecord& account : accounts_) account.checkpoint = pool_.accumulator;
+        for (AccountRecord& account : accounts_)
+            account.checkpoint = pool_.accumulator;
     }
     void fee(std::uint64_t grains) {
         accrue(pool_, Coin{grains});
@@ -76,8 +80,8 @@ class Pair {
         slow_.owners[owner].claimed += whole;
         paid_out_ += paid.value;
     }
-    /// Both pools owe the same to the last unit; together with the rest it is all that came in; and nobody is further from the exact split than a unit a share
-    /// for every time that shares changed.
+    /// Both pools owe the same to the last unit; together with the rest it is all that came in; and nobody is
+    /// further from the exact split than a unit a share for every time that shares changed.
     void compare() const {
         cpp_int sum = 0;
         for (std::size_t i = 0; i < accounts_.size(); ++i) {
@@ -105,14 +109,23 @@ class Pair {
     std::uint64_t changes_ = 0;
 };
 
-void drive(Pair& pair, Random& random, std::size_t owners, std::size_t steps, unsigned fee_bits, unsigned share_bits) {
+void drive(Pair& pair, Random& random, std::size_t owners, std::size_t steps, unsigned fee_bits,
+           unsigned share_bits) {
     for (std::size_t i = 0; i < steps; ++i) {
         const auto owner = static_cast<std::size_t>(random.below(owners));
         switch (random.below(6)) {
-            case 0: pair.set_shares(owner, random.one_in(4) ? 0 : random.skewed(share_bits)); break;
-            case 1: pair.claim_all(owner); break;
-            case 2: pair.settle_only(owner); break;
-            default: pair.fee(random.skewed(fee_bits)); break;
+            case 0:
+                pair.set_shares(owner, random.one_in(4) ? 0 : random.skewed(share_bits));
+                break;
+            case 1:
+                pair.claim_all(owner);
+                break;
+            case 2:
+                pair.settle_only(owner);
+                break;
+            default:
+                pair.fee(random.skewed(fee_bits));
+                break;
         }
         if (i % 16 == 0) {
             ASSERT_NO_FATAL_FAILURE(pair.compare());
@@ -161,7 +174,8 @@ TEST(FeeSplit, WhileNobodyOwnsAShareFeesWait) {
     EXPECT_TRUE(pair.pool().undistributed.is_zero());
     pair.compare();
     pair.claim_all(1);
-    EXPECT_EQ(pair.pool().held, Coin{1});  // a third of 2^64 does not divide evenly: the carry waits for the next fee
+    EXPECT_EQ(pair.pool().held,
+              Coin{1});  // a third of 2^64 does not divide evenly: the carry waits for the next fee
 }
 
 TEST(FeeSplit, SettlingOftenLosesNothing) {

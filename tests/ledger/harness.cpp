@@ -19,8 +19,10 @@ const Coin k_test_fee{10'000};
 const std::vector<SecretKey>& sorted_keys() {
     static const std::vector<SecretKey> keys = [] {
         std::vector<SecretKey> made;
-        for (std::size_t i = 0; i < k_most_persons; ++i) made.push_back(SecretKey::from_seed("person " + std::to_string(i)));
-        std::sort(made.begin(), made.end(), [](const SecretKey& a, const SecretKey& b) { return a.account() < b.account(); });
+        for (std::size_t i = 0; i < k_most_persons; ++i)
+            made.push_back(SecretKey::from_seed("person " + std::to_string(i)));
+        std::sort(made.begin(), made.end(),
+                  [](const SecretKey& a, const SecretKey& b) { return a.account() < b.account(); });
         return made;
     }();
     return keys;
@@ -28,7 +30,9 @@ const std::vector<SecretKey>& sorted_keys() {
 
 const BeaconChain& beacon_chain(std::size_t validator) {
     static std::map<std::size_t, BeaconChain> chains;
-    return chains.try_emplace(validator, hash_of("beacon of " + std::to_string(validator)), k_test_beacon_length).first->second;
+    return chains
+        .try_emplace(validator, hash_of("beacon of " + std::to_string(validator)), k_test_beacon_length)
+        .first->second;
 }
 
 }  // namespace
@@ -38,7 +42,9 @@ Hash hash_of(const std::string& text) {
     return hash(as_bytes(text));
 }
 
-const SecretKey& key_of(std::size_t person) { return sorted_keys().at(person); }
+const SecretKey& key_of(std::size_t person) {
+    return sorted_keys().at(person);
+}
 
 Parameters ChainOptions::quick_parameters() {
     Parameters parameters;
@@ -69,7 +75,8 @@ Genesis make_genesis(const ChainOptions& options) {
         validator.endpoint = std::string("127.0.0.1:1");
         genesis.validators.push_back(validator);
     }
-    for (std::size_t i = 0; i < options.persons; ++i) genesis.balances.push_back({account_of(i), options.coins});
+    for (std::size_t i = 0; i < options.persons; ++i)
+        genesis.balances.push_back({account_of(i), options.coins});
     genesis.model.arithmetic_profile = std::string("fp32-chain-1");
     genesis.model.windows_per_unit = 16;
     genesis.model.window_tokens = 65;
@@ -79,12 +86,14 @@ Genesis make_genesis(const ChainOptions& options) {
     return genesis;
 }
 
-Harness::Harness(const ChainOptions& options) : genesis_(make_genesis(options)), chain_id_(genesis_.chain_id()) {
+Harness::Harness(const ChainOptions& options)
+    : genesis_(make_genesis(options)), chain_id_(genesis_.chain_id()) {
     Overlay overlay(state_);
     const Status applied = apply_genesis(genesis_, overlay);
     EXPECT_TRUE(applied.has_value()) << applied.error().message;
     state_.apply(overlay.changes());
-    for (std::size_t i = 0; i < options.validators; ++i) beacons_.push_back(beacon_chain(i));
+    for (std::size_t i = 0; i < options.validators; ++i)
+        beacons_.push_back(beacon_chain(i));
 }
 
 Hash Harness::submit_as(const Account& account, const Payload& payload, std::optional<Account> fee_payer) {
@@ -102,19 +111,22 @@ Hash Harness::submit_as(const Account& account, const Payload& payload, std::opt
 }
 
 Hash Harness::submit(std::size_t person, const Payload& payload, std::optional<std::size_t> fee_payer) {
-    return submit_as(account_of(person), payload, fee_payer ? std::optional(account_of(*fee_payer)) : std::nullopt);
+    return submit_as(account_of(person), payload,
+                     fee_payer ? std::optional(account_of(*fee_payer)) : std::nullopt);
 }
 
 protocol::Block Harness::draft() {
     std::size_t proposer = turn_ % beacons_.size();
-    while (std::find(silent_.begin(), silent_.end(), proposer) != silent_.end()) proposer = (proposer + 1) % beacons_.size();
+    while (std::find(silent_.begin(), silent_.end(), proposer) != silent_.end())
+        proposer = (proposer + 1) % beacons_.size();
     turn_ = proposer;
     protocol::Block block;
     block.header.chain_id = chain_id_;
     block.header.height = height().next();
     block.header.proposer = account_of(proposer);
     block.header.beacon_reveal = beacons_[proposer].reveal(validator(state_, account_of(proposer))->reveals);
-    for (const auto& transaction : waiting_) block.transactions.push_back(transaction);
+    for (const auto& transaction : waiting_)
+        block.transactions.push_back(transaction);
     block.header.transactions_root = protocol::transactions_root(block.transactions);
     return block;
 }
@@ -145,23 +157,32 @@ const BlockOutcome& Harness::block() {
 }
 
 void Harness::blocks(std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) block();
+    for (std::size_t i = 0; i < count; ++i)
+        block();
 }
 
-TransactionReceipt Harness::run(std::size_t person, const Payload& payload, std::optional<std::size_t> fee_payer) {
+TransactionReceipt Harness::run(std::size_t person, const Payload& payload,
+                                std::optional<std::size_t> fee_payer) {
     submit(person, payload, fee_payer);
     return block().receipts.back();
 }
 
-void Harness::add_data(std::size_t owner, const std::string& name, std::uint64_t tokens, std::uint64_t score) {
+void Harness::add_data(std::size_t owner, const std::string& name, std::uint64_t tokens,
+                       std::uint64_t score) {
     const Hash hash = hash_of(name);
-    const TransactionReceipt offered = run(owner, OfferData{.shard = hash, .bytes = 4 * tokens, .license = std::string("CC0-1.0"), .language = std::string("ko")});
+    const TransactionReceipt offered = run(owner, OfferData{.shard = hash,
+                                                            .bytes = 4 * tokens,
+                                                            .license = std::string("CC0-1.0"),
+                                                            .language = std::string("ko")});
     ASSERT_TRUE(offered.ok) << offered.error.message;
     for (std::size_t i = 0; i < 60 && shard(state_, hash)->record.status <= ShardStatus::scoring; ++i) {
         const auto committee = shard(state_, hash)->record.committee;
         for (const Scorer& scorer : committee) {
             if (scorer.answer) continue;
-            submit_as(scorer.account, AttestData{.shard = hash, .answer = {.token_ids_hash = hash_of(name + " ids"), .tokens = tokens, .score = score}});
+            submit_as(scorer.account, AttestData{.shard = hash,
+                                                 .answer = {.token_ids_hash = hash_of(name + " ids"),
+                                                            .tokens = tokens,
+                                                            .score = score}});
         }
         block();
     }
@@ -175,14 +196,20 @@ void Harness::work(const std::vector<std::size_t>& idle) {
         const Account& who = account_of(i);
         if (open.participant(who) == nullptr) submit(i, JoinRound{.round = open.number, .units = 1});
         for (const AssignedUnit& unit : units_assigned_to(state_, who)) {
-            submit(i, SubmitUpdate{.round = unit.round, .unit = unit.unit, .commitment = honest_commitment(unit.round, unit.unit)});
+            submit(i, SubmitUpdate{.round = unit.round,
+                                   .unit = unit.unit,
+                                   .commitment = honest_commitment(unit.round, unit.unit)});
         }
         for (const AssignedUnit& unit : audits_assigned_to(state_, who)) {
-            submit(i, AuditUpdate{.round = unit.round, .unit = unit.unit, .replayed = honest_update(unit.round, unit.unit)});
+            submit(i, AuditUpdate{.round = unit.round,
+                                  .unit = unit.unit,
+                                  .replayed = honest_update(unit.round, unit.unit)});
         }
         const RoundRecord live = current_round(state_);
-        if (live.phase == RoundPhase::attesting && live.participant(who) != nullptr && !Attestations::contains(state_, {live.number, who})) {
-            submit(i, AttestCheckpoint{.round = live.number, .attestation = honest_checkpoint(state_, live.number)});
+        if (live.phase == RoundPhase::attesting && live.participant(who) != nullptr &&
+            !Attestations::contains(state_, {live.number, who})) {
+            submit(i, AttestCheckpoint{.round = live.number,
+                                       .attestation = honest_checkpoint(state_, live.number)});
         }
     }
     block();
@@ -190,11 +217,14 @@ void Harness::work(const std::vector<std::size_t>& idle) {
 
 std::vector<BeaconChain> beacon_chains(std::size_t count) {
     std::vector<BeaconChain> chains;
-    for (std::size_t i = 0; i < count; ++i) chains.push_back(beacon_chain(i));
+    for (std::size_t i = 0; i < count; ++i)
+        chains.push_back(beacon_chain(i));
     return chains;
 }
 
-Hash honest_update(protocol::Round round, std::uint32_t unit) { return hash_of("update " + to_text(round) + "/" + std::to_string(unit)); }
+Hash honest_update(protocol::Round round, std::uint32_t unit) {
+    return hash_of("update " + to_text(round) + "/" + std::to_string(unit));
+}
 
 UpdateCommitment honest_commitment(protocol::Round round, std::uint32_t unit) {
     UpdateCommitment commitment;
@@ -209,8 +239,11 @@ UpdateCommitment honest_commitment(protocol::Round round, std::uint32_t unit) {
 
 CheckpointAttestation honest_checkpoint(const StateReader& state, protocol::Round number) {
     std::string merged = round(state, number)->record.base.root.hex();
-    for (const UnitView& unit : accepted_units(state, number)) merged += unit.record.commitment->update.hex();
-    return {.root = hash_of("root " + merged), .blob = hash_of("blob " + merged), .held_out_loss = 9'000'000 - 100'000 * number.value};
+    for (const UnitView& unit : accepted_units(state, number))
+        merged += unit.record.commitment->update.hex();
+    return {.root = hash_of("root " + merged),
+            .blob = hash_of("blob " + merged),
+            .held_out_loss = 9'000'000 - 100'000 * number.value};
 }
 
 }  // namespace dure::ledger::testing

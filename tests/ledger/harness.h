@@ -1,5 +1,5 @@
-// A chain in memory for tests: makes blocks, executes them, and checks every invariant after each. Transactions are not signed, because the ledger takes
-// checked signatures for granted.
+// A chain in memory for tests: makes blocks, executes them, and checks every invariant after each.
+// Transactions are not signed, because the ledger takes checked signatures for granted.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,9 @@ namespace dure::ledger::testing {
 
 /// An account for tests, always the same for the same number.
 const SecretKey& key_of(std::size_t person);
-inline const Account& account_of(std::size_t person) { return key_of(person).account(); }
+inline const Account& account_of(std::size_t person) {
+    return key_of(person).account();
+}
 
 /// Validators are the persons 0 … validators − 1; all persons have coins.
 struct ChainOptions {
@@ -40,14 +42,18 @@ class Harness {
     explicit Harness(const ChainOptions& options = {});
 
     /// Puts a transaction into the next block.
-    Hash submit(std::size_t person, const Payload& payload, std::optional<std::size_t> fee_payer = std::nullopt);
+    Hash submit(std::size_t person, const Payload& payload,
+                std::optional<std::size_t> fee_payer = std::nullopt);
     /// A transaction by the person whose account it is.
-    Hash submit_as(const Account& account, const Payload& payload, std::optional<Account> fee_payer = std::nullopt);
-    /// Makes, executes and commits a block of what was submitted, by the next validator that is not silent. Stops the test on any broken invariant.
+    Hash submit_as(const Account& account, const Payload& payload,
+                   std::optional<Account> fee_payer = std::nullopt);
+    /// Makes, executes and commits a block of what was submitted, by the next validator that is not silent.
+    /// Stops the test on any broken invariant.
     const BlockOutcome& block();
     void blocks(std::size_t count);
     /// Submits, makes a block, and returns the receipt.
-    TransactionReceipt run(std::size_t person, const Payload& payload, std::optional<std::size_t> fee_payer = std::nullopt);
+    TransactionReceipt run(std::size_t person, const Payload& payload,
+                           std::optional<std::size_t> fee_payer = std::nullopt);
 
     /// The block that `block()` would make now, for tests that spoil it.
     protocol::Block draft();
@@ -66,7 +72,8 @@ class Harness {
     void recount_every_block(bool on) { recounts_ = on; }
 
     /// Offers data by `owner` and lets every drawn scorer answer, until it is judged.
-    void add_data(std::size_t owner, const std::string& name, std::uint64_t tokens = 10'000, std::uint64_t score = 1'000);
+    void add_data(std::size_t owner, const std::string& name, std::uint64_t tokens = 10'000,
+                  std::uint64_t score = 1'000);
     /// Everybody whose turn it is does the honest thing, for one block. `idle` does nothing.
     void work(const std::vector<std::size_t>& idle = {});
 
@@ -84,7 +91,8 @@ class Harness {
     bool recounts_ = false;
 };
 
-/// The update that honest work on this unit gives, and the checkpoint that a round's accepted updates give, in these tests.
+/// The update that honest work on this unit gives, and the checkpoint that a round's accepted updates give,
+/// in these tests.
 Hash honest_update(protocol::Round round, std::uint32_t unit);
 CheckpointAttestation honest_checkpoint(const StateReader& state, protocol::Round round);
 UpdateCommitment honest_commitment(protocol::Round round, std::uint32_t unit);

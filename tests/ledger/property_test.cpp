@@ -1,9 +1,10 @@
-// Random valid and invalid transactions by the hundred thousand. After every block all invariants must hold (a broken one stops the run); every so often
-// everything is recounted from scratch, the tree is rebuilt, and a model that goes through all owners is compared with what the ledger says it owes.
+// Random valid and invalid transactions by the hundred thousand. After every block all invariants must hold
+// (a broken one stops the run); every so often everything is recounted from scratch, the tree is rebuilt, and
+// a model that goes through all owners is compared with what the ledger says it owes.
 #include <gtest/gtest.h>
 
-#include <boost/multiprecision/cpp_int.hpp>
 #include <algorithm>
+#include <boost/multiprecision/cpp_int.hpp>
 #include <map>
 
 #include "ledger/invariants/invariants.h"
@@ -24,26 +25,61 @@ class Chaos {
 
     void submit_one() {
         const std::size_t person = any_person();
-        const std::optional<std::size_t> sponsor = random_.one_in(12) ? std::optional((person + 1) % k_persons) : std::nullopt;
+        const std::optional<std::size_t> sponsor =
+            random_.one_in(12) ? std::optional((person + 1) % k_persons) : std::nullopt;
         switch (random_.below(18)) {
             case 0:
-            case 1: send(person, Transfer{.to = account_of(any_person()), .amount = Coin{1 + random_.skewed(42)}}, sponsor); break;
-            case 2: send(person, TransferShares{.to = account_of(any_person()), .amount = Shares{1 + random_.skewed(33)}}, sponsor); break;
-            case 3: send(person, Bond{.amount = Shares{1 + random_.skewed(30)}}, sponsor); break;
-            case 4: send(person, Unbond{.amount = Shares{1 + random_.skewed(28)}}, sponsor); break;
-            case 5: register_peer(person); break;
-            case 6: offer(person, sponsor); break;
+            case 1:
+                send(person, Transfer{.to = account_of(any_person()), .amount = Coin{1 + random_.skewed(42)}},
+                     sponsor);
+                break;
+            case 2:
+                send(person,
+                     TransferShares{.to = account_of(any_person()), .amount = Shares{1 + random_.skewed(33)}},
+                     sponsor);
+                break;
+            case 3:
+                send(person, Bond{.amount = Shares{1 + random_.skewed(30)}}, sponsor);
+                break;
+            case 4:
+                send(person, Unbond{.amount = Shares{1 + random_.skewed(28)}}, sponsor);
+                break;
+            case 5:
+                register_peer(person);
+                break;
+            case 6:
+                offer(person, sponsor);
+                break;
             case 7:
-            case 8: attest_data(person); break;
-            case 9: send(person, JoinRound{.round = joining_round(chain_.state()).number, .units = 1 + static_cast<std::uint32_t>(random_.below(4))}, sponsor); break;
-            case 10: work(person); break;
-            case 11: open_channel(person); break;
+            case 8:
+                attest_data(person);
+                break;
+            case 9:
+                send(person,
+                     JoinRound{.round = joining_round(chain_.state()).number,
+                               .units = 1 + static_cast<std::uint32_t>(random_.below(4))},
+                     sponsor);
+                break;
+            case 10:
+                work(person);
+                break;
+            case 11:
+                open_channel(person);
+                break;
             case 12:
             case 13:
-            case 14: settle(person); break;
-            case 15: change_channel(person); break;
-            case 16: send(person, ClaimRewards{}, sponsor); break;
-            default: work(static_cast<std::size_t>(random_.below(k_validators))); break;
+            case 14:
+                settle(person);
+                break;
+            case 15:
+                change_channel(person);
+                break;
+            case 16:
+                send(person, ClaimRewards{}, sponsor);
+                break;
+            default:
+                work(static_cast<std::size_t>(random_.below(k_validators)));
+                break;
         }
     }
     /// Looks for new channels in what happened.
@@ -51,7 +87,8 @@ class Chaos {
         for (const TransactionReceipt& receipt : outcome.receipts) {
             (receipt.ok ? succeeded : failed) += 1;
             for (const Event& event : receipt.events) {
-                if (const auto* opened = std::get_if<ChannelOpened>(&event)) channels_.push_back(opened->channel);
+                if (const auto* opened = std::get_if<ChannelOpened>(&event))
+                    channels_.push_back(opened->channel);
             }
         }
         if (channels_.size() > 40) channels_.erase(channels_.begin(), channels_.begin() + 10);
@@ -62,7 +99,9 @@ class Chaos {
 
   private:
     std::size_t any_person() { return static_cast<std::size_t>(random_.below(k_persons)); }
-    void send(std::size_t person, const Payload& payload, std::optional<std::size_t> sponsor = std::nullopt) { chain_.submit(person, payload, sponsor); }
+    void send(std::size_t person, const Payload& payload, std::optional<std::size_t> sponsor = std::nullopt) {
+        chain_.submit(person, payload, sponsor);
+    }
 
     void register_peer(std::size_t person) {
         if (!random_.one_in(4)) return;
@@ -74,7 +113,9 @@ class Chaos {
     }
     void offer(std::size_t person, std::optional<std::size_t> sponsor) {
         send(person,
-             OfferData{.shard = hash_of("shard " + std::to_string(random_.below(3'000))), .bytes = 1 + random_.below(1'000), .license = std::string("CC0-1.0"),
+             OfferData{.shard = hash_of("shard " + std::to_string(random_.below(3'000))),
+                       .bytes = 1 + random_.below(1'000),
+                       .license = std::string("CC0-1.0"),
                        .language = std::string("ko")},
              sponsor);
     }
@@ -85,7 +126,9 @@ class Chaos {
             return;
         }
         const ShardView& one = random_.pick(assigned);
-        ShardAnswer answer{.token_ids_hash = one.hash, .tokens = 30 + one.hash.bytes[0] * 10U, .score = one.hash.bytes[1] * 3U};
+        ShardAnswer answer{.token_ids_hash = one.hash,
+                           .tokens = 30 + one.hash.bytes[0] * 10U,
+                           .score = one.hash.bytes[1] * 3U};
         if (one.hash.bytes[2] < 25) answer = {};
         if (random_.one_in(15)) answer.score += 1;
         send(person, AttestData{.shard = one.hash, .answer = answer});
@@ -99,7 +142,9 @@ class Chaos {
             send(person, SubmitUpdate{.round = unit.round, .unit = unit.unit, .commitment = commitment});
         }
         for (const AssignedUnit& unit : audits_assigned_to(chain_.state(), who)) {
-            send(person, AuditUpdate{.round = unit.round, .unit = unit.unit, .replayed = honest_update(unit.round, unit.unit)});
+            send(person, AuditUpdate{.round = unit.round,
+                                     .unit = unit.unit,
+                                     .replayed = honest_update(unit.round, unit.unit)});
         }
         if (live.phase == RoundPhase::attesting || random_.one_in(20)) {
             CheckpointAttestation said = honest_checkpoint(chain_.state(), live.number);
@@ -108,14 +153,20 @@ class Chaos {
         }
     }
     void open_channel(std::size_t person) {
-        send(person, OpenChannel{.server = account_of(static_cast<std::size_t>(random_.below(k_validators + 2))), .deposit = Coin{1 + random_.skewed(36)}});
+        send(person,
+             OpenChannel{.server = account_of(static_cast<std::size_t>(random_.below(k_validators + 2))),
+                         .deposit = Coin{1 + random_.skewed(36)}});
     }
     void settle(std::size_t person) {
         if (channels_.empty()) return;
         const Hash id = random_.pick(channels_);
         const auto record = channel(chain_.state(), id);
-        if (!record) return send(person, SettleChannel{.channel = id, .cumulative = Coin{9}, .signature = {}, .amount = Coin{9}});
-        const Coin amount{record->settled.value + 1 + random_.below(record->deposit.value - record->settled.value + 10)};
+        if (!record)
+            return send(
+                person,
+                SettleChannel{.channel = id, .cumulative = Coin{9}, .signature = {}, .amount = Coin{9}});
+        const Coin amount{record->settled.value + 1 +
+                          random_.below(record->deposit.value - record->settled.value + 10)};
         const Coin cumulative{amount.value + random_.below(3)};
         SettleChannel payload{.channel = id, .cumulative = cumulative, .signature = {}, .amount = amount};
         payload.signature = signer_of(record->payer).sign(voucher_digest(chain_.chain_id(), id, cumulative));
@@ -128,9 +179,15 @@ class Chaos {
         const auto record = channel(chain_.state(), id);
         const Account who = record && !random_.one_in(10) ? record->payer : account_of(person);
         switch (random_.below(3)) {
-            case 0: chain_.submit_as(who, TopUpChannel{.channel = id, .amount = Coin{1 + random_.skewed(30)}}); break;
-            case 1: chain_.submit_as(who, CloseChannel{.channel = id}); break;
-            default: chain_.submit_as(who, WithdrawChannel{.channel = id}); break;
+            case 0:
+                chain_.submit_as(who, TopUpChannel{.channel = id, .amount = Coin{1 + random_.skewed(30)}});
+                break;
+            case 1:
+                chain_.submit_as(who, CloseChannel{.channel = id});
+                break;
+            default:
+                chain_.submit_as(who, WithdrawChannel{.channel = id});
+                break;
         }
     }
     const SecretKey& signer_of(const Account& account) {
@@ -165,7 +222,8 @@ TEST(Chaos, NoInvariantEverBreaks) {
         StateTree tree = StateTree::build(chain.state());
         Random random(seed + 1'000);
         for (int block = 0; block < 600; ++block) {
-            for (std::uint64_t i = random.below(60); i > 0; --i) chaos.submit_one();
+            for (std::uint64_t i = random.below(60); i > 0; --i)
+                chaos.submit_one();
             chaos.learn(chain.block());
             tree = tree.with(chain.last_changes());
             if (block % 100 == 99) {
@@ -184,7 +242,9 @@ TEST(Chaos, NoInvariantEverBreaks) {
 
 using boost::multiprecision::cpp_int;
 
-cpp_int wide(FineCoin fine) { return (cpp_int(fine.high) << 64) + fine.low; }
+cpp_int wide(FineCoin fine) {
+    return (cpp_int(fine.high) << 64) + fine.low;
+}
 
 /// What everybody is owed, by going through all owners at every payment. Units of 2^-64 grain.
 struct SlowOwners {
@@ -193,20 +253,26 @@ struct SlowOwners {
 
     void pay(const std::map<Account, cpp_int>& shares, Coin amount) {
         cpp_int total = 0;
-        for (const auto& [account, own] : shares) total += own;
+        for (const auto& [account, own] : shares)
+            total += own;
         rest += cpp_int(amount.value) << 64;
         if (total == 0) return;
         const cpp_int each = rest / total;
-        for (const auto& [account, own] : shares) owed[account] += each * own;
+        for (const auto& [account, own] : shares)
+            owed[account] += each * own;
         rest -= each * total;
     }
     /// One block with at most one transaction: `shares` are those of before it.
     void follow(const BlockOutcome& outcome, const std::map<Account, cpp_int>& shares, Coin deposit) {
         for (const TransactionReceipt& receipt : outcome.receipts) {
             for (const Event& event : receipt.events) {
-                if (const auto* settled = std::get_if<ChannelSettled>(&event)) pay(shares, settled->settlement.owners_part);
-                if (const auto* claimed = std::get_if<RewardsClaimed>(&event)) owed[claimed->account] -= cpp_int(claimed->amount.value) << 64;
-                if (const auto* judged = std::get_if<DataJudged>(&event); judged != nullptr && judged->status == ShardStatus::rejected) pay(shares, deposit);
+                if (const auto* settled = std::get_if<ChannelSettled>(&event))
+                    pay(shares, settled->settlement.owners_part);
+                if (const auto* claimed = std::get_if<RewardsClaimed>(&event))
+                    owed[claimed->account] -= cpp_int(claimed->amount.value) << 64;
+                if (const auto* judged = std::get_if<DataJudged>(&event);
+                    judged != nullptr && judged->status == ShardStatus::rejected)
+                    pay(shares, deposit);
             }
         }
     }
@@ -214,7 +280,8 @@ struct SlowOwners {
 
 std::map<Account, cpp_int> shares_of_all(const StateReader& state) {
     std::map<Account, cpp_int> shares;
-    for (const AccountView& owner : owners(state, std::nullopt, k_max_page).entries) shares[owner.account] = owner.total.value;
+    for (const AccountView& owner : owners(state, std::nullopt, k_max_page).entries)
+        shares[owner.account] = owner.total.value;
     return shares;
 }
 

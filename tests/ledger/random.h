@@ -1,4 +1,5 @@
-// A seeded source of choices for tests, the same on every machine; and how much longer than usual a run may take.
+// A seeded source of choices for tests, the same on every machine; and how much longer than usual a run may
+// take.
 #pragma once
 
 #include <cstdint>

@@ -22,11 +22,15 @@ std::vector<E> events_of(const Events& events) {
     return found;
 }
 
-std::vector<Scorer> committee_of(const Harness& chain, const Hash& hash) { return shard(chain.state(), hash)->record.committee; }
+std::vector<Scorer> committee_of(const Harness& chain, const Hash& hash) {
+    return shard(chain.state(), hash)->record.committee;
+}
 
 /// Works until the round is finished.
-void finish_round(Harness& chain, Round number, const std::vector<std::size_t>& idle = {}, std::size_t most = 200) {
-    for (std::size_t i = 0; i < most && head(chain.state()).finished < number; ++i) chain.work(idle);
+void finish_round(Harness& chain, Round number, const std::vector<std::size_t>& idle = {},
+                  std::size_t most = 200) {
+    for (std::size_t i = 0; i < most && head(chain.state()).finished < number; ++i)
+        chain.work(idle);
     ASSERT_GE(head(chain.state()).finished.value, number.value);
 }
 
@@ -76,18 +80,22 @@ TEST_F(Rounds4, RoundsFollowEachOtherFromCheckpointToCheckpoint) {
         const RoundRecord one = round(chain_.state(), Round{i})->record;
         const RoundRecord previous = round(chain_.state(), Round{i - 1})->record;
         EXPECT_EQ(one.base, *previous.result);
-        EXPECT_GE(one.trained_from.value, previous.trained_from.value + chain_.genesis().parameters.round_interval);
+        EXPECT_GE(one.trained_from.value,
+                  previous.trained_from.value + chain_.genesis().parameters.round_interval);
     }
 }
 
 TEST_F(Rounds4, ADeadTrainerCostsItsUnitAndNothingElse) {
     chain_.add_data(8, "a text");
-    while (current_round(chain_.state()).phase != RoundPhase::training) chain_.work();
+    while (current_round(chain_.state()).phase != RoundPhase::training)
+        chain_.work();
     finish_round(chain_, Round{1}, {3});
     const RoundView view = *round(chain_.state(), Round{1});
     EXPECT_EQ(view.record.phase, RoundPhase::decided);
     EXPECT_EQ(view.record.accepted, 3U);
-    EXPECT_EQ(std::count_if(view.units.begin(), view.units.end(), [](const UnitView& unit) { return unit.record.status == UnitStatus::missing; }), 1);
+    EXPECT_EQ(std::count_if(view.units.begin(), view.units.end(),
+                            [](const UnitView& unit) { return unit.record.status == UnitStatus::missing; }),
+              1);
     EXPECT_EQ(view.record.mint->scaled.value, view.record.mint->pool.value * 3 / 4);
     for (const MintRow& row : view.minted) {
         if (row.kind == MintKind::compute && row.contributor == account_of(3)) {
@@ -100,7 +108,8 @@ TEST_F(Rounds4, ADeadTrainerCostsItsUnitAndNothingElse) {
 
 TEST_F(Rounds4, AForgedUpdateMintsNothing) {
     chain_.add_data(8, "a text");
-    while (current_round(chain_.state()).phase != RoundPhase::training) chain_.work();
+    while (current_round(chain_.state()).phase != RoundPhase::training)
+        chain_.work();
     const auto units = units_assigned_to(chain_.state(), account_of(2));
     ASSERT_EQ(units.size(), 1U);
     UpdateCommitment forged = honest_commitment(units[0].round, units[0].unit);
@@ -124,13 +133,15 @@ TEST_F(Rounds4, NobodyAuditsItself) {
     finish_round(chain_, Round{6}, {}, 400);
     for (std::uint64_t i = 1; i <= 6; ++i) {
         const RoundView view = *round(chain_.state(), Round{i});
-        for (const UnitView& unit : view.units) EXPECT_NE(unit.record.auditor, unit.record.trainer);
+        for (const UnitView& unit : view.units)
+            EXPECT_NE(unit.record.auditor, unit.record.trainer);
     }
 }
 
 TEST_F(Rounds4, AMissingAuditorIsReplaced) {
     chain_.add_data(8, "a text");
-    while (current_round(chain_.state()).phase != RoundPhase::auditing) chain_.work();
+    while (current_round(chain_.state()).phase != RoundPhase::auditing)
+        chain_.work();
     const RoundView before = *round(chain_.state(), Round{1});
     const Account silent = *before.units[0].record.auditor;
     std::vector<std::size_t> idle;
@@ -154,12 +165,15 @@ TEST_F(Rounds4, AMissingAuditorIsReplaced) {
 
 TEST_F(Rounds4, WhatNobodyAuditsIsNotAccepted) {
     chain_.add_data(8, "a text");
-    while (current_round(chain_.state()).phase != RoundPhase::auditing) chain_.work();
-    for (int i = 0; i < 60 && head(chain_.state()).finished.value == 0; ++i) chain_.block();
+    while (current_round(chain_.state()).phase != RoundPhase::auditing)
+        chain_.work();
+    for (int i = 0; i < 60 && head(chain_.state()).finished.value == 0; ++i)
+        chain_.block();
     const RoundView view = *round(chain_.state(), Round{1});
     EXPECT_EQ(view.record.phase, RoundPhase::voided);
     EXPECT_TRUE(view.minted.empty());
-    for (const UnitView& unit : view.units) EXPECT_EQ(unit.record.status, UnitStatus::unaudited);
+    for (const UnitView& unit : view.units)
+        EXPECT_EQ(unit.record.status, UnitStatus::unaudited);
     finish_round(chain_, Round{2});
     EXPECT_EQ(round(chain_.state(), Round{2})->record.phase, RoundPhase::decided);
     EXPECT_EQ(round(chain_.state(), Round{2})->record.base.round, Round{0});
@@ -167,9 +181,11 @@ TEST_F(Rounds4, WhatNobodyAuditsIsNotAccepted) {
 
 TEST_F(Rounds4, WithoutAnyUpdateTheRoundIsVoid) {
     chain_.add_data(8, "a text");
-    while (current_round(chain_.state()).phase != RoundPhase::training) chain_.work();
+    while (current_round(chain_.state()).phase != RoundPhase::training)
+        chain_.work();
     const Shares before = supply(chain_.state()).shares;
-    for (int i = 0; i < 40 && head(chain_.state()).finished.value == 0; ++i) chain_.block();
+    for (int i = 0; i < 40 && head(chain_.state()).finished.value == 0; ++i)
+        chain_.block();
     EXPECT_EQ(round(chain_.state(), Round{1})->record.phase, RoundPhase::voided);
     EXPECT_EQ(supply(chain_.state()).shares, before);
     EXPECT_EQ(head(chain_.state()).checkpoint.root, chain_.genesis().model.checkpoint_root);
@@ -177,11 +193,14 @@ TEST_F(Rounds4, WithoutAnyUpdateTheRoundIsVoid) {
 
 TEST_F(Rounds4, ACheckpointNeedsTwoThirds) {
     chain_.add_data(8, "a text");
-    while (current_round(chain_.state()).phase != RoundPhase::attesting) chain_.work();
+    while (current_round(chain_.state()).phase != RoundPhase::attesting)
+        chain_.work();
     CheckpointAttestation other = honest_checkpoint(chain_.state(), Round{1});
-    for (std::size_t i = 0; i < 2; ++i) chain_.submit(i, AttestCheckpoint{.round = Round{1}, .attestation = other});
+    for (std::size_t i = 0; i < 2; ++i)
+        chain_.submit(i, AttestCheckpoint{.round = Round{1}, .attestation = other});
     other.held_out_loss += 1;
-    for (std::size_t i = 2; i < 4; ++i) chain_.submit(i, AttestCheckpoint{.round = Round{1}, .attestation = other});
+    for (std::size_t i = 2; i < 4; ++i)
+        chain_.submit(i, AttestCheckpoint{.round = Round{1}, .attestation = other});
     chain_.block();
     EXPECT_EQ(round(chain_.state(), Round{1})->record.phase, RoundPhase::voided);
     EXPECT_TRUE(round(chain_.state(), Round{1})->minted.empty());
@@ -206,7 +225,8 @@ TEST_F(Rounds4, OnlyTrainersWithABondJoin) {
 }
 
 TEST_F(Rounds4, ARoundWaitsForData) {
-    for (int i = 0; i < 20; ++i) chain_.work();
+    for (int i = 0; i < 20; ++i)
+        chain_.work();
     EXPECT_EQ(current_round(chain_.state()).phase, RoundPhase::joining);
     chain_.add_data(8, "a text");
     finish_round(chain_, Round{1});
@@ -214,7 +234,8 @@ TEST_F(Rounds4, ARoundWaitsForData) {
 
 TEST_F(Rounds4, TheBeaconIsUsedOnlyAfterMoreThanAThirdOfTheWeightHasRevealed) {
     chain_.add_data(8, "a text");
-    while (current_round(chain_.state()).phase != RoundPhase::drawing) chain_.work();
+    while (current_round(chain_.state()).phase != RoundPhase::drawing)
+        chain_.work();
     // Four equal validators take turns: one reveals a quarter, two a half.
     chain_.block();
     EXPECT_EQ(current_round(chain_.state()).phase, RoundPhase::drawing);
@@ -224,8 +245,10 @@ TEST_F(Rounds4, TheBeaconIsUsedOnlyAfterMoreThanAThirdOfTheWeightHasRevealed) {
 
 TEST_F(Rounds4, OneProposerAloneNeverMaturesADraw) {
     chain_.add_data(8, "a text");
-    while (current_round(chain_.state()).phase != RoundPhase::drawing) chain_.work();
-    for (std::size_t i = 1; i < 4; ++i) chain_.silence(i);
+    while (current_round(chain_.state()).phase != RoundPhase::drawing)
+        chain_.work();
+    for (std::size_t i = 1; i < 4; ++i)
+        chain_.silence(i);
     chain_.blocks(20);
     EXPECT_EQ(current_round(chain_.state()).phase, RoundPhase::drawing);
 }
@@ -242,7 +265,8 @@ TEST_F(Rounds4, SharesVestLinearlyOverTheFollowingRounds) {
     const auto receipt = chain_.run(8, TransferShares{.to = account_of(9), .amount = chain_.person(8).free});
     EXPECT_TRUE(receipt.ok) << receipt.error.message;
     EXPECT_FALSE(chain_.run(8, TransferShares{.to = account_of(9), .amount = Shares{1}}).ok);
-    for (std::uint64_t i = 3; i <= rounds_to_vest + 1; ++i) finish_round(chain_, Round{i});
+    for (std::uint64_t i = 3; i <= rounds_to_vest + 1; ++i)
+        finish_round(chain_, Round{i});
     const AccountRecord record = load_account(chain_.state(), account_of(8));
     EXPECT_LE(record.vesting.size(), rounds_to_vest + 1);
     EXPECT_GE(chain_.person(8).free + chain_.person(9).free, first);
@@ -305,16 +329,24 @@ TEST(Scoring, TheSilentAreReplacedAndDissentLapses) {
     Harness chain(options);
     const Hash hash = hash_of("a text");
     const Coin before = chain.person(8).balance;
-    ASSERT_TRUE(chain.run(8, OfferData{.shard = hash, .bytes = 100, .license = std::string("CC0-1.0"), .language = std::string("ko")}).ok);
-    while (shard(chain.state(), hash)->record.status != ShardStatus::scoring) chain.block();
+    ASSERT_TRUE(chain
+                    .run(8, OfferData{.shard = hash,
+                                      .bytes = 100,
+                                      .license = std::string("CC0-1.0"),
+                                      .language = std::string("ko")})
+                    .ok);
+    while (shard(chain.state(), hash)->record.status != ShardStatus::scoring)
+        chain.block();
     const auto first = shard(chain.state(), hash)->record.committee;
     ASSERT_EQ(first.size(), 2U);
     ASSERT_EQ(scorings_assigned_to(chain.state(), first[0].account).size(), 1U);
     const ShardAnswer answer{.token_ids_hash = hash_of("ids"), .tokens = 100, .score = 7};
     chain.submit_as(first[0].account, AttestData{.shard = hash, .answer = answer});
     chain.block();
-    while (shard(chain.state(), hash)->record.redraws == 0) chain.block();
-    while (shard(chain.state(), hash)->record.status != ShardStatus::scoring) chain.block();
+    while (shard(chain.state(), hash)->record.redraws == 0)
+        chain.block();
+    while (shard(chain.state(), hash)->record.status != ShardStatus::scoring)
+        chain.block();
     const auto second = shard(chain.state(), hash)->record.committee;
     ASSERT_EQ(second.size(), 2U);
     EXPECT_EQ(second[0].account, first[0].account);
@@ -325,16 +357,23 @@ TEST(Scoring, TheSilentAreReplacedAndDissentLapses) {
     chain.block();
     EXPECT_EQ(shard(chain.state(), hash)->record.status, ShardStatus::lapsed);
     EXPECT_EQ(chain.person(8).balance.value, before.value - 10'000);
-    EXPECT_TRUE(chain.run(9, OfferData{.shard = hash, .bytes = 100, .license = std::string("CC0-1.0"), .language = std::string("ko")}).ok);
+    EXPECT_TRUE(chain
+                    .run(9, OfferData{.shard = hash,
+                                      .bytes = 100,
+                                      .license = std::string("CC0-1.0"),
+                                      .language = std::string("ko")})
+                    .ok);
 }
 
 TEST(Scoring, UnusableDataForfeitsItsDepositToTheOwners) {
     Harness chain;
     const Hash hash = hash_of("garbage");
-    const OfferData offer{.shard = hash, .bytes = 100, .license = std::string("CC0-1.0"), .language = std::string("ko")};
+    const OfferData offer{
+        .shard = hash, .bytes = 100, .license = std::string("CC0-1.0"), .language = std::string("ko")};
     ASSERT_TRUE(chain.run(8, offer).ok);
     EXPECT_EQ(chain.run(9, offer).error.code, ErrorCode::duplicate);
-    while (shard(chain.state(), hash)->record.status != ShardStatus::scoring) chain.block();
+    while (shard(chain.state(), hash)->record.status != ShardStatus::scoring)
+        chain.block();
     for (const Scorer& scorer : committee_of(chain, hash)) {
         EXPECT_NE(scorer.account, account_of(8));
         chain.submit_as(scorer.account, AttestData{.shard = hash, .answer = {}});

@@ -33,17 +33,21 @@ Hash naive_root(const std::map<Hash, Hash>& leaves, std::size_t depth = 0) {
 
 Hash naive_root_of(const Entries& entries) {
     std::map<Hash, Hash> leaves;
-    for (const auto& [key, value] : entries) leaves.emplace(state_path(key), state_value_hash(value));
+    for (const auto& [key, value] : entries)
+        leaves.emplace(state_path(key), state_value_hash(value));
     return naive_root(leaves);
 }
 
 Bytes random_bytes_of(Random& random, std::size_t most) {
     Bytes bytes(static_cast<std::size_t>(random.below(most)));
-    for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random.below(256));
+    for (auto& byte : bytes)
+        byte = static_cast<std::uint8_t>(random.below(256));
     return bytes;
 }
 
-Bytes small_key(Random& random, std::uint64_t keys) { return {1, static_cast<std::uint8_t>(random.below(keys)), static_cast<std::uint8_t>(random.below(4))}; }
+Bytes small_key(Random& random, std::uint64_t keys) {
+    return {1, static_cast<std::uint8_t>(random.below(keys)), static_cast<std::uint8_t>(random.below(4))};
+}
 
 void apply_to(Entries& entries, const Changes& changes) {
     for (const auto& [key, value] : changes) {
@@ -77,7 +81,8 @@ TEST(StateTree, TheRootIsThatOfItsDefinition) {
         }
         MemoryState state;
         Changes all;
-        for (const auto& [key, value] : entries) all[key] = value;
+        for (const auto& [key, value] : entries)
+            all[key] = value;
         state.apply(all);
         EXPECT_EQ(StateTree::build(state).root(), tree.root());
     }
@@ -119,7 +124,8 @@ TEST(StateTree, PresenceAndAbsenceAreProven) {
             const Bytes key = small_key(random, 120);
             const StateProof proof = tree.prove(key);
             const auto found = entries.find(key);
-            const std::optional<Bytes> value = found == entries.end() ? std::nullopt : std::optional(found->second);
+            const std::optional<Bytes> value =
+                found == entries.end() ? std::nullopt : std::optional(found->second);
             ASSERT_TRUE(verify_state_proof(tree.root(), key, value, proof));
             EXPECT_EQ(*decode<StateProof>(encode(proof)), proof);
             // Nothing else can be shown with it.
@@ -153,7 +159,8 @@ TEST(StateTree, ABentProofProvesNothing) {
         const auto found = entries.find(key);
         const bool is_present = found != entries.end();
         // The opposite of the truth must never be shown.
-        if (verify_state_proof(tree.root(), key, is_present ? std::nullopt : std::optional(Bytes{1}), *bent)) ++lies;
+        if (verify_state_proof(tree.root(), key, is_present ? std::nullopt : std::optional(Bytes{1}), *bent))
+            ++lies;
     }
     EXPECT_EQ(lies, 0U);
 }
@@ -170,7 +177,8 @@ TEST(StateTree, ALeafOfAnotherKeyProvesAbsenceOnlyOnTheSameWay) {
 }
 
 /// What a scan gives, as a list.
-std::vector<std::pair<Bytes, Bytes>> listed(const StateReader& state, const Bytes& prefix, const Bytes& from, std::size_t most) {
+std::vector<std::pair<Bytes, Bytes>> listed(const StateReader& state, const Bytes& prefix, const Bytes& from,
+                                            std::size_t most) {
     std::vector<std::pair<Bytes, Bytes>> found;
     state.scan(prefix, from, [&](ByteView key, ByteView value) {
         found.emplace_back(to_bytes(key), to_bytes(value));
@@ -200,7 +208,8 @@ TEST(Overlay, ReadsAndScansAsIfTheChangesWereApplied) {
             const Bytes prefix(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(random.below(3)));
             const Bytes from = random.one_in(2) ? Bytes{} : small_key(random, 14);
             const std::size_t most = 1 + static_cast<std::size_t>(random.below(30));
-            ASSERT_EQ(listed(upper, prefix, from, most), listed(merged, prefix, from, most)) << "seed " << seed;
+            ASSERT_EQ(listed(upper, prefix, from, most), listed(merged, prefix, from, most))
+                << "seed " << seed;
         }
     }
 }

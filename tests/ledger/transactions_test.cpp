@@ -12,10 +12,12 @@ const Coin k_fee{10'000};
 class Transactions : public ::testing::Test {
   protected:
     Transactions() { chain_.recount_every_block(true); }
-    /// Gives person 8 and 9 some free shares by letting a validator bond less than it has: through a finished round.
+    /// Gives person 8 and 9 some free shares by letting a validator bond less than it has: through a finished
+    /// round.
     void earn_shares() {
         chain_.add_data(8, "a text");
-        for (int i = 0; i < 400 && head(chain_.state()).finished.value < 5; ++i) chain_.work();
+        for (int i = 0; i < 400 && head(chain_.state()).finished.value < 5; ++i)
+            chain_.work();
         ASSERT_FALSE(chain_.person(8).free.is_zero());
     }
     Harness chain_;
@@ -67,13 +69,17 @@ TEST_F(Transactions, ASponsorPaysADepositAndGetsItBack) {
     const Coin sponsor = chain_.person(8).balance;
     const Coin deposit = chain_.genesis().parameters.shard_deposit;
     const Hash hash = hash_of("a newcomer's text");
-    const OfferData offer{.shard = hash, .bytes = 400, .license = std::string("CC0-1.0"), .language = std::string("ko")};
+    const OfferData offer{
+        .shard = hash, .bytes = 400, .license = std::string("CC0-1.0"), .language = std::string("ko")};
     ASSERT_TRUE(chain_.run(40, offer, 8).ok);
     EXPECT_EQ(chain_.person(8).balance + k_fee + deposit, sponsor);
-    while (shard(chain_.state(), hash)->record.status != ShardStatus::scoring) chain_.block();
+    while (shard(chain_.state(), hash)->record.status != ShardStatus::scoring)
+        chain_.block();
     const auto committee = shard(chain_.state(), hash)->record.committee;
     for (const Scorer& scorer : committee) {
-        chain_.submit_as(scorer.account, AttestData{.shard = hash, .answer = {.token_ids_hash = {}, .tokens = 100, .score = 1}});
+        chain_.submit_as(
+            scorer.account,
+            AttestData{.shard = hash, .answer = {.token_ids_hash = {}, .tokens = 100, .score = 1}});
     }
     chain_.block();
     EXPECT_EQ(shard(chain_.state(), hash)->record.status, ShardStatus::accepted);
@@ -85,12 +91,15 @@ TEST_F(Transactions, SharesMoveWithoutTheirPast) {
     earn_shares();
     // A fee arrives before, and one after, the shares change hands.
     const auto pay = [&](std::uint64_t amount) {
-        const TransactionReceipt opened = chain_.run(9, OpenChannel{.server = account_of(0), .deposit = Coin{amount}});
+        const TransactionReceipt opened =
+            chain_.run(9, OpenChannel{.server = account_of(0), .deposit = Coin{amount}});
         const Hash id = channel_id(opened.id);
-        ASSERT_TRUE(chain_.run(0, SettleChannel{.channel = id,
-                                                .cumulative = Coin{amount},
-                                                .signature = key_of(9).sign(voucher_digest(chain_.chain_id(), id, Coin{amount})),
-                                                .amount = Coin{amount}})
+        ASSERT_TRUE(chain_
+                        .run(0, SettleChannel{.channel = id,
+                                              .cumulative = Coin{amount},
+                                              .signature = key_of(9).sign(
+                                                  voucher_digest(chain_.chain_id(), id, Coin{amount})),
+                                              .amount = Coin{amount}})
                         .ok);
     };
     pay(1'000'000);
@@ -129,10 +138,12 @@ TEST_F(Transactions, TheBondsOfARunningEpochStay) {
 TEST_F(Transactions, OnlySoManyUnbondingsAreUnderWay) {
     earn_shares();
     ASSERT_TRUE(chain_.run(8, Bond{.amount = chain_.person(8).free}).ok);
-    for (std::size_t i = 0; i < 11; ++i) ASSERT_TRUE(chain_.run(8, Unbond{.amount = Shares{1}}).ok);
+    for (std::size_t i = 0; i < 11; ++i)
+        ASSERT_TRUE(chain_.run(8, Unbond{.amount = Shares{1}}).ok);
     chain_.submit(8, Unbond{.amount = Shares{1}});
     chain_.submit(8, Unbond{.amount = Shares{1}});
-    for (const TransactionReceipt& receipt : chain_.block().receipts) EXPECT_TRUE(receipt.ok);  // one height, one entry
+    for (const TransactionReceipt& receipt : chain_.block().receipts)
+        EXPECT_TRUE(receipt.ok);  // one height, one entry
 }
 
 TEST_F(Transactions, AWithdrawnPeerIsGone) {
@@ -146,11 +157,13 @@ TEST_F(Transactions, ListsGoByCursor) {
     std::optional<Account> cursor;
     do {
         const auto page = owners(chain_.state(), cursor, 3);
-        for (const AccountView& owner : page.entries) seen.push_back(owner.account);
+        for (const AccountView& owner : page.entries)
+            seen.push_back(owner.account);
         cursor = page.next;
     } while (cursor);
     ASSERT_EQ(seen.size(), 4U);
-    for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(seen[i], account_of(i));
+    for (std::size_t i = 0; i < 4; ++i)
+        EXPECT_EQ(seen[i], account_of(i));
 }
 
 TEST(Checks, RefuseWhatNoStateCouldMakeValid) {
@@ -161,11 +174,15 @@ TEST(Checks, RefuseWhatNoStateCouldMakeValid) {
     EXPECT_TRUE(refused(Unbond{}));
     EXPECT_TRUE(refused(RegisterPeer{.roles = 4}));
     EXPECT_TRUE(refused(RegisterPeer{.roles = 1, .endpoint = std::string("host name:1")}));
-    EXPECT_TRUE(refused(RegisterPeer{.roles = 1, .endpoint = {}, .price_per_input_token = Coin{~std::uint64_t{0}}}));
+    EXPECT_TRUE(
+        refused(RegisterPeer{.roles = 1, .endpoint = {}, .price_per_input_token = Coin{~std::uint64_t{0}}}));
     EXPECT_TRUE(refused(OfferData{}));
-    EXPECT_TRUE(refused(OfferData{.shard = {}, .bytes = 1, .license = std::string(""), .language = std::string("ko")}));
-    EXPECT_TRUE(refused(OfferData{.shard = {}, .bytes = 1, .license = std::string("x"), .language = std::string("\x01")}));
-    EXPECT_TRUE(refused(AttestData{.shard = {}, .answer = {.token_ids_hash = {}, .tokens = k_max_shard_tokens + 1, .score = 0}}));
+    EXPECT_TRUE(refused(
+        OfferData{.shard = {}, .bytes = 1, .license = std::string(""), .language = std::string("ko")}));
+    EXPECT_TRUE(refused(
+        OfferData{.shard = {}, .bytes = 1, .license = std::string("x"), .language = std::string("\x01")}));
+    EXPECT_TRUE(refused(AttestData{
+        .shard = {}, .answer = {.token_ids_hash = {}, .tokens = k_max_shard_tokens + 1, .score = 0}}));
     EXPECT_TRUE(refused(JoinRound{}));
     EXPECT_TRUE(refused(SubmitUpdate{}));
     EXPECT_TRUE(refused(OpenChannel{}));
@@ -174,13 +191,23 @@ TEST(Checks, RefuseWhatNoStateCouldMakeValid) {
 }
 
 TEST(Payloads, KeepTheirTags) {
-    const std::vector<std::pair<const char*, Payload>> tags = {
-        {"transfer", Transfer{}},           {"transfer_shares", TransferShares{}},   {"bond", Bond{}},
-        {"unbond", Unbond{}},               {"register_peer", RegisterPeer{}},       {"offer_data", OfferData{}},
-        {"attest_data", AttestData{}},      {"join_round", JoinRound{}},             {"submit_update", SubmitUpdate{}},
-        {"audit_update", AuditUpdate{}},    {"attest_checkpoint", AttestCheckpoint{}}, {"open_channel", OpenChannel{}},
-        {"top_up_channel", TopUpChannel{}}, {"settle_channel", SettleChannel{}},     {"close_channel", CloseChannel{}},
-        {"withdraw_channel", WithdrawChannel{}}, {"claim_rewards", ClaimRewards{}}};
+    const std::vector<std::pair<const char*, Payload>> tags = {{"transfer", Transfer{}},
+                                                               {"transfer_shares", TransferShares{}},
+                                                               {"bond", Bond{}},
+                                                               {"unbond", Unbond{}},
+                                                               {"register_peer", RegisterPeer{}},
+                                                               {"offer_data", OfferData{}},
+                                                               {"attest_data", AttestData{}},
+                                                               {"join_round", JoinRound{}},
+                                                               {"submit_update", SubmitUpdate{}},
+                                                               {"audit_update", AuditUpdate{}},
+                                                               {"attest_checkpoint", AttestCheckpoint{}},
+                                                               {"open_channel", OpenChannel{}},
+                                                               {"top_up_channel", TopUpChannel{}},
+                                                               {"settle_channel", SettleChannel{}},
+                                                               {"close_channel", CloseChannel{}},
+                                                               {"withdraw_channel", WithdrawChannel{}},
+                                                               {"claim_rewards", ClaimRewards{}}};
     ASSERT_EQ(tags.size(), std::variant_size_v<Payload>);
     for (std::size_t i = 0; i < tags.size(); ++i) {
         EXPECT_EQ(encode(tags[i].second).at(0), i);
@@ -192,7 +219,8 @@ TEST(Payloads, KeepTheirTags) {
 TEST(Payloads, HaveGoldenEncodings) {
     Account to;
     to.key.fill(0xab);
-    EXPECT_EQ(to_hex(encode(Payload{Transfer{.to = to, .amount = Coin{258}}})), "00" + std::string(64, 'x').replace(0, 64, to_hex(to.key)) + "0201000000000000");
+    EXPECT_EQ(to_hex(encode(Payload{Transfer{.to = to, .amount = Coin{258}}})),
+              "00" + std::string(64, 'x').replace(0, 64, to_hex(to.key)) + "0201000000000000");
     EXPECT_EQ(to_hex(encode(Payload{JoinRound{.round = {7}, .units = 3}})), "07070000000000000003000000");
     EXPECT_EQ(to_hex(encode(Payload{ClaimRewards{}})), "10");
 }

@@ -1,5 +1,6 @@
-// Any value of any type that the codec knows, drawn by RapidCheck: for properties that hold for all of them. Sizes of byte strings and lists
-// follow RapidCheck's size, and so shrink; numbers favour the edges of their range.
+// Any value of any type that the codec knows, drawn by RapidCheck: for properties that hold for all of them.
+// Sizes of byte strings and lists follow RapidCheck's size, and so shrink; numbers favour the edges of their
+// range.
 #pragma once
 
 #include <rapidcheck.h>
@@ -23,16 +24,19 @@ inline std::size_t any_size(std::size_t max) {
 template <class U>
 U any_number() {
     using Limits = std::numeric_limits<U>;
-    return *rc::gen::weightedOneOf<U>({{6, rc::gen::arbitrary<U>()},
-                                       {1, rc::gen::inRange<U>(0, Limits::max())},
-                                       {1, rc::gen::element<U>(0, 1, Limits::max(), static_cast<U>(Limits::max() - 1))}});
+    return *rc::gen::weightedOneOf<U>(
+        {{6, rc::gen::arbitrary<U>()},
+         {1, rc::gen::inRange<U>(0, Limits::max())},
+         {1, rc::gen::element<U>(0, 1, Limits::max(), static_cast<U>(Limits::max() - 1))}});
 }
 
 template <class V, std::size_t... is>
 V any_alternative(std::index_sequence<is...>) {
     const std::size_t index = *rc::gen::inRange<std::size_t>(0, sizeof...(is));
     V value;
-    (static_cast<void>(index == is && (value.template emplace<is>(any_value<std::variant_alternative_t<is, V>>()), true)), ...);
+    (static_cast<void>(index == is &&
+                       (value.template emplace<is>(any_value<std::variant_alternative_t<is, V>>()), true)),
+     ...);
     return value;
 }
 
@@ -46,14 +50,16 @@ T any_value() {
     } else if constexpr (std::unsigned_integral<T>) {
         return detail::any_number<T>();
     } else if constexpr (CountedEnum<T>) {
-        return static_cast<T>(*rc::gen::inRange<unsigned>(0, static_cast<unsigned>(last_enumerator(T{})) + 1));
+        return static_cast<T>(
+            *rc::gen::inRange<unsigned>(0, static_cast<unsigned>(last_enumerator(T{})) + 1));
     } else if constexpr (k_is_byte_array<T>) {
         T value;
         const auto bytes = *rc::gen::container<Bytes>(value.size(), rc::gen::arbitrary<std::uint8_t>());
         std::copy(bytes.begin(), bytes.end(), value.begin());
         return value;
     } else if constexpr (k_is_bounded_bytes<T>) {
-        const auto bytes = *rc::gen::container<Bytes>(detail::any_size(T::k_max), rc::gen::arbitrary<std::uint8_t>());
+        const auto bytes =
+            *rc::gen::container<Bytes>(detail::any_size(T::k_max), rc::gen::arbitrary<std::uint8_t>());
         T value;
         value.assign(bytes.begin(), bytes.end());
         return value;
@@ -71,8 +77,11 @@ T any_value() {
     } else {
         static_assert(Fielded<T>, "this type has no encoding");
         T value{};
-        std::apply([&](auto... member) { ((value.*member = any_value<std::remove_reference_t<decltype(value.*member)>>()), ...); },
-                   T::fields());
+        std::apply(
+            [&](auto... member) {
+                ((value.*member = any_value<std::remove_reference_t<decltype(value.*member)>>()), ...);
+            },
+            T::fields());
         return value;
     }
 }

@@ -1,5 +1,6 @@
-// The codec's laws as RapidCheck properties, for any type it knows: a value survives encoding and decoding; bytes decode to a value that
-// encodes to the same bytes, or are an error; no prefix of an encoding and no encoding with something behind it decodes.
+// The codec's laws as RapidCheck properties, for any type it knows: a value survives encoding and decoding;
+// bytes decode to a value that encodes to the same bytes, or are an error; no prefix of an encoding and no
+// encoding with something behind it decodes.
 #pragma once
 
 #include <gtest/gtest.h>

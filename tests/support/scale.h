@@ -1,5 +1,5 @@
-// How much a randomized test does. DURE_TEST_SCALE (default 1) multiplies the number of seeds, so that the same
-// test serves the developer's second and the nightly hour.
+// How much a randomized test does. DURE_TEST_SCALE (default 1) multiplies the number of seeds, so that the
+// same test serves the developer's second and the nightly hour.
 #pragma once
 
 #include <cstddef>

@@ -8,8 +8,7 @@
 //    h = 16, 8, 4, 2, 1: partial i += partial i + h, for i < h. Above 8192 elements the results of chunks of
 //    8192 are reduced again in the same way.
 //  - a sum over tokens runs in chunks of 512 tokens: each chunk is a chain, the chunks' sums are added in
-//  order
-//    to what is there already.
+//    order to what is there already.
 //
 // All matrices are dense and row-major; the shape stands in brackets. Unless a comment says otherwise an
 // output must not overlap an input. Sizes are preconditions, not checked: callers own their shapes. Sizes of

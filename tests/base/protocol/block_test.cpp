@@ -21,7 +21,8 @@ RC_GTEST_PROP(Block, ItsNameBindsEveryFieldOfTheHeader, ()) {
 }
 
 RC_GTEST_PROP(Block, TheTransactionsRootBindsTheirOrderAndSignatures, ()) {
-    std::vector<Transaction> transactions{test::any_value<Transaction>(), test::any_value<Transaction>(), test::any_value<Transaction>()};
+    std::vector<Transaction> transactions{test::any_value<Transaction>(), test::any_value<Transaction>(),
+                                          test::any_value<Transaction>()};
     RC_PRE(transactions[0] != transactions[1]);
     const Hash root = transactions_root(transactions);
     auto swapped = transactions;

@@ -19,18 +19,24 @@ struct Committee {
     ValidatorSet set;
 
     explicit Committee(const std::vector<std::uint64_t>& weights) {
-        for (std::size_t i = 0; i < weights.size(); ++i) keys.push_back(SecretKey::from_seed("validator " + std::to_string(i)));
-        std::sort(keys.begin(), keys.end(), [](const SecretKey& a, const SecretKey& b) { return a.account() < b.account(); });
-        for (std::size_t i = 0; i < weights.size(); ++i) set.validators.push_back({keys[i].account(), weights[i]});
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            keys.push_back(SecretKey::from_seed("validator " + std::to_string(i)));
+        std::sort(keys.begin(), keys.end(),
+                  [](const SecretKey& a, const SecretKey& b) { return a.account() < b.account(); });
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            set.validators.push_back({keys[i].account(), weights[i]});
     }
     Certificate certificate(const std::vector<std::size_t>& signers, const Vote& vote = k_vote) const {
         std::vector<SignedVote> votes;
-        for (const std::size_t i : signers) votes.push_back(sign_vote(k_chain, k_epoch, vote, keys[i]));
+        for (const std::size_t i : signers)
+            votes.push_back(sign_vote(k_chain, k_epoch, vote, keys[i]));
         return make_certificate(k_epoch, vote, set, votes);
     }
 };
 
-ErrorCode error_of(const Status& status) { return status.has_value() ? ErrorCode::internal : status.error().code; }
+ErrorCode error_of(const Status& status) {
+    return status.has_value() ? ErrorCode::internal : status.error().code;
+}
 
 TEST(SignedVote, BindsChainEpochKindSlotAndBlock) {
     const SecretKey key = SecretKey::from_seed("voter");
@@ -54,13 +60,19 @@ TEST(SignedVote, BindsChainEpochKindSlotAndBlock) {
 TEST(Certificate, NeedsMoreThanTwoThirdsOfTheWeight) {
     const Committee equal({1, 1, 1, 1});
     EXPECT_TRUE(check_certificate(k_chain, equal.set, equal.certificate({0, 1, 2})).has_value());
-    EXPECT_TRUE(check_certificate(k_chain, equal.set, equal.certificate({3, 1, 0, 2})).has_value()) << "votes in any order";
-    EXPECT_EQ(error_of(check_certificate(k_chain, equal.set, equal.certificate({0, 1}))), ErrorCode::insufficient);
+    EXPECT_TRUE(check_certificate(k_chain, equal.set, equal.certificate({3, 1, 0, 2})).has_value())
+        << "votes in any order";
+    EXPECT_EQ(error_of(check_certificate(k_chain, equal.set, equal.certificate({0, 1}))),
+              ErrorCode::insufficient);
     const Committee thirds({10, 10, 10});
-    EXPECT_EQ(error_of(check_certificate(k_chain, thirds.set, thirds.certificate({0, 2}))), ErrorCode::insufficient) << "exactly two thirds";
+    EXPECT_EQ(error_of(check_certificate(k_chain, thirds.set, thirds.certificate({0, 2}))),
+              ErrorCode::insufficient)
+        << "exactly two thirds";
     const Committee weighted({1, 1, 1, 7});
-    EXPECT_TRUE(check_certificate(k_chain, weighted.set, weighted.certificate({3})).has_value()) << "weights count, not heads";
-    EXPECT_EQ(error_of(check_certificate(k_chain, weighted.set, weighted.certificate({0, 1, 2}))), ErrorCode::insufficient);
+    EXPECT_TRUE(check_certificate(k_chain, weighted.set, weighted.certificate({3})).has_value())
+        << "weights count, not heads";
+    EXPECT_EQ(error_of(check_certificate(k_chain, weighted.set, weighted.certificate({0, 1, 2}))),
+              ErrorCode::insufficient);
 }
 
 TEST(Certificate, ItsBitmapHasOneForm) {
@@ -76,11 +88,17 @@ TEST(Certificate, ItsBitmapHasOneForm) {
     expect_malformed([](Certificate& c) { c.signers.push_back(0); });
     expect_malformed([](Certificate& c) { c.signers.pop_back(); });
     expect_malformed([](Certificate& c) { c.signers.clear(); });
-    expect_malformed([](Certificate& c) { c.signers[1] = static_cast<std::uint8_t>(c.signers[1] | 2); });                      // validator 9 of 9
-    expect_malformed([](Certificate& c) { c.signers[0] = static_cast<std::uint8_t>(c.signers[0] | 64); });                     // one signature too few
+    expect_malformed([](Certificate& c) {
+        c.signers[1] = static_cast<std::uint8_t>(c.signers[1] | 2);
+    });  // validator 9 of 9
+    expect_malformed([](Certificate& c) {
+        c.signers[0] = static_cast<std::uint8_t>(c.signers[0] | 64);
+    });  // one signature too few
     expect_malformed([](Certificate& c) { c.signatures.pop_back(); });
     expect_malformed([](Certificate& c) { c.signatures.push_back(c.signatures.back()); });
-    expect_malformed([](Certificate& c) { c.signers[1] = static_cast<std::uint8_t>((c.signers[1] & 1) << 1); });               // moved behind the end
+    expect_malformed([](Certificate& c) {
+        c.signers[1] = static_cast<std::uint8_t>((c.signers[1] & 1) << 1);
+    });  // moved behind the end
 }
 
 TEST(Certificate, EverySignatureIsChecked) {
@@ -115,7 +133,8 @@ RC_GTEST_PROP(Certificate, IsAcceptedExactlyFromAQuorum, ()) {
     }
     const Committee committee(weights);
     const Certificate certificate = committee.certificate(signers);
-    RC_ASSERT(check_certificate(k_chain, committee.set, certificate).has_value() == committee.set.is_quorum(weight));
+    RC_ASSERT(check_certificate(k_chain, committee.set, certificate).has_value() ==
+              committee.set.is_quorum(weight));
     RC_ASSERT(decode<Certificate>(encode(certificate)).value() == certificate);
 }
 
@@ -135,8 +154,9 @@ TEST(Proposal, ItsDigestBindsEachPart) {
     const Hash a = sha256(as_bytes("a"));
     const Hash b = sha256(as_bytes("b"));
     std::vector<Hash> digests{
-        proposal_digest(a, {1}, {2}, {{1}, a}, b), proposal_digest(b, {1}, {2}, {{1}, a}, b), proposal_digest(a, {2}, {2}, {{1}, a}, b),
-        proposal_digest(a, {1}, {3}, {{1}, a}, b), proposal_digest(a, {1}, {2}, {{0}, a}, b), proposal_digest(a, {1}, {2}, {{1}, b}, b),
+        proposal_digest(a, {1}, {2}, {{1}, a}, b), proposal_digest(b, {1}, {2}, {{1}, a}, b),
+        proposal_digest(a, {2}, {2}, {{1}, a}, b), proposal_digest(a, {1}, {3}, {{1}, a}, b),
+        proposal_digest(a, {1}, {2}, {{0}, a}, b), proposal_digest(a, {1}, {2}, {{1}, b}, b),
         proposal_digest(a, {1}, {2}, {{1}, a}, a)};
     std::sort(digests.begin(), digests.end());
     EXPECT_EQ(std::unique(digests.begin(), digests.end()), digests.end());

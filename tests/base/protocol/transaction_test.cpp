@@ -12,7 +12,13 @@ const SecretKey k_sender = SecretKey::from_seed("sender");
 const SecretKey k_sponsor = SecretKey::from_seed("sponsor");
 
 TransactionBody body() {
-    return {.chain_id = sha256(as_bytes("chain")), .sender = k_sender.account(), .nonce = 3, .fee = {100}, .expires = {50}, .fee_payer = {}, .payload = {1, 2}};
+    return {.chain_id = sha256(as_bytes("chain")),
+            .sender = k_sender.account(),
+            .nonce = 3,
+            .fee = {100},
+            .expires = {50},
+            .fee_payer = {},
+            .payload = {1, 2}};
 }
 
 TEST(Transaction, IsSignedByItsSender) {
@@ -21,7 +27,8 @@ TEST(Transaction, IsSignedByItsSender) {
     EXPECT_FALSE(transaction.body.fee_payer.has_value());
     Transaction foreign = sign_transaction(body(), k_sponsor);
     EXPECT_EQ(check_signatures(foreign).error().code, ErrorCode::invalid_signature);
-    EXPECT_NE(check_signatures(foreign).error().message.find(k_sender.account().address()), std::string::npos);
+    EXPECT_NE(check_signatures(foreign).error().message.find(k_sender.account().address()),
+              std::string::npos);
 }
 
 TEST(Transaction, ASponsorSignsToo) {
@@ -39,7 +46,8 @@ TEST(Transaction, ASponsorSignsToo) {
 
     Transaction surplus = sign_transaction(body(), k_sender);
     surplus.fee_payer_signature = surplus.signature;
-    EXPECT_EQ(check_signatures(surplus).error().code, ErrorCode::malformed) << "a signature nobody asked for would make a second witness";
+    EXPECT_EQ(check_signatures(surplus).error().code, ErrorCode::malformed)
+        << "a signature nobody asked for would make a second witness";
 
     Transaction forged = transaction;
     forged.fee_payer_signature = forged.signature;

@@ -18,7 +18,8 @@ Account account_of(std::uint8_t number) {
 ValidatorSet set_of(std::initializer_list<std::uint64_t> weights) {
     ValidatorSet set;
     std::uint8_t number = 0;
-    for (const std::uint64_t weight : weights) set.validators.push_back({account_of(++number), weight});
+    for (const std::uint64_t weight : weights)
+        set.validators.push_back({account_of(++number), weight});
     return set;
 }
 

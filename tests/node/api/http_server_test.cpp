@@ -19,15 +19,19 @@ using tcp = asio::ip::tcp;
 
 Router echo_router() {
     Router router;
-    router.add("GET", "/v1/things/{name}", {"proof"}, 0, [](HttpRequest request) -> asio::awaitable<HttpResponse> {
-        co_return respond(boost::json::object{{"name", request.parameters.at("name")}});
-    });
+    router.add("GET", "/v1/things/{name}", {"proof"}, 0,
+               [](HttpRequest request) -> asio::awaitable<HttpResponse> {
+                   co_return respond(boost::json::object{{"name", request.parameters.at("name")}});
+               });
     router.add("POST", "/v1/things", {}, 1'000, [](HttpRequest request) -> asio::awaitable<HttpResponse> {
         const auto body = parse_json_object(request.body);
         if (!body) co_return respond(body.error());
         co_return respond(*body);
     });
-    router.add("GET", "/v1/mistake", {}, 0, [](HttpRequest) -> asio::awaitable<HttpResponse> { throw std::runtime_error("oh"); co_return HttpResponse{}; });
+    router.add("GET", "/v1/mistake", {}, 0, [](HttpRequest) -> asio::awaitable<HttpResponse> {
+        throw std::runtime_error("oh");
+        co_return HttpResponse{};
+    });
     return router;
 }
 
@@ -58,10 +62,14 @@ class HttpServerTest : public testing::Test {
         asio::read(socket, asio::dynamic_buffer(answer), failure);
         return answer;
     }
-    std::string get(const std::string& target, const std::string& extra = "", const std::string& host = "127.0.0.1") {
-        return exchange("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n" + extra + "\r\n");
+    std::string get(const std::string& target, const std::string& extra = "",
+                    const std::string& host = "127.0.0.1") {
+        return exchange("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n" + extra +
+                        "\r\n");
     }
-    static int status_of(const std::string& answer) { return answer.size() > 12 ? std::stoi(answer.substr(9, 3)) : 0; }
+    static int status_of(const std::string& answer) {
+        return answer.size() > 12 ? std::stoi(answer.substr(9, 3)) : 0;
+    }
     static boost::json::object body_of(const std::string& answer) {
         return boost::json::parse(answer.substr(answer.find("\r\n\r\n") + 4)).as_object();
     }
@@ -94,20 +102,33 @@ TEST_F(HttpServerTest, ErrorsAreProblemsThatNameValueAndRemedy) {
 
 TEST_F(HttpServerTest, MalformedJsonIsNamedWithItsPlace) {
     const auto post = [&](const std::string& body) {
-        return exchange("POST /v1/things HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+        return exchange(
+            "POST /v1/things HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " +
+            std::to_string(body.size()) + "\r\n\r\n" + body);
     };
     EXPECT_EQ(status_of(post("{\"a\": 1}")), 200);
-    for (const char* wrong : {"", "{", "[]", "{\"a\": }", "{} {}", "nonsense"}) EXPECT_EQ(status_of(post(wrong)), 400) << wrong;
+    for (const char* wrong : {"", "{", "[]", "{\"a\": }", "{} {}", "nonsense"})
+        EXPECT_EQ(status_of(post(wrong)), 400) << wrong;
     std::string deep;
-    for (int i = 0; i < 100; ++i) deep += "{\"a\":";
+    for (int i = 0; i < 100; ++i)
+        deep += "{\"a\":";
     EXPECT_EQ(status_of(post(deep)), 400);
 }
 
 TEST_F(HttpServerTest, BoundsOnHeaderAndBodyHold) {
-    EXPECT_EQ(status_of(exchange("POST /v1/things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000000\r\n\r\n")), 413);
-    EXPECT_EQ(status_of(exchange("POST /v1/things HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n" + std::string(2'048, 'x'))), 413);
-    EXPECT_EQ(status_of(exchange("GET /v1/things/a HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n")), 431);
-    EXPECT_EQ(exchange("POST /v1/things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc", false), "") << "too slow: cut off";
+    EXPECT_EQ(status_of(exchange(
+                  "POST /v1/things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000000\r\n\r\n")),
+              413);
+    EXPECT_EQ(status_of(exchange(
+                  "POST /v1/things HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n" +
+                  std::string(2'048, 'x'))),
+              413);
+    EXPECT_EQ(status_of(exchange("GET /v1/things/a HTTP/1.1\r\nHost: localhost\r\nX: " +
+                                 std::string(100'000, 'x') + "\r\n\r\n")),
+              431);
+    EXPECT_EQ(exchange("POST /v1/things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc", false),
+              "")
+        << "too slow: cut off";
 }
 
 TEST_F(HttpServerTest, OnlyProgramsOfThisMachineAreAnsweredOnLoopback) {
@@ -121,26 +142,34 @@ TEST_F(HttpServerTest, OnlyProgramsOfThisMachineAreAnsweredOnLoopback) {
 
 TEST_F(HttpServerTest, ConnectionsAreKeptAndRequestsMayFollowAtOnce) {
     const std::string one = "GET /v1/things/a HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    const std::string answer = exchange(one + one + "HEAD /v1/things/b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    const std::string answer =
+        exchange(one + one + "HEAD /v1/things/b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     std::size_t count = 0;
-    for (std::size_t at = answer.find("HTTP/1.1 200"); at != std::string::npos; at = answer.find("HTTP/1.1 200", at + 1)) ++count;
+    for (std::size_t at = answer.find("HTTP/1.1 200"); at != std::string::npos;
+         at = answer.find("HTTP/1.1 200", at + 1))
+        ++count;
     EXPECT_EQ(count, 3U);
     EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << "HEAD has no body";
 }
 
 TEST_F(HttpServerTest, GarbageNeverStopsTheServer) {
     std::mt19937 random(7);
-    const std::string good = "POST /v1/things?x=%41 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\n{\"a\": 1}";
+    const std::string good =
+        "POST /v1/things?x=%41 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\n{\"a\": 1}";
     for (int i = 0; i < 300; ++i) {
         std::string bytes = good;
-        for (auto changes = 1 + random() % 6; changes > 0; --changes) bytes[random() % bytes.size()] = static_cast<char>(random() % 256);
+        for (auto changes = 1 + random() % 6; changes > 0; --changes)
+            bytes[random() % bytes.size()] = static_cast<char>(random() % 256);
         exchange(bytes);
     }
     EXPECT_EQ(status_of(get("/v1/things/a")), 200);
 }
 
 TEST(JsonFields, WrongTypesNameTheFieldAndWhatItHolds) {
-    const boost::json::object object = boost::json::parse(R"({"n": -1, "t": 5, "c": "12x", "big": "99999999999999999999999", "h": "ab", "a": "dure1nope"})").as_object();
+    const boost::json::object object =
+        boost::json::parse(
+            R"({"n": -1, "t": 5, "c": "12x", "big": "99999999999999999999999", "h": "ab", "a": "dure1nope"})")
+            .as_object();
     JsonFields fields(object);
     EXPECT_NE(fields.number("n").error().message.find("-1"), std::string::npos);
     EXPECT_NE(fields.text("t").error().message.find("'t'"), std::string::npos);

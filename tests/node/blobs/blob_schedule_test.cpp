@@ -16,7 +16,8 @@ Account peer_of(std::uint8_t number) {
 Bytes blob_of(std::size_t size, std::uint32_t seed) {
     std::mt19937 random(seed);
     Bytes blob(size);
-    for (auto& byte : blob) byte = static_cast<std::uint8_t>(random());
+    for (auto& byte : blob)
+        byte = static_cast<std::uint8_t>(random());
     return blob;
 }
 
@@ -25,7 +26,8 @@ class Network {
   public:
     enum class Habit { honest, without, liar, silent, truncator };
 
-    Network(std::uint32_t seed, Bytes blob) : random_(seed), blob_(std::move(blob)), leaves_(blob_leaves(blob_)), name_(merkle_root(leaves_)) {}
+    Network(std::uint32_t seed, Bytes blob)
+        : random_(seed), blob_(std::move(blob)), leaves_(blob_leaves(blob_)), name_(merkle_root(leaves_)) {}
 
     void add(std::uint8_t number, Habit habit) {
         habits_[peer_of(number)] = habit;
@@ -37,7 +39,8 @@ class Network {
     }
     void want() { perform(schedule_.want(name_, k_max_blob_bytes, now_)); }
 
-    /// Answers in random order until the fetch has an outcome, nothing is left to do, or `steps` answers were given.
+    /// Answers in random order until the fetch has an outcome, nothing is left to do, or `steps` answers were
+    /// given.
     void run(std::size_t steps = 100'000) {
         while (steps-- > 0 && !outcome_) {
             if (asked_.empty()) {
@@ -70,7 +73,8 @@ class Network {
             return;
         }
         const std::size_t offset = ask.index * k_blob_chunk_bytes;
-        Bytes data = to_bytes(ByteView(blob_).subspan(offset, std::min(k_blob_chunk_bytes, blob_.size() - offset)));
+        Bytes data =
+            to_bytes(ByteView(blob_).subspan(offset, std::min(k_blob_chunk_bytes, blob_.size() - offset)));
         const MerkleProof proof = merkle_prove(leaves_, ask.index);
         if (habit->second == Habit::liar) data[random_() % data.size()] ^= 1;
         if (habit->second == Habit::truncator) data.pop_back();
@@ -83,9 +87,12 @@ class Network {
             EXPECT_TRUE(habits_.contains(ask.peer)) << "asked a peer that is not connected";
             asked_.push_back(ask);
         }
-        for (const auto& accused : effects.accused) accused_.insert(accused.peer);
-        for (const auto& completed : effects.completed) outcome_ = completed.bytes;
-        for (const auto& gave_up : effects.gave_up) outcome_ = gave_up.reason;
+        for (const auto& accused : effects.accused)
+            accused_.insert(accused.peer);
+        for (const auto& completed : effects.completed)
+            outcome_ = completed.bytes;
+        for (const auto& gave_up : effects.gave_up)
+            outcome_ = gave_up.reason;
     }
 
     std::mt19937 random_;
@@ -119,7 +126,8 @@ TEST(BlobSchedule, OneHonestPeerAmongLiarsAndSilentOnesIsEnough) {
         ASSERT_TRUE(network.outcome()) << "seed " << seed;
         ASSERT_TRUE(*network.outcome()) << "seed " << seed << ": " << network.outcome()->error().message;
         EXPECT_EQ(**network.outcome(), network.blob());
-        for (const Account& accused : network.accused()) EXPECT_TRUE(liars.contains(accused)) << "an honest peer was accused";
+        for (const Account& accused : network.accused())
+            EXPECT_TRUE(liars.contains(accused)) << "an honest peer was accused";
         EXPECT_EQ(network.schedule().active(), 0U);
     }
 }
@@ -165,7 +173,8 @@ TEST(BlobSchedule, ABlobLargerThanAllowedIsRefusedAtTheFirstChunk) {
     const Hash name = merkle_root(leaves);
     auto effects = schedule.want(name, 2 * k_blob_chunk_bytes, 0);
     ASSERT_EQ(effects.asks.size(), 1U);
-    effects = schedule.chunk_arrived(peer_of(1), name, ByteView(blob).first(k_blob_chunk_bytes), merkle_prove(leaves, 0), 0);
+    effects = schedule.chunk_arrived(peer_of(1), name, ByteView(blob).first(k_blob_chunk_bytes),
+                                     merkle_prove(leaves, 0), 0);
     ASSERT_EQ(effects.gave_up.size(), 1U);
     EXPECT_EQ(effects.gave_up[0].reason.code, ErrorCode::out_of_range);
     EXPECT_EQ(schedule.active(), 0U);
@@ -181,14 +190,16 @@ TEST(BlobSchedule, NeverMoreInFlightAtOnePeerThanAllowed) {
     auto effects = schedule.want(name, k_max_blob_bytes, 0);
     std::map<Account, std::size_t> in_flight;
     std::deque<BlobSchedule::Ask> asked(effects.asks.begin(), effects.asks.end());
-    for (const auto& ask : effects.asks) ++in_flight[ask.peer];
+    for (const auto& ask : effects.asks)
+        ++in_flight[ask.peer];
     bool completed = false;
     while (!asked.empty()) {
         const auto ask = asked.front();
         asked.pop_front();
         --in_flight[ask.peer];
-        effects = schedule.chunk_arrived(ask.peer, name, ByteView(blob).subspan(ask.index * k_blob_chunk_bytes, k_blob_chunk_bytes),
-                                         merkle_prove(leaves, ask.index), 0);
+        effects = schedule.chunk_arrived(
+            ask.peer, name, ByteView(blob).subspan(ask.index * k_blob_chunk_bytes, k_blob_chunk_bytes),
+            merkle_prove(leaves, ask.index), 0);
         completed = completed || !effects.completed.empty();
         for (const auto& next : effects.asks) {
             EXPECT_LE(++in_flight[next.peer], 3U);

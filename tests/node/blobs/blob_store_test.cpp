@@ -15,8 +15,9 @@ namespace fs = std::filesystem;
 class BlobStoreTest : public testing::Test {
   protected:
     void SetUp() override {
-        folder_ = fs::path(testing::TempDir()) / ("blobs-" + std::to_string(::getpid()) + "-" +
-                                                  testing::UnitTest::GetInstance()->current_test_info()->name());
+        folder_ =
+            fs::path(testing::TempDir()) / ("blobs-" + std::to_string(::getpid()) + "-" +
+                                            testing::UnitTest::GetInstance()->current_test_info()->name());
         fs::remove_all(folder_);
     }
     void TearDown() override { fs::remove_all(folder_); }
@@ -41,7 +42,8 @@ class BlobStoreTest : public testing::Test {
 };
 
 TEST_F(BlobStoreTest, WhatIsPutComesBackAlsoAfterReopening) {
-    const std::vector<std::size_t> sizes{1, k_blob_chunk_bytes - 1, k_blob_chunk_bytes, k_blob_chunk_bytes + 1, 5 * k_blob_chunk_bytes + 7};
+    const std::vector<std::size_t> sizes{1, k_blob_chunk_bytes - 1, k_blob_chunk_bytes,
+                                         k_blob_chunk_bytes + 1, 5 * k_blob_chunk_bytes + 7};
     std::vector<Hash> names;
     {
         const auto store = open();
@@ -82,7 +84,8 @@ TEST_F(BlobStoreTest, ADamagedFileIsNeverServedAndCanBeStoredAgain) {
                 file.seekp(static_cast<std::streamoff>(flipped));
                 file.put(static_cast<char>(blob[flipped] ^ 1));
             }
-            const ErrorCode code = by_chunk ? store->chunk(name, flipped / k_blob_chunk_bytes).error().code : store->get(name).error().code;
+            const ErrorCode code = by_chunk ? store->chunk(name, flipped / k_blob_chunk_bytes).error().code
+                                            : store->get(name).error().code;
             EXPECT_EQ(code, ErrorCode::corrupt);
             EXPECT_FALSE(store->contains(name));
             EXPECT_EQ(store->total_bytes(), 0U);
@@ -148,7 +151,8 @@ TEST_F(BlobStoreTest, ManyThreadsStoringTheSameBlobsCountThemOnce) {
             }
         });
     }
-    for (auto& thread : threads) thread.join();
+    for (auto& thread : threads)
+        thread.join();
     EXPECT_EQ(failures.load(), 0);
     EXPECT_EQ(store->list().size(), 8U);
     EXPECT_EQ(store->total_bytes(), 8U * 70'000U);

@@ -14,7 +14,8 @@ using namespace std::chrono_literals;
 
 Bytes blob_of(std::size_t size) {
     Bytes blob(size);
-    for (std::size_t i = 0; i < size; ++i) blob[i] = static_cast<std::uint8_t>((i * 2654435761U) >> 13);
+    for (std::size_t i = 0; i < size; ++i)
+        blob[i] = static_cast<std::uint8_t>((i * 2654435761U) >> 13);
     return blob;
 }
 
@@ -28,8 +29,9 @@ class BlobsTest : public testing::Test {
     };
 
     void SetUp() override {
-        folder_ = std::filesystem::path(testing::TempDir()) / ("fetch-" + std::to_string(::getpid()) + "-" +
-                                                               testing::UnitTest::GetInstance()->current_test_info()->name());
+        folder_ = std::filesystem::path(testing::TempDir()) /
+                  ("fetch-" + std::to_string(::getpid()) + "-" +
+                   testing::UnitTest::GetInstance()->current_test_info()->name());
         std::filesystem::remove_all(folder_);
     }
     void TearDown() override {
@@ -38,7 +40,8 @@ class BlobsTest : public testing::Test {
     }
 
     Peers& add_peers(const std::string& name, const std::vector<std::string>& dial) {
-        PeersConfig config{.chain_id = sha256(as_bytes("blobs test")), .node_key = SecretKey::from_seed(name)};
+        PeersConfig config{.chain_id = sha256(as_bytes("blobs test")),
+                           .node_key = SecretKey::from_seed(name)};
         config.peers = dial;
         config.first_retry = 20ms;
         nodes_.push_back({std::make_unique<Peers>(io_, std::move(config)), nullptr, nullptr});
@@ -62,9 +65,15 @@ class BlobsTest : public testing::Test {
         }
         return done();
     }
-    std::optional<Result<Bytes>> fetch(Blobs& blobs, const Hash& name, std::chrono::milliseconds timeout = 10s) {
+    std::optional<Result<Bytes>> fetch(Blobs& blobs, const Hash& name,
+                                       std::chrono::milliseconds timeout = 10s) {
         std::optional<Result<Bytes>> outcome;
-        asio::co_spawn(io_, [&]() -> asio::awaitable<void> { outcome = co_await blobs.fetch(name, k_max_blob_bytes, timeout); }, asio::detached);
+        asio::co_spawn(
+            io_,
+            [&]() -> asio::awaitable<void> {
+                outcome = co_await blobs.fetch(name, k_max_blob_bytes, timeout);
+            },
+            asio::detached);
         run_until([&] { return outcome.has_value(); });
         return outcome;
     }
@@ -83,9 +92,11 @@ TEST_F(BlobsTest, ABlobComesFromTheHonestPeerAndTheLiarIsCutOff) {
     Peers& liar = add_peers("liar", {});
     liar.on<ChunkRequest>([&](const Account& from, const ChunkRequest& request) {
         const std::size_t offset = request.index * k_blob_chunk_bytes;
-        Bytes data = to_bytes(ByteView(blob).subspan(offset, std::min(k_blob_chunk_bytes, blob.size() - offset)));
+        Bytes data =
+            to_bytes(ByteView(blob).subspan(offset, std::min(k_blob_chunk_bytes, blob.size() - offset)));
         data[data.size() / 2] ^= 1;
-        liar.send(from, ChunkResponse{request.blob, request.index, Chunk{std::move(data), merkle_prove(leaves, request.index)}});
+        liar.send(from, ChunkResponse{request.blob, request.index,
+                                      Chunk{std::move(data), merkle_prove(leaves, request.index)}});
     });
     TestNode& fetcher = add_node("fetcher", {honest.peers->endpoint(), liar.endpoint()});
     ASSERT_TRUE(run_until([&] { return fetcher.peers->connected().size() == 2; }));
@@ -106,10 +117,13 @@ TEST_F(BlobsTest, ConcurrentFetchesOfOneBlobAreOne) {
     ASSERT_TRUE(run_until([&] { return fetcher.peers->connected().size() == 1; }));
     int arrived = 0;
     for (int i = 0; i < 4; ++i) {
-        asio::co_spawn(io_, [&]() -> asio::awaitable<void> {
-            const auto got = co_await fetcher.blobs->fetch(blob_hash(blob));
-            if (got && *got == blob) ++arrived;
-        }, asio::detached);
+        asio::co_spawn(
+            io_,
+            [&]() -> asio::awaitable<void> {
+                const auto got = co_await fetcher.blobs->fetch(blob_hash(blob));
+                if (got && *got == blob) ++arrived;
+            },
+            asio::detached);
     }
     EXPECT_TRUE(run_until([&] { return arrived == 4; }));
     EXPECT_EQ(holder.blobs->counters().chunks_served, 5U);

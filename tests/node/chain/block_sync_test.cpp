@@ -14,14 +14,18 @@ using protocol::Height;
 const Hash k_chain = sha256(as_bytes("chain"));
 const Hash k_genesis = sha256(as_bytes("genesis"));
 
-Account peer(const std::string& name) { return SecretKey::from_seed(name).account(); }
+Account peer(const std::string& name) {
+    return SecretKey::from_seed(name).account();
+}
 
 class BlockSyncTest : public ::testing::Test {
   protected:
     BlockSyncTest() {
-        for (int i = 0; i < 4; ++i) keys_.push_back(SecretKey::from_seed("validator " + std::to_string(i)));
+        for (int i = 0; i < 4; ++i)
+            keys_.push_back(SecretKey::from_seed("validator " + std::to_string(i)));
         std::ranges::sort(keys_, {}, [](const SecretKey& key) { return key.account(); });
-        for (const SecretKey& key : keys_) set_.validators.push_back({key.account(), 1});
+        for (const SecretKey& key : keys_)
+            set_.validators.push_back({key.account(), 1});
         Hash parent = k_genesis;
         for (std::uint64_t height = 1; height <= 600; ++height) {
             FinalBlock block;
@@ -38,12 +42,14 @@ class BlockSyncTest : public ::testing::Test {
     protocol::Certificate finalization(const Hash& block) const {
         const protocol::Vote vote = protocol::Finalize{.slot = {9}, .block = block};
         std::vector<protocol::SignedVote> votes;
-        for (std::size_t i = 0; i < 3; ++i) votes.push_back(protocol::sign_vote(k_chain, {}, vote, keys_[i]));
+        for (std::size_t i = 0; i < 3; ++i)
+            votes.push_back(protocol::sign_vote(k_chain, {}, vote, keys_[i]));
         return protocol::make_certificate({}, vote, set_, votes);
     }
     RangeResponse answer(const BlockSync::Request& request) const {
         RangeResponse response{.first = request.range.first, .blocks = {}};
-        for (std::uint64_t height = request.range.first.value; height <= chain_.size() && response.blocks.size() < request.range.count; ++height) {
+        for (std::uint64_t height = request.range.first.value;
+             height <= chain_.size() && response.blocks.size() < request.range.count; ++height) {
             response.blocks.push_back(chain_[height - 1]);
         }
         return response;
@@ -119,7 +125,8 @@ TEST_F(BlockSyncTest, LiesAreFoundOut) {
         },
         [&](RangeResponse& r) {
             r.blocks[5].finalization = finalization(protocol::block_hash(r.blocks[5].block));
-            r.blocks[5].finalization->vote = protocol::Notarize{.slot = {9}, .block = protocol::block_hash(r.blocks[5].block)};
+            r.blocks[5].finalization->vote =
+                protocol::Notarize{.slot = {9}, .block = protocol::block_hash(r.blocks[5].block)};
         },
     };
     for (const Lie& lie : lies) {

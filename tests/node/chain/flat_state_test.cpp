@@ -12,7 +12,8 @@ namespace {
 Bytes some_key() {
     Bytes key;
     const auto length = *rc::gen::inRange(1, 4);
-    for (int i = 0; i < length; ++i) key.push_back(*rc::gen::element<std::uint8_t>(0, 1, 0x7f, 0xff));
+    for (int i = 0; i < length; ++i)
+        key.push_back(*rc::gen::element<std::uint8_t>(0, 1, 0x7f, 0xff));
     return key;
 }
 
@@ -31,12 +32,15 @@ RC_GTEST_PROP(FlatState, ReadsTheSameWhateverIsAlreadyWritten, ()) {
             const auto count = *rc::gen::inRange(0, 6);
             for (int i = 0; i < count; ++i) {
                 std::optional<Bytes> value;
-                if (*rc::gen::inRange(0, 3) > 0) value = Bytes{static_cast<std::uint8_t>(step), static_cast<std::uint8_t>(i)};
+                if (*rc::gen::inRange(0, 3) > 0)
+                    value = Bytes{static_cast<std::uint8_t>(step), static_cast<std::uint8_t>(i)};
                 changes[some_key()] = value;
             }
             state.commit({++height}, changes);
             model.apply(changes);
-            waiting.push_back({.changes = changes, .index = {}, .mark = {.height = {height}, .block = {}, .state_root = {}}});
+            waiting.push_back({.changes = changes,
+                               .index = {},
+                               .mark = {.height = {height}, .block = {}, .state_root = {}}});
         } else if (!waiting.empty()) {
             RC_ASSERT(store->write(waiting.front()).has_value());
             state.flushed(waiting.front().mark.height);

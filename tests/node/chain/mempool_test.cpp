@@ -13,10 +13,13 @@ using protocol::Transaction;
 SecretKey sender_key(std::size_t number) {
     static std::map<std::size_t, SecretKey> keys;
     const auto found = keys.find(number);
-    return found != keys.end() ? found->second : keys.emplace(number, SecretKey::from_seed("sender " + std::to_string(number))).first->second;
+    return found != keys.end()
+               ? found->second
+               : keys.emplace(number, SecretKey::from_seed("sender " + std::to_string(number))).first->second;
 }
 
-Transaction transaction_of(std::size_t sender, std::uint64_t nonce, std::uint64_t fee, std::size_t payload = 10, std::uint64_t expires = 1'000) {
+Transaction transaction_of(std::size_t sender, std::uint64_t nonce, std::uint64_t fee,
+                           std::size_t payload = 10, std::uint64_t expires = 1'000) {
     Transaction transaction;
     transaction.body.sender = sender_key(sender).account();
     transaction.body.nonce = nonce;
@@ -26,7 +29,9 @@ Transaction transaction_of(std::size_t sender, std::uint64_t nonce, std::uint64_
     return transaction;
 }
 
-std::uint64_t zero(const Account&) { return 0; }
+std::uint64_t zero(const Account&) {
+    return 0;
+}
 
 TEST(Mempool, GivesEachSendersInOrderAndTheBestFeeFirst) {
     Mempool pool({});
@@ -35,7 +40,8 @@ TEST(Mempool, GivesEachSendersInOrderAndTheBestFeeFirst) {
     ASSERT_TRUE(pool.add(transaction_of(1, 0, 500), 0));
     ASSERT_TRUE(pool.add(transaction_of(1, 2, 999), 0));
     std::vector<std::uint64_t> fees;
-    for (const Transaction& chosen : pool.candidates(zero, 100, 1'000'000)) fees.push_back(chosen.body.fee.value);
+    for (const Transaction& chosen : pool.candidates(zero, 100, 1'000'000))
+        fees.push_back(chosen.body.fee.value);
     EXPECT_EQ(fees, (std::vector<std::uint64_t>{500, 100, 900})) << "the one after a gap waits";
     EXPECT_EQ(pool.next_nonce(sender_key(0).account(), 0), 2U);
     EXPECT_EQ(pool.next_nonce(sender_key(1).account(), 0), 1U);
@@ -66,13 +72,15 @@ TEST(Mempool, FullItMakesRoomForABetterFeeOnly) {
     EXPECT_EQ(pool.add(transaction_of(2, 0, 50), 0).error().code, ErrorCode::unavailable);
     EXPECT_TRUE(pool.add(transaction_of(2, 0, 200), 0));
     EXPECT_FALSE(pool.contains(protocol::transaction_id(transaction_of(0, 0, 100))));
-    EXPECT_FALSE(pool.contains(protocol::transaction_id(transaction_of(0, 1, 900)))) << "it cannot come without the one before it";
+    EXPECT_FALSE(pool.contains(protocol::transaction_id(transaction_of(0, 1, 900))))
+        << "it cannot come without the one before it";
     EXPECT_EQ(pool.size(), 2U);
 }
 
 TEST(Mempool, ForgetsWhatIsSettledOrExpired) {
     Mempool pool({});
-    for (std::uint64_t nonce = 0; nonce < 5; ++nonce) ASSERT_TRUE(pool.add(transaction_of(0, nonce, 10, 10, 100 + nonce), 0));
+    for (std::uint64_t nonce = 0; nonce < 5; ++nonce)
+        ASSERT_TRUE(pool.add(transaction_of(0, nonce, 10, 10, 100 + nonce), 0));
     pool.settle(sender_key(0).account(), 2);
     EXPECT_EQ(pool.size(), 3U);
     pool.expire({103});
@@ -95,10 +103,14 @@ RC_GTEST_PROP(Mempool, StaysWithinItsBoundsAndGivesOnlyWhatMayFollow, ()) {
                 pool.settle(sender_key(sender).account(), next);
                 break;
             }
-            case 1: pool.expire({*rc::gen::inRange<std::uint64_t>(0, 50)}); break;
+            case 1:
+                pool.expire({*rc::gen::inRange<std::uint64_t>(0, 50)});
+                break;
             default: {
-                const auto transaction = transaction_of(sender, nonces[sender] + *rc::gen::inRange<std::uint64_t>(0, 7), *rc::gen::inRange<std::uint64_t>(0, 1'000),
-                                                        *rc::gen::inRange<std::size_t>(0, 600), *rc::gen::inRange<std::uint64_t>(0, 1'000));
+                const auto transaction = transaction_of(
+                    sender, nonces[sender] + *rc::gen::inRange<std::uint64_t>(0, 7),
+                    *rc::gen::inRange<std::uint64_t>(0, 1'000), *rc::gen::inRange<std::size_t>(0, 600),
+                    *rc::gen::inRange<std::uint64_t>(0, 1'000));
                 const bool added = pool.add(transaction, nonces[sender]).has_value();
                 RC_ASSERT(added == false || pool.contains(protocol::transaction_id(transaction)));
             }

@@ -23,8 +23,12 @@ namespace dure::test {
 
 using namespace std::chrono_literals;
 
-inline SecretKey validator_key(std::size_t number) { return SecretKey::from_seed("validator " + std::to_string(number)); }
-inline SecretKey person_key(std::size_t number) { return SecretKey::from_seed("person " + std::to_string(number)); }
+inline SecretKey validator_key(std::size_t number) {
+    return SecretKey::from_seed("validator " + std::to_string(number));
+}
+inline SecretKey person_key(std::size_t number) {
+    return SecretKey::from_seed("person " + std::to_string(number));
+}
 
 /// Short, so that nodes start at once.
 inline constexpr std::uint64_t k_links = 4'096;
@@ -40,7 +44,8 @@ inline ledger::Genesis make_genesis(std::size_t validators, std::size_t persons)
         validator.beacon_link = node::beacon_chain_of(validator_key(i), k_links).tip();
         genesis.validators.push_back(validator);
     }
-    for (std::size_t i = 0; i < persons; ++i) genesis.balances.push_back({person_key(i).account(), Coin{1'000 * k_grain_per_dure}});
+    for (std::size_t i = 0; i < persons; ++i)
+        genesis.balances.push_back({person_key(i).account(), Coin{1'000 * k_grain_per_dure}});
     std::ranges::sort(genesis.validators, {}, &ledger::GenesisValidator::account);
     std::ranges::sort(genesis.balances, {}, &ledger::GenesisBalance::account);
     genesis.model.arithmetic_profile = std::string("fp32-chain-1");
@@ -59,7 +64,8 @@ struct Node {
 
 class Network {
   public:
-    explicit Network(std::size_t validators, std::size_t persons = 4) : genesis_(make_genesis(validators, persons)), nodes_(validators), endpoints_(validators) {}
+    explicit Network(std::size_t validators, std::size_t persons = 4)
+        : genesis_(make_genesis(validators, persons)), nodes_(validators), endpoints_(validators) {}
 
     const ledger::Genesis& genesis() const { return genesis_; }
     boost::asio::io_context& io() { return io_; }
@@ -67,7 +73,9 @@ class Network {
     node::Chain& chain(std::size_t number) { return *nodes_[number].chain; }
     node::Peers& peers(std::size_t number) { return *nodes_[number].peers; }
     bool is_up(std::size_t number) const { return nodes_[number].chain != nullptr; }
-    std::filesystem::path directory(std::size_t number) const { return directory_.path() / std::to_string(number); }
+    std::filesystem::path directory(std::size_t number) const {
+        return directory_.path() / std::to_string(number);
+    }
     const std::string& endpoint(std::size_t number) const { return endpoints_[number]; }
 
     /// A node without a validator's key; returns its number.
@@ -79,7 +87,8 @@ class Network {
 
     Status start(std::size_t number) {
         const bool validates = number < genesis_.validators.size();
-        const SecretKey key = validates ? validator_key(number) : SecretKey::from_seed("observer " + std::to_string(number));
+        const SecretKey key =
+            validates ? validator_key(number) : SecretKey::from_seed("observer " + std::to_string(number));
         node::PeersConfig peers{.chain_id = genesis_.chain_id(), .node_key = key};
         if (!endpoints_[number].empty()) peers.listen = endpoints_[number];
         for (std::size_t other = 0; other < endpoints_.size(); ++other) {
@@ -128,7 +137,8 @@ class Network {
             return true;
         });
     }
-    std::uint64_t journal_compaction_bytes = node::ChainConfig{}.journal_compaction_bytes;  ///< of nodes started from now on
+    std::uint64_t journal_compaction_bytes =
+        node::ChainConfig{}.journal_compaction_bytes;  ///< of nodes started from now on
 
     std::uint64_t height(std::size_t number) { return chain(number).head().height.value; }
 
@@ -136,15 +146,20 @@ class Network {
         std::optional<std::vector<Status>> statuses;
         boost::asio::co_spawn(
             io_,
-            [&]() -> boost::asio::awaitable<void> { statuses = co_await chain(number).submit(std::move(transactions)); }, boost::asio::detached);
+            [&]() -> boost::asio::awaitable<void> {
+                statuses = co_await chain(number).submit(std::move(transactions));
+            },
+            boost::asio::detached);
         if (!run_until([&] { return statuses.has_value(); })) return {};
         return *statuses;
     }
 
-    protocol::Transaction transfer(std::size_t from, std::size_t to, std::uint64_t nonce, std::uint64_t grain, std::uint64_t fee = 2'000) const {
+    protocol::Transaction transfer(std::size_t from, std::size_t to, std::uint64_t nonce, std::uint64_t grain,
+                                   std::uint64_t fee = 2'000) const {
         const ledger::Transfer payload{.to = person_key(to).account(), .amount = Coin{grain}};
-        return protocol::sign_transaction(
-            ledger::make_body(genesis_.chain_id(), person_key(from).account(), nonce, Coin{fee}, {1'000'000}, payload), person_key(from));
+        return protocol::sign_transaction(ledger::make_body(genesis_.chain_id(), person_key(from).account(),
+                                                            nonce, Coin{fee}, {1'000'000}, payload),
+                                          person_key(from));
     }
 
   private:

@@ -21,7 +21,8 @@ class FourNodes : public ::testing::Test {
             ASSERT_TRUE(started) << started.error().message;
         }
     }
-    /// All that are up have the same blocks up to the lowest head, and every one of these names the state root before it.
+    /// All that are up have the same blocks up to the lowest head, and every one of these names the state
+    /// root before it.
     void expect_agreement() {
         std::uint64_t lowest = UINT64_MAX;
         std::size_t first = net_.size();
@@ -38,7 +39,9 @@ class FourNodes : public ::testing::Test {
             }
         }
     }
-    Coin balance(std::size_t node, std::size_t person) { return ledger::account(net_.chain(node).state(), person_key(person).account()).balance; }
+    Coin balance(std::size_t node, std::size_t person) {
+        return ledger::account(net_.chain(node).state(), person_key(person).account()).balance;
+    }
     bool all_have(const Hash& id) {
         for (std::size_t i = 0; i < net_.size(); ++i) {
             if (net_.is_up(i) && !net_.chain(i).transaction(id)) return false;
@@ -59,8 +62,10 @@ TEST_F(FourNodes, MakeTransfersFinalAndAgreeOnEveryRoot) {
     const auto account = person_key(0).account();
     EXPECT_EQ(net_.chain(0).next_nonce(account), 0U);
     std::vector<protocol::Transaction> transactions;
-    for (std::uint64_t nonce = 0; nonce < 30; ++nonce) transactions.push_back(net_.transfer(0, 1, nonce, 1'000'000));
-    for (const Status& status : net_.submit(0, transactions)) EXPECT_TRUE(status) << status.error().message;
+    for (std::uint64_t nonce = 0; nonce < 30; ++nonce)
+        transactions.push_back(net_.transfer(0, 1, nonce, 1'000'000));
+    for (const Status& status : net_.submit(0, transactions))
+        EXPECT_TRUE(status) << status.error().message;
     EXPECT_EQ(net_.chain(0).next_nonce(account), 30U);
     const Hash last = protocol::transaction_id(transactions.back());
     ASSERT_TRUE(net_.run_until([&] { return all_have(last); }));
@@ -72,7 +77,8 @@ TEST_F(FourNodes, MakeTransfersFinalAndAgreeOnEveryRoot) {
         const auto record = net_.chain(i).transaction(last);
         ASSERT_TRUE(record);
         EXPECT_TRUE(record->ok);
-        EXPECT_EQ(net_.chain(i).block(record->height)->transactions.at(record->position), transactions.back());
+        EXPECT_EQ(net_.chain(i).block(record->height)->transactions.at(record->position),
+                  transactions.back());
         EXPECT_TRUE(net_.chain(i).voting());
     }
     std::uint64_t next = 1;
@@ -130,13 +136,17 @@ TEST_F(FourNodes, ANewcomerFetchesTheWholeChain) {
 
 TEST_F(FourNodes, AllRestartedHaveLostNothing) {
     std::vector<protocol::Transaction> transactions;
-    for (std::uint64_t nonce = 0; nonce < 5; ++nonce) transactions.push_back(net_.transfer(2, 3, nonce, 10));
-    for (const Status& status : net_.submit(2, transactions)) ASSERT_TRUE(status);
+    for (std::uint64_t nonce = 0; nonce < 5; ++nonce)
+        transactions.push_back(net_.transfer(2, 3, nonce, 10));
+    for (const Status& status : net_.submit(2, transactions))
+        ASSERT_TRUE(status);
     ASSERT_TRUE(net_.run_until([&] { return all_have(protocol::transaction_id(transactions.back())); }));
     for (int time = 0; time < 3; ++time) {
         std::vector<Head> heads;
-        for (std::size_t i = 0; i < 4; ++i) heads.push_back(net_.chain(i).head());
-        for (std::size_t i = 0; i < 4; ++i) net_.kill(i);
+        for (std::size_t i = 0; i < 4; ++i)
+            heads.push_back(net_.chain(i).head());
+        for (std::size_t i = 0; i < 4; ++i)
+            net_.kill(i);
         for (std::size_t i = 0; i < 4; ++i) {
             const Status started = net_.start(i);
             ASSERT_TRUE(started) << started.error().message;
@@ -155,15 +165,18 @@ TEST_F(FourNodes, AShortenedJournalServesLikeAWholeOne) {
     constexpr std::uint64_t k_compaction_bytes = 16 * 1024;
     net_.journal_compaction_bytes = k_compaction_bytes;
     const auto restart_all = [&] {
-        for (std::size_t i = 0; i < 4; ++i) net_.kill(i);
-        for (std::size_t i = 0; i < 4; ++i) ASSERT_TRUE(net_.start(i));
+        for (std::size_t i = 0; i < 4; ++i)
+            net_.kill(i);
+        for (std::size_t i = 0; i < 4; ++i)
+            ASSERT_TRUE(net_.start(i));
     };
     for (int time = 0; time < 3; ++time) {
         restart_all();
         ASSERT_TRUE(net_.reach(net_.height(0) + 40));
         for (std::size_t i = 0; i < 4; ++i) {
             EXPECT_TRUE(net_.chain(i).voting());
-            EXPECT_LT(std::filesystem::file_size(net_.directory(i) / "consensus.journal"), 2 * k_compaction_bytes);
+            EXPECT_LT(std::filesystem::file_size(net_.directory(i) / "consensus.journal"),
+                      2 * k_compaction_bytes);
         }
     }
     expect_agreement();
@@ -215,8 +228,10 @@ TEST_F(FourNodes, ProveValuesAgainstAFinalHeader) {
         const auto proven = net_.chain(2).prove(asked);
         ASSERT_TRUE(proven) << proven.error().message;
         EXPECT_EQ(proven->value.has_value(), present);
-        EXPECT_TRUE(ledger::verify_state_proof(proven->header.state_root, asked, proven->value, proven->proof));
-        EXPECT_TRUE(protocol::check_certificate(net_.genesis().chain_id(), net_.genesis().validator_set(), proven->finalization));
+        EXPECT_TRUE(
+            ledger::verify_state_proof(proven->header.state_root, asked, proven->value, proven->proof));
+        EXPECT_TRUE(protocol::check_certificate(net_.genesis().chain_id(), net_.genesis().validator_set(),
+                                                proven->finalization));
         EXPECT_EQ(protocol::block_of(proven->finalization.vote), protocol::block_hash(proven->header));
     };
     check(key, true);
@@ -232,7 +247,8 @@ TEST_F(FourNodes, GarbageFromAStrangerStopsNobody) {
     for (std::size_t i = 0; i < 40; ++i) {
         const std::string endpoint = net_.endpoint(i % 4);
         asio::ip::tcp::socket socket(net_.io());
-        socket.connect({asio::ip::make_address("127.0.0.1"), static_cast<std::uint16_t>(std::stoul(endpoint.substr(endpoint.rfind(':') + 1)))});
+        socket.connect({asio::ip::make_address("127.0.0.1"),
+                        static_cast<std::uint16_t>(std::stoul(endpoint.substr(endpoint.rfind(':') + 1)))});
         boost::system::error_code ignored;
         asio::write(socket, asio::buffer(random_bytes(1 + i * 37)), ignored);
         sockets.push_back(std::move(socket));
@@ -245,7 +261,9 @@ TEST_F(FourNodes, APeerThatLiesIsCutOff) {
     const Hash chain_id = net_.genesis().chain_id();
     protocol::Block block;
     block.header.chain_id = chain_id;
-    const auto soon = [&](std::uint64_t ahead) { return protocol::Slot{net_.chain(0).counters().slot + ahead}; };
+    const auto soon = [&](std::uint64_t ahead) {
+        return protocol::Slot{net_.chain(0).counters().slot + ahead};
+    };
     const std::vector<std::function<Message()>> lies{
         [&] {
             protocol::Proposal proposal;
@@ -273,7 +291,9 @@ TEST_F(FourNodes, APeerThatLiesIsCutOff) {
         config.peers = {net_.endpoint(0)};
         Peers liar(net_.io(), config);
         ASSERT_TRUE(liar.start());
-        ASSERT_TRUE(net_.run_until([&] { return net_.peers(0).is_connected(key.account()) && liar.is_connected(net_.peers(0).self()); }));
+        ASSERT_TRUE(net_.run_until([&] {
+            return net_.peers(0).is_connected(key.account()) && liar.is_connected(net_.peers(0).self());
+        }));
         liar.send(net_.peers(0).self(), lies[i]());
         EXPECT_TRUE(net_.run_until([&] { return !net_.peers(0).is_connected(key.account()); }, 10s)) << i;
     }
@@ -284,11 +304,13 @@ TEST_F(FourNodes, APeerThatLiesIsCutOff) {
 TEST_F(FourNodes, WhatWasHandedInToALonelyNodeSpreadsWhenItFindsOthers) {
     const std::size_t observer = net_.add_observer();
     ASSERT_TRUE(net_.start(observer));
-    for (std::size_t i = 0; i < 4; ++i) net_.kill(i);
+    for (std::size_t i = 0; i < 4; ++i)
+        net_.kill(i);
     ASSERT_TRUE(net_.run_until([&] { return net_.peers(observer).connected().empty(); }));
     const auto transaction = net_.transfer(0, 1, 0, 5);
     ASSERT_TRUE(net_.submit(observer, {transaction}).front());
-    for (std::size_t i = 0; i < 4; ++i) ASSERT_TRUE(net_.start(i));
+    for (std::size_t i = 0; i < 4; ++i)
+        ASSERT_TRUE(net_.start(i));
     EXPECT_TRUE(net_.run_until([&] { return all_have(protocol::transaction_id(transaction)); }));
 }
 
@@ -310,8 +332,10 @@ TEST(OneNode, ItsDirectoryIsItsOwn) {
 TEST(OneNode, ABeaconChainThatIsNotGenesissIsRefusedAtOnce) {
     Network net(1);
     Peers peers(net.io(), {.chain_id = net.genesis().chain_id(), .node_key = validator_key(0)});
-    const auto opened =
-        Chain::open(net.io(), net.genesis(), {.data_directory = net.directory(0), .validator_key = validator_key(0), .beacon_links = k_links + 1}, peers);
+    const auto opened = Chain::open(
+        net.io(), net.genesis(),
+        {.data_directory = net.directory(0), .validator_key = validator_key(0), .beacon_links = k_links + 1},
+        peers);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, ErrorCode::invalid);
 }
@@ -329,7 +353,8 @@ TEST(OneNode, AnEndOfItsLogThatWasTornIsRunAgain) {
     ASSERT_TRUE(net.start(0));
     EXPECT_TRUE(net.chain(0).head().block == before || net.chain(0).head().block == head.block);
     ASSERT_TRUE(net.reach(head.height.value + 2));
-    EXPECT_EQ(protocol::block_hash(net.chain(0).block(head.height).value()), head.block) << "its journal remembers what was final";
+    EXPECT_EQ(protocol::block_hash(net.chain(0).block(head.height).value()), head.block)
+        << "its journal remembers what was final";
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ TEST(Messages, TheLargestOfEachKindFitsItsLimit) {
     EXPECT_LE(encode(Message(chunk)).size(), message_limit(k_message_tag<ChunkResponse>));
     PeerList list;
     list.peers.resize(k_max_listed_peers);
-    for (ListedPeer& peer : list.peers) peer.endpoint = std::string(k_max_endpoint_characters, 'x');
+    for (ListedPeer& peer : list.peers)
+        peer.endpoint = std::string(k_max_endpoint_characters, 'x');
     EXPECT_LE(encode(Message(list)).size(), message_limit(k_message_tag<PeerList>));
     protocol::Certificate certificate;
     certificate.vote = protocol::Finalize{};
@@ -69,14 +70,18 @@ TEST(Hello, AProofIsGoodOnlyForItsSenderAndItsReceiver) {
 
 TEST(SendQueue, ConsensusGoesFirstAndEachClassHasItsBound) {
     SendQueue queue({100, 100, 100});
-    const auto frame = [](std::uint8_t name, std::size_t bytes) { return std::make_shared<const Bytes>(bytes, name); };
+    const auto frame = [](std::uint8_t name, std::size_t bytes) {
+        return std::make_shared<const Bytes>(bytes, name);
+    };
     EXPECT_TRUE(queue.push(frame(1, 60), Priority::bulk));
     EXPECT_FALSE(queue.push(frame(2, 60), Priority::bulk)) << "over the bound";
     EXPECT_TRUE(queue.push(frame(3, 60), Priority::normal));
-    EXPECT_TRUE(queue.push(frame(4, 500), Priority::consensus)) << "a single one may be larger than the bound";
+    EXPECT_TRUE(queue.push(frame(4, 500), Priority::consensus))
+        << "a single one may be larger than the bound";
     std::vector<int> order;
     while (!queue.empty()) {
-        for (const Frame& taken : queue.take(70)) order.push_back(taken->front());
+        for (const Frame& taken : queue.take(70))
+            order.push_back(taken->front());
     }
     EXPECT_EQ(order, (std::vector<int>{4, 3, 1}));
     EXPECT_TRUE(queue.push(frame(5, 60), Priority::bulk)) << "what was taken makes room";
@@ -86,7 +91,8 @@ TEST(Endpoint, IsHostAndPort) {
     EXPECT_EQ(parse_endpoint("127.0.0.1:7700")->port, "7700");
     EXPECT_EQ(parse_endpoint("[::1]:7700")->host, "::1");
     EXPECT_EQ(parse_endpoint("node.example:1")->host, "node.example");
-    for (const char* bad : {"", ":", "host", "host:", ":7700", "host:port", "host:70000", "host:123456", "::1:7700", "[::1:7700", "[]:7700", "host:-1"}) {
+    for (const char* bad : {"", ":", "host", "host:", ":7700", "host:port", "host:70000", "host:123456",
+                            "::1:7700", "[::1:7700", "[]:7700", "host:-1"}) {
         EXPECT_FALSE(parse_endpoint(bad)) << bad;
     }
 }

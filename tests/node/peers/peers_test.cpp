@@ -20,7 +20,8 @@ using asio::ip::tcp;
 using namespace std::chrono_literals;
 
 /// Runs the io_context until the condition holds; false if it does not within a generous time.
-bool run_until(asio::io_context& io, const std::function<bool()>& condition, std::chrono::seconds limit = 20s) {
+bool run_until(asio::io_context& io, const std::function<bool()>& condition,
+               std::chrono::seconds limit = 20s) {
     const auto end = std::chrono::steady_clock::now() + limit;
     while (!condition()) {
         if (std::chrono::steady_clock::now() > end) return false;
@@ -43,7 +44,8 @@ class RawPeer {
   public:
     RawPeer(asio::io_context& io, const std::string& endpoint) : socket_(io) {
         const auto colon = endpoint.rfind(':');
-        socket_.connect({asio::ip::make_address(endpoint.substr(0, colon)), static_cast<std::uint16_t>(std::stoul(endpoint.substr(colon + 1)))});
+        socket_.connect({asio::ip::make_address(endpoint.substr(0, colon)),
+                         static_cast<std::uint16_t>(std::stoul(endpoint.substr(colon + 1)))});
         read_more();
     }
     void send(ByteView bytes) {
@@ -63,7 +65,8 @@ class RawPeer {
         ByteView body;
         if (!reader.number(length) || !reader.take(length, body)) return std::nullopt;
         Bytes taken = to_bytes(body);
-        received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(reader.position()));
+        received_.erase(received_.begin(),
+                        received_.begin() + static_cast<std::ptrdiff_t>(reader.position()));
         return taken;
     }
     bool closed() const { return closed_; }
@@ -83,14 +86,16 @@ class RawPeer {
 
   private:
     void read_more() {
-        socket_.async_read_some(asio::buffer(buffer_), [this](const boost::system::error_code& error, std::size_t count) {
-            received_.insert(received_.end(), buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(count));
-            if (error) {
-                closed_ = true;
-            } else {
-                read_more();
-            }
-        });
+        socket_.async_read_some(asio::buffer(buffer_),
+                                [this](const boost::system::error_code& error, std::size_t count) {
+                                    received_.insert(received_.end(), buffer_.begin(),
+                                                     buffer_.begin() + static_cast<std::ptrdiff_t>(count));
+                                    if (error) {
+                                        closed_ = true;
+                                    } else {
+                                        read_more();
+                                    }
+                                });
     }
     tcp::socket socket_;
     std::array<std::uint8_t, 4096> buffer_{};
@@ -100,13 +105,17 @@ class RawPeer {
 
 struct Node {
     Node(asio::io_context& io, PeersConfig config) : peers(io, std::move(config)) {
-        peers.on<ChainStatus>([this](const Account& from, const ChainStatus& status) { heard.emplace_back(from, status.height.value); });
+        peers.on<ChainStatus>([this](const Account& from, const ChainStatus& status) {
+            heard.emplace_back(from, status.height.value);
+        });
     }
     Peers peers;
     std::vector<std::pair<Account, std::uint64_t>> heard;
 };
 
-ChainStatus status_of(std::uint64_t height) { return {.height = {height}, .block = {}}; }
+ChainStatus status_of(std::uint64_t height) {
+    return {.height = {height}, .block = {}};
+}
 
 TEST(Peers, ProveThemselvesAndExchangeMessages) {
     asio::io_context io;
@@ -116,7 +125,8 @@ TEST(Peers, ProveThemselvesAndExchangeMessages) {
     config.peers = {a.peers.endpoint()};
     Node b(io, config);
     ASSERT_TRUE(b.peers.start());
-    ASSERT_TRUE(run_until(io, [&] { return a.peers.is_connected(b.peers.self()) && b.peers.is_connected(a.peers.self()); }));
+    ASSERT_TRUE(run_until(
+        io, [&] { return a.peers.is_connected(b.peers.self()) && b.peers.is_connected(a.peers.self()); }));
     EXPECT_TRUE(a.peers.send(b.peers.self(), status_of(5)));
     b.peers.broadcast(status_of(6));
     ASSERT_TRUE(run_until(io, [&] { return a.heard.size() == 1 && b.heard.size() == 1; }));
@@ -144,7 +154,8 @@ TEST(Peers, LinesComeBackWhenTheOtherSideDoes) {
     again.listen = endpoint;
     a = std::make_unique<Node>(io, again);
     ASSERT_TRUE(a->peers.start());
-    EXPECT_TRUE(run_until(io, [&] { return b.peers.connected().size() == 1 && a->peers.connected().size() == 1; }));
+    EXPECT_TRUE(
+        run_until(io, [&] { return b.peers.connected().size() == 1 && a->peers.connected().size() == 1; }));
 }
 
 TEST(Peers, TwoThatDialEachOtherKeepOneLine) {
@@ -156,7 +167,8 @@ TEST(Peers, TwoThatDialEachOtherKeepOneLine) {
     Node b(io, config);
     ASSERT_TRUE(b.peers.start());
     a.peers.learn(b.peers.self(), b.peers.endpoint());
-    ASSERT_TRUE(run_until(io, [&] { return a.peers.connected().size() == 1 && b.peers.connected().size() == 1; }));
+    ASSERT_TRUE(
+        run_until(io, [&] { return a.peers.connected().size() == 1 && b.peers.connected().size() == 1; }));
     std::uint64_t sent = 0;
     // Whichever line wins, messages go on getting through.
     ASSERT_TRUE(run_until(io, [&] {
@@ -177,7 +189,8 @@ TEST(Peers, LearnOfEachOtherFromOthers) {
     config.peers = {a.peers.endpoint()};
     Node c(io, config);
     ASSERT_TRUE(c.peers.start());
-    EXPECT_TRUE(run_until(io, [&] { return b.peers.is_connected(c.peers.self()) && c.peers.is_connected(b.peers.self()); }));
+    EXPECT_TRUE(run_until(
+        io, [&] { return b.peers.is_connected(c.peers.self()) && c.peers.is_connected(b.peers.self()); }));
 }
 
 TEST(Peers, ThoseOfAnotherChainAreNotLetIn) {
@@ -194,7 +207,8 @@ TEST(Peers, GarbageInsteadOfAHelloIsCutOff) {
     asio::io_context io;
     Node a(io, config_of("a"));
     ASSERT_TRUE(a.peers.start());
-    for (const Bytes& garbage : {Bytes(600, 0xff), Bytes(600, 0x00), Bytes{16, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}}) {
+    for (const Bytes& garbage : {Bytes(600, 0xff), Bytes(600, 0x00),
+                                 Bytes{16, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}}) {
         RawPeer raw(io, a.peers.endpoint());
         raw.send(garbage);
         EXPECT_TRUE(run_until(io, [&] { return raw.closed(); }));
@@ -221,7 +235,8 @@ TEST(Peers, GarbageFramesCutTheSenderOffAndKeepItOut) {
         ASSERT_TRUE(run_until(io, [&] { return a.peers.is_connected(key.account()); }));
         raw.send_frame(body);
         raw.send(Bytes(8, 0));  // so that the header of an empty frame is complete
-        EXPECT_TRUE(run_until(io, [&] { return raw.closed() && !a.peers.is_connected(key.account()); })) << number;
+        EXPECT_TRUE(run_until(io, [&] { return raw.closed() && !a.peers.is_connected(key.account()); }))
+            << number;
         RawPeer back(io, a.peers.endpoint());
         back.shake_hands(io, key, chain);
         EXPECT_TRUE(run_until(io, [&] { return back.closed(); })) << "it is kept out for a while";
@@ -255,7 +270,8 @@ TEST(Peers, AnImpostorDoesNotGetIn) {
     raw.send_frame(encode(claim));
     std::optional<Bytes> first;
     ASSERT_TRUE(run_until(io, [&] { return (first = raw.frame()).has_value(); }));
-    raw.send_frame(encode(HelloProof{SecretKey::from_seed("impostor").sign(hello_digest(claim, decode<Hello>(*first).value()))}));
+    raw.send_frame(encode(HelloProof{
+        SecretKey::from_seed("impostor").sign(hello_digest(claim, decode<Hello>(*first).value()))}));
     EXPECT_TRUE(run_until(io, [&] { return raw.closed(); }));
     EXPECT_TRUE(a.peers.connected().empty());
 }

@@ -26,7 +26,8 @@ ledger::ChannelRecord channel_of(std::uint64_t deposit, std::uint64_t settled = 
     return record;
 }
 
-Voucher voucher_of(std::uint64_t cumulative, const SecretKey& key = k_payer, const Hash& chain = k_chain, const Hash& channel = k_channel) {
+Voucher voucher_of(std::uint64_t cumulative, const SecretKey& key = k_payer, const Hash& chain = k_chain,
+                   const Hash& channel = k_channel) {
     return {k_channel, Coin{cumulative}, key.sign(ledger::voucher_digest(chain, channel, Coin{cumulative}))};
 }
 
@@ -41,7 +42,8 @@ std::optional<VoucherRefusal> refusal_of(const Admitted& admitted) {
 
 TEST(ChannelBook, EachRefusalHasItsOwnName) {
     ChannelBook book(k_chain, k_server.account());
-    const auto refused = [&](const Voucher& voucher, const std::optional<ledger::ChannelRecord>& record, std::uint64_t cost) {
+    const auto refused = [&](const Voucher& voucher, const std::optional<ledger::ChannelRecord>& record,
+                             std::uint64_t cost) {
         return refusal_of(book.admit(voucher, record, Coin{cost}));
     };
     EXPECT_EQ(refused(voucher_of(100), std::nullopt, 10), VoucherRefusal::channel_unknown);
@@ -56,15 +58,19 @@ TEST(ChannelBook, EachRefusalHasItsOwnName) {
 
     EXPECT_EQ(refused(voucher_of(1'001), channel_of(1'000), 10), VoucherRefusal::over_deposit);
     EXPECT_EQ(refused(voucher_of(100, k_server), channel_of(1'000), 10), VoucherRefusal::bad_signature);
-    EXPECT_EQ(refused(voucher_of(100, k_payer, Hash{}), channel_of(1'000), 10), VoucherRefusal::bad_signature) << "of another chain";
-    EXPECT_EQ(refused(voucher_of(100, k_payer, k_chain, Hash{}), channel_of(1'000), 10), VoucherRefusal::bad_signature) << "of another channel";
+    EXPECT_EQ(refused(voucher_of(100, k_payer, Hash{}), channel_of(1'000), 10), VoucherRefusal::bad_signature)
+        << "of another chain";
+    EXPECT_EQ(refused(voucher_of(100, k_payer, k_chain, Hash{}), channel_of(1'000), 10),
+              VoucherRefusal::bad_signature)
+        << "of another channel";
     EXPECT_EQ(refused(voucher_of(100), channel_of(1'000), 101), VoucherRefusal::not_enough_cover);
 
     const Admitted first = book.admit(voucher_of(100), channel_of(1'000), Coin{60});
     ASSERT_FALSE(refusal_of(first));
     EXPECT_EQ(refused(voucher_of(100), channel_of(1'000), 1), VoucherRefusal::voucher_replayed);
     EXPECT_EQ(refused(voucher_of(99), channel_of(1'000), 1), VoucherRefusal::voucher_lowered);
-    EXPECT_EQ(refused(voucher_of(110), channel_of(1'000), 51), VoucherRefusal::not_enough_cover) << "60 are reserved";
+    EXPECT_EQ(refused(voucher_of(110), channel_of(1'000), 51), VoucherRefusal::not_enough_cover)
+        << "60 are reserved";
     book.charge(std::get<ChannelBook::Reservation>(first), Coin{20});
     EXPECT_FALSE(refusal_of(book.admit(voucher_of(110), channel_of(1'000), Coin{90})));
 }
@@ -82,8 +88,10 @@ TEST(ChannelBook, ARefusalChangesNothing) {
 
 TEST(ChannelBook, WhatTheLedgerPaidOutCountsAsSpentEvenIfTheRecordsAreLost) {
     ChannelBook book(k_chain, k_server.account());
-    EXPECT_EQ(refusal_of(book.admit(voucher_of(300), channel_of(1'000, 300), Coin{1})), VoucherRefusal::voucher_replayed);
-    EXPECT_EQ(refusal_of(book.admit(voucher_of(310), channel_of(1'000, 300), Coin{11})), VoucherRefusal::not_enough_cover);
+    EXPECT_EQ(refusal_of(book.admit(voucher_of(300), channel_of(1'000, 300), Coin{1})),
+              VoucherRefusal::voucher_replayed);
+    EXPECT_EQ(refusal_of(book.admit(voucher_of(310), channel_of(1'000, 300), Coin{11})),
+              VoucherRefusal::not_enough_cover);
     EXPECT_FALSE(refusal_of(book.admit(voucher_of(310), channel_of(1'000, 300), Coin{10})));
 }
 
@@ -111,14 +119,18 @@ TEST(ChannelBook, NeverServesBeyondVoucherOrDepositAndNeverForgetsEarnings) {
                     const ChannelAccount account = book.charge(reservation, cost);
                     EXPECT_EQ(account.spent.value, spent);
                     EXPECT_EQ(account.cumulative.value, best);
-                    EXPECT_TRUE(verify(k_payer.account(), ledger::voucher_digest(k_chain, k_channel, account.cumulative), account.signature));
+                    EXPECT_TRUE(verify(k_payer.account(),
+                                       ledger::voucher_digest(k_chain, k_channel, account.cumulative),
+                                       account.signature));
                 }
             } else {
                 const std::uint64_t cumulative = random() % 5 == 0 ? random() % 2'500 : best + random() % 60;
                 const std::uint64_t cost = random() % 80;
                 const bool forged = random() % 8 == 0;
-                const bool takes = !forged && cumulative > best && cumulative <= deposit && spent + reserved + cost <= cumulative;
-                const Admitted admitted = book.admit(voucher_of(cumulative, forged ? k_server : k_payer), channel_of(deposit), Coin{cost});
+                const bool takes = !forged && cumulative > best && cumulative <= deposit &&
+                                   spent + reserved + cost <= cumulative;
+                const Admitted admitted = book.admit(voucher_of(cumulative, forged ? k_server : k_payer),
+                                                     channel_of(deposit), Coin{cost});
                 ASSERT_EQ(!refusal_of(admitted), takes) << "seed " << seed << " step " << step;
                 if (takes) {
                     best = cumulative;
@@ -136,8 +148,9 @@ TEST(ChannelBook, NeverServesBeyondVoucherOrDepositAndNeverForgetsEarnings) {
 class ChannelJournalTest : public testing::Test {
   protected:
     void SetUp() override {
-        folder_ = std::filesystem::path(testing::TempDir()) / ("channels-" + std::to_string(::getpid()) + "-" +
-                                                               testing::UnitTest::GetInstance()->current_test_info()->name());
+        folder_ = std::filesystem::path(testing::TempDir()) /
+                  ("channels-" + std::to_string(::getpid()) + "-" +
+                   testing::UnitTest::GetInstance()->current_test_info()->name());
         std::filesystem::remove_all(folder_);
         std::filesystem::create_directories(folder_);
     }

@@ -24,29 +24,39 @@ constexpr std::size_t k_validators = 4;
 ledger::Payload answer_to(const Harness& chain, const Duty& duty) {
     if (const auto* join = std::get_if<JoinDuty>(&duty)) return ledger::JoinRound{join->round, join->units};
     if (const auto* train = std::get_if<TrainDuty>(&duty)) {
-        return ledger::SubmitUpdate{train->unit.round, train->unit.unit, honest_commitment(train->unit.round, train->unit.unit)};
+        return ledger::SubmitUpdate{train->unit.round, train->unit.unit,
+                                    honest_commitment(train->unit.round, train->unit.unit)};
     }
     if (const auto* audit = std::get_if<AuditDuty>(&duty)) {
-        return ledger::AuditUpdate{audit->unit.round, audit->unit.unit, honest_update(audit->unit.round, audit->unit.unit)};
+        return ledger::AuditUpdate{audit->unit.round, audit->unit.unit,
+                                   honest_update(audit->unit.round, audit->unit.unit)};
     }
-    if (const auto* score = std::get_if<ScoreDuty>(&duty)) return ledger::AttestData{score->shard.hash, {ledger::testing::hash_of("tokens"), 10'000, 1'000}};
+    if (const auto* score = std::get_if<ScoreDuty>(&duty))
+        return ledger::AttestData{score->shard.hash, {ledger::testing::hash_of("tokens"), 10'000, 1'000}};
     const protocol::Round round = std::get<AttestDuty>(duty).round.number;
     return ledger::AttestCheckpoint{round, honest_checkpoint(chain.state(), round)};
 }
 
-// Nobody tells anybody anything: what each reads off the state is enough to judge data, to train, audit, merge and mint.
+// Nobody tells anybody anything: what each reads off the state is enough to judge data, to train, audit,
+// merge and mint.
 TEST(Duties, FollowingThemAloneRunsRoundsToTheirEnd) {
     Harness chain;
     const Hash text = ledger::testing::hash_of("a text");
-    ASSERT_TRUE(chain.run(8, ledger::OfferData{text, 20'000, ledger::License(std::string("CC0-1.0")), ledger::Language(std::string("ko"))}).ok);
+    ASSERT_TRUE(chain
+                    .run(8, ledger::OfferData{text, 20'000, ledger::License(std::string("CC0-1.0")),
+                                              ledger::Language(std::string("ko"))})
+                    .ok);
     std::set<std::size_t> kinds;
     for (int i = 0; i < 300 && ledger::head(chain.state()).finished.value < 3; ++i) {
         for (std::size_t person = 0; person < k_persons; ++person) {
-            const std::vector<Duty> duties = duties_of(chain.state(), account_of(person), {.trains = true, .units = 1});
+            const std::vector<Duty> duties =
+                duties_of(chain.state(), account_of(person), {.trains = true, .units = 1});
             if (person >= k_validators) {
                 EXPECT_TRUE(duties.empty()) << "who has no bonded shares owes nothing";
             }
-            EXPECT_TRUE(std::is_sorted(duties.begin(), duties.end(), [](const Duty& a, const Duty& b) { return deadline_of(a) < deadline_of(b); }));
+            EXPECT_TRUE(std::is_sorted(duties.begin(), duties.end(), [](const Duty& a, const Duty& b) {
+                return deadline_of(a) < deadline_of(b);
+            }));
             std::set<DutyKey> keys;
             for (const Duty& duty : duties) {
                 EXPECT_TRUE(keys.insert(key_of(duty)).second) << describe(duty) << " stands twice";
@@ -54,7 +64,8 @@ TEST(Duties, FollowingThemAloneRunsRoundsToTheirEnd) {
                 chain.submit(person, answer_to(chain, duty));
             }
         }
-        for (const ledger::TransactionReceipt& receipt : chain.block().receipts) EXPECT_TRUE(receipt.ok) << receipt.error.message;
+        for (const ledger::TransactionReceipt& receipt : chain.block().receipts)
+            EXPECT_TRUE(receipt.ok) << receipt.error.message;
     }
     EXPECT_GE(ledger::head(chain.state()).finished.value, 3U);
     EXPECT_EQ(kinds.size(), std::variant_size_v<Duty>);
@@ -79,14 +90,18 @@ TEST(Duties, WhoDoesNotTrainStillAuditsAndScores) {
 TEST(Retention, KeepsWhatTheLiveRoundAndTheNewestCheckpointsNeed) {
     Harness chain;
     chain.add_data(8, "a text");
-    for (int i = 0; i < 400 && ledger::head(chain.state()).finished.value < 6; ++i) chain.work();
+    for (int i = 0; i < 400 && ledger::head(chain.state()).finished.value < 6; ++i)
+        chain.work();
     const std::uint64_t live = ledger::head(chain.state()).live.value;
     ASSERT_GE(live, 7U);
-    const std::set<Hash> used = blobs_in_use(chain.state(), chain.genesis().model, {.checkpoints = 2, .rounds = 1});
+    const std::set<Hash> used =
+        blobs_in_use(chain.state(), chain.genesis().model, {.checkpoints = 2, .rounds = 1});
     EXPECT_TRUE(used.contains(chain.genesis().model.tokenizer_blob));
     EXPECT_TRUE(used.contains(chain.genesis().model.held_out_blob));
     EXPECT_TRUE(used.contains(ledger::head(chain.state()).checkpoint.blob));
-    const auto update_kept = [&](std::uint64_t round) { return used.contains(honest_update(protocol::Round{round}, 0)); };
+    const auto update_kept = [&](std::uint64_t round) {
+        return used.contains(honest_update(protocol::Round{round}, 0));
+    };
     EXPECT_TRUE(update_kept(live - 1));
     EXPECT_FALSE(update_kept(live - 2));
     const auto old = ledger::round(chain.state(), protocol::Round{live - 4});
@@ -94,7 +109,8 @@ TEST(Retention, KeepsWhatTheLiveRoundAndTheNewestCheckpointsNeed) {
     EXPECT_FALSE(used.contains(old->record.result->blob));
     const auto page = ledger::shards(chain.state(), std::nullopt, 10);
     ASSERT_FALSE(page.entries.empty());
-    for (const auto& shard : page.entries) EXPECT_TRUE(used.contains(shard.hash));
+    for (const auto& shard : page.entries)
+        EXPECT_TRUE(used.contains(shard.hash));
 }
 
 }  // namespace

@@ -11,13 +11,16 @@ namespace {
 
 const SecretKey k_key = SecretKey::from_seed("submitter");
 
-ledger::Payload payload_of(std::uint64_t number) { return ledger::Transfer{Account{}, Coin{number}}; }
+ledger::Payload payload_of(std::uint64_t number) {
+    return ledger::Transfer{Account{}, Coin{number}};
+}
 
 std::uint64_t number_of(const protocol::Transaction& transaction) {
     return std::get<ledger::Transfer>(*ledger::payload_of(transaction.body)).amount.value;
 }
 
-/// A chain that takes what its mempool holds in the order of nonces, forgets transactions now and then, and is used by a second holder of the key.
+/// A chain that takes what its mempool holds in the order of nonces, forgets transactions now and then, and
+/// is used by a second holder of the key.
 class LittleChain {
   public:
     explicit LittleChain(std::uint32_t seed) : random_(seed), queue_(Hash{}, k_key, 5) {}
@@ -27,8 +30,8 @@ class LittleChain {
     void block() {
         pump();
         ++height_;
-        if (random_() % 6 == 0) pool_.clear();         // the mempool lost everything
-        if (random_() % 7 == 0) ++nonce_;              // the other holder of the key was faster
+        if (random_() % 6 == 0) pool_.clear();  // the mempool lost everything
+        if (random_() % 7 == 0) ++nonce_;       // the other holder of the key was faster
         std::vector<Hash> included;
         for (int i = 0; i < 3; ++i) {
             const auto next = pool_.find(nonce_);
@@ -37,7 +40,9 @@ class LittleChain {
             ++done_[number_of(next->second)];
             ++nonce_;
         }
-        std::erase_if(pool_, [&](const auto& entry) { return entry.first < nonce_ || entry.second.body.expires.value <= height_; });
+        std::erase_if(pool_, [&](const auto& entry) {
+            return entry.first < nonce_ || entry.second.body.expires.value <= height_;
+        });
         for (const auto& [ticket, id] : queue_.under_way()) {
             if (std::find(included.begin(), included.end(), id) != included.end()) queue_.included(ticket);
         }
@@ -49,13 +54,15 @@ class LittleChain {
   private:
     void pump() {
         std::uint64_t next_nonce = nonce_;
-        while (pool_.contains(next_nonce)) ++next_nonce;
+        while (pool_.contains(next_nonce))
+            ++next_nonce;
         const auto plan = queue_.plan({{height_}, nonce_, next_nonce, Coin{1}});
         for (const auto& item : plan.submit) {
             const std::uint64_t nonce = item.transaction.body.nonce;
             // A live transaction of ours under this nonce means that two were signed for it.
             if (const auto known = pool_.find(nonce); known != pool_.end()) {
-                EXPECT_EQ(number_of(known->second), number_of(item.transaction)) << "two transactions share nonce " << nonce;
+                EXPECT_EQ(number_of(known->second), number_of(item.transaction))
+                    << "two transactions share nonce " << nonce;
             }
             if (nonce < nonce_ || random_() % 10 == 0) break;
             pool_[nonce] = item.transaction;
@@ -78,13 +85,16 @@ TEST(TransactionQueue, EverythingIsIncludedOnceWhateverTheMempoolForgets) {
         std::mt19937 random(seed);
         std::uint64_t added = 0;
         for (int step = 0; step < 60; ++step) {
-            for (auto i = random() % 3; i > 0; --i) chain.add(added++);
+            for (auto i = random() % 3; i > 0; --i)
+                chain.add(added++);
             chain.block();
         }
-        for (int step = 0; step < 400 && chain.waiting() > 0; ++step) chain.block();
+        for (int step = 0; step < 400 && chain.waiting() > 0; ++step)
+            chain.block();
         EXPECT_EQ(chain.waiting(), 0U) << "seed " << seed;
         EXPECT_EQ(chain.done().size(), added) << "seed " << seed;
-        for (const auto& [number, times] : chain.done()) EXPECT_EQ(times, 1) << "seed " << seed << ", transaction " << number;
+        for (const auto& [number, times] : chain.done())
+            EXPECT_EQ(times, 1) << "seed " << seed << ", transaction " << number;
     }
 }
 

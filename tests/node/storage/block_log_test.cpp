@@ -16,7 +16,8 @@ const Hash k_genesis = hash_of("genesis");
 
 protocol::Certificate finalization_of(const protocol::Block& block) {
     protocol::Certificate certificate;
-    certificate.vote = protocol::Finalize{.slot = {block.header.height.value}, .block = protocol::block_hash(block)};
+    certificate.vote =
+        protocol::Finalize{.slot = {block.header.height.value}, .block = protocol::block_hash(block)};
     certificate.signatures.resize(3);
     return certificate;
 }
@@ -54,7 +55,8 @@ TEST(BlockLog, GivesBackWhatWasAppendedAlsoAfterReopening) {
         BlockLog log = open_good(path).log;
         EXPECT_EQ(log.height(), Height{0});
         EXPECT_EQ(log.tip(), k_genesis);
-        for (std::size_t i = 0; i < blocks.size(); i += 3) ASSERT_TRUE(log.append(std::span(blocks).subspan(i, 3)));
+        for (std::size_t i = 0; i < blocks.size(); i += 3)
+            ASSERT_TRUE(log.append(std::span(blocks).subspan(i, 3)));
     }
     const BlockLog log = open_good(path).log;
     ASSERT_EQ(log.height(), Height{9});
@@ -135,13 +137,16 @@ TEST(BlockLog, DamageBeforeTheEndIsRefusedWithItsPlace) {
         write_file(path, damaged);
         const auto opened = BlockLog::open(path, k_chain, k_genesis);
         ASSERT_FALSE(opened) << at;
-        ASSERT_TRUE(opened.error().code == ErrorCode::corrupt || (at < first && opened.error().code == ErrorCode::invalid)) << at << opened.error().message;
+        ASSERT_TRUE(opened.error().code == ErrorCode::corrupt ||
+                    (at < first && opened.error().code == ErrorCode::invalid))
+            << at << opened.error().message;
         ASSERT_EQ(read_file(path), damaged) << "a refused file is left as it is";
     }
 }
 
 TEST(BlockLog, ARecordInsideATransactionIsNotTakenForOne) {
-    // Somebody who knows the format puts whole records into a payload; a torn write must still be seen as torn.
+    // Somebody who knows the format puts whole records into a payload; a torn write must still be seen as
+    // torn.
     const TemporaryDirectory directory;
     const auto path = directory.path() / "blocks.log";
     auto blocks = make_chain(2);
@@ -151,7 +156,8 @@ TEST(BlockLog, ARecordInsideATransactionIsNotTakenForOne) {
         ASSERT_TRUE(log.append(std::span(blocks).first(1)));
         const Bytes file = read_file(path);
         before = file.size();
-        blocks[1].block.transactions[0].body.payload = Bytes(file.begin() + RecordFile::k_header_bytes, file.end());
+        blocks[1].block.transactions[0].body.payload =
+            Bytes(file.begin() + RecordFile::k_header_bytes, file.end());
         ASSERT_TRUE(log.append(std::span(blocks).subspan(1)));
     }
     Bytes torn = read_file(path);

@@ -13,7 +13,8 @@ const Hash k_chain = hash_of("chain");
 
 std::vector<Bytes> some_records(std::size_t count) {
     std::vector<Bytes> records;
-    for (std::size_t i = 0; i < count; ++i) records.push_back(Bytes(i * 11 % 40, static_cast<std::uint8_t>(i)));
+    for (std::size_t i = 0; i < count; ++i)
+        records.push_back(Bytes(i * 11 % 40, static_cast<std::uint8_t>(i)));
     return records;
 }
 
@@ -54,8 +55,12 @@ TEST(Journal, CutAtAnyByteHoldsTheRecordsBefore) {
     for (std::size_t size = ends.front(); size <= whole.size(); ++size) {
         write_file(path, ByteView(whole).first(size));
         std::size_t complete = 0;
-        while (complete < records.size() && ends[complete + 1] <= size) ++complete;
-        ASSERT_EQ(records_in(path), std::vector<Bytes>(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(complete))) << size;
+        while (complete < records.size() && ends[complete + 1] <= size)
+            ++complete;
+        ASSERT_EQ(
+            records_in(path),
+            std::vector<Bytes>(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(complete)))
+            << size;
     }
 }
 

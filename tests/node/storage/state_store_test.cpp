@@ -9,7 +9,9 @@ namespace {
 
 using namespace dure::test;
 
-Bytes text(std::string_view of) { return to_bytes(as_bytes(of)); }
+Bytes text(std::string_view of) {
+    return to_bytes(as_bytes(of));
+}
 
 TEST(StateStore, KeepsStateIndexAndMarkTogether) {
     const TemporaryDirectory directory;
@@ -17,7 +19,9 @@ TEST(StateStore, KeepsStateIndexAndMarkTogether) {
     {
         const auto store = StateStore::open(directory.path() / "state").value();
         EXPECT_FALSE(store->mark());
-        StateBatch batch{.changes = {{text("a"), text("1")}, {text("b"), text("2")}, {text("c"), text("3")}}, .index = {{text("a"), text("elsewhere")}}, .mark = mark};
+        StateBatch batch{.changes = {{text("a"), text("1")}, {text("b"), text("2")}, {text("c"), text("3")}},
+                         .index = {{text("a"), text("elsewhere")}},
+                         .mark = mark};
         ASSERT_TRUE(store->write(batch));
         batch.changes = {{text("b"), std::nullopt}, {text("c"), text("4")}};
         batch.index = {};
@@ -38,7 +42,8 @@ TEST(StateStore, ScansAPrefixInOrderFromAKey) {
     const TemporaryDirectory directory;
     const auto store = StateStore::open(directory.path() / "state").value();
     StateBatch batch;
-    for (const char* key : {"a", "ba", "bb", "bc", "bd", "c"}) batch.changes.emplace(text(key), text(key));
+    for (const char* key : {"a", "ba", "bb", "bc", "bd", "c"})
+        batch.changes.emplace(text(key), text(key));
     ASSERT_TRUE(store->write(batch));
     const auto scan = [&](std::string_view prefix, std::string_view from, std::size_t limit) {
         std::string seen;

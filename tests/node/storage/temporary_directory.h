@@ -1,5 +1,5 @@
-// A directory of its own for a test, gone when it ends. In memory where the system has a place for that: what these tests ask of a disk is what comes back,
-// not how long it takes.
+// A directory of its own for a test, gone when it ends. In memory where the system has a place for that: what
+// these tests ask of a disk is what comes back, not how long it takes.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,9 @@ namespace dure::test {
 
 class TemporaryDirectory {
   public:
-    TemporaryDirectory() : path_(place() / ("dure-test-" + to_hex(random_bytes(8)))) { std::filesystem::create_directories(path_); }
+    TemporaryDirectory() : path_(place() / ("dure-test-" + to_hex(random_bytes(8)))) {
+        std::filesystem::create_directories(path_);
+    }
     TemporaryDirectory(const TemporaryDirectory&) = delete;
     TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
     ~TemporaryDirectory() {
@@ -46,6 +48,8 @@ inline void write_file(const std::filesystem::path& path, ByteView bytes) {
     file.write(text.data(), static_cast<std::streamsize>(text.size()));
 }
 
-inline Hash hash_of(std::string_view text) { return sha256(as_bytes(text)); }
+inline Hash hash_of(std::string_view text) {
+    return sha256(as_bytes(text));
+}
 
 }  // namespace dure::test
