@@ -1,6 +1,6 @@
 // The operators compiled for AVX-512. Nothing with external linkage but the last function.
+#include "trainer/kernels/lanes/avx512.h"
 #include "trainer/kernels/implementations.h"
-#include "trainer/kernels/lanes_avx512.h"
 #include "trainer/kernels/vector_kernels.h"
 
 namespace dure::trainer {

@@ -1,4 +1,4 @@
-// The implementations behind make_kernels. Raw owning pointers, so that the files compiled for a wider
+// The vector implementations behind make_kernels. Raw owning pointers, so that the files compiled for a wider
 // instruction set need no inline library code.
 #pragma once
 
@@ -6,7 +6,6 @@
 
 namespace dure::trainer {
 
-Kernels* new_reference_kernels(Executor& executor);
 Kernels* new_avx2_kernels(Executor& executor);    // only where isa_supported(Isa::avx2)
 Kernels* new_avx512_kernels(Executor& executor);  // only where isa_supported(Isa::avx512)
 

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "trainer/kernels/implementations.h"
+#include "trainer/kernels/reference_kernels.h"
 
 namespace dure::trainer {
 namespace {
@@ -74,7 +75,7 @@ std::unique_ptr<Kernels> make_kernels(Isa isa, Executor& executor) {
         case Isa::reference:
             break;
     }
-    return std::unique_ptr<Kernels>(new_reference_kernels(executor));
+    return std::make_unique<reference::ReferenceKernels>(executor);
 }
 
 }  // namespace dure::trainer

@@ -10,6 +10,8 @@
 //  - a sum over tokens runs in chunks of 512 tokens: each chunk is a chain, the chunks' sums are added in
 //    order to what is there already.
 //
+// Each operator has a folder: reference.cpp is its definition in plain loops, vector.h the same on vector lanes.
+//
 // All matrices are dense and row-major; the shape stands in brackets. Unless a comment says otherwise an
 // output must not overlap an input. Sizes are preconditions, not checked: callers own their shapes. Sizes of
 // 0 are allowed where they are counts of rows.

@@ -1,10 +1,20 @@
-// The class that binds the vector_*.h files to Kernels. Included after a lanes_*.h; everything has internal
-// linkage, so avx2.cpp and avx512.cpp each get their own.
+// The class that binds the operators' vector.h to Kernels. Included after lanes/avx2.h or lanes/avx512.h; everything
+// has internal linkage, so avx2.cpp and avx512.cpp each get their own.
 #pragma once
 
-#include "trainer/kernels/vector_arrays.h"
-#include "trainer/kernels/vector_attention.h"
-#include "trainer/kernels/vector_few_rows.h"
+#include "trainer/kernels/adamw/vector.h"
+#include "trainer/kernels/arrays/vector.h"
+#include "trainer/kernels/attention/vector.h"
+#include "trainer/kernels/attention/vector_gradient.h"
+#include "trainer/kernels/cross_entropy/vector.h"
+#include "trainer/kernels/elementary/vector.h"
+#include "trainer/kernels/embedding/vector.h"
+#include "trainer/kernels/kernels.h"
+#include "trainer/kernels/products/few_rows.h"
+#include "trainer/kernels/products/vector.h"
+#include "trainer/kernels/rms_norm/vector.h"
+#include "trainer/kernels/rotary/vector.h"
+#include "trainer/kernels/swiglu/vector.h"
 
 namespace dure::trainer {
 namespace {
@@ -48,10 +58,7 @@ class VectorKernels final : public Kernels {
         run_rotate(*executor_, x, cosines, sines, positions, T, heads, head_dim, true);
     }
     void swiglu(float* out, const float* gate, const float* up, int64_t count) const override {
-        each_element(*executor_, count, [=](int64_t j, int64_t n) {
-            const Vec g = load_some(gate + j, n);
-            store_some(out + j, mul(mul(g, vec_sigmoid(g)), load_some(up + j, n)), n);
-        });
+        run_swiglu(*executor_, out, gate, up, count);
     }
     void swiglu_gradient(float* dgate, float* dup, const float* dout, const float* gate, const float* up,
                          int64_t count) const override {
@@ -89,28 +96,17 @@ class VectorKernels final : public Kernels {
         run_adamw(*executor_, w, m, v, g, count, scalars);
     }
     void add(float* out, const float* a, const float* b, int64_t count) const override {
-        each_element(*executor_, count, [=](int64_t j, int64_t n) {
-            store_some(out + j, trainer::add(load_some(a + j, n), load_some(b + j, n)), n);
-        });
+        run_add(*executor_, out, a, b, count);
     }
     void subtract(float* out, const float* a, const float* b, int64_t count) const override {
-        each_element(*executor_, count, [=](int64_t j, int64_t n) {
-            store_some(out + j, sub(load_some(a + j, n), load_some(b + j, n)), n);
-        });
+        run_subtract(*executor_, out, a, b, count);
     }
     void scale(float* out, const float* x, float factor, int64_t count) const override {
-        map_array(*executor_, out, x, count, [=](Vec v) { return mul(v, broadcast(factor)); });
+        run_scale(*executor_, out, x, factor, count);
     }
-    float sum(const float* x, int64_t count) const override {
-        return reduce_array(*executor_, count, [=](Vec partial, int64_t j, int64_t n) {
-            return trainer::add(partial, load_some(x + j, n));
-        });
-    }
+    float sum(const float* x, int64_t count) const override { return run_sum(*executor_, x, count); }
     float sum_of_squares(const float* x, int64_t count) const override {
-        return reduce_array(*executor_, count, [=](Vec partial, int64_t j, int64_t n) {
-            const Vec v = load_some(x + j, n);
-            return fma(v, v, partial);
-        });
+        return run_sum_of_squares(*executor_, x, count);
     }
     bool all_finite(const float* x, int64_t count) const override { return run_all_finite(x, count); }
     void exp(float* out, const float* x, int64_t count) const override {

@@ -1,9 +1,11 @@
 // Matrix products by packed panels and the register tile. A task owns a block of the output and does all of
 // it: packing, every block of k, every chunk of tokens; so threads never wait for one another inside a
-// product. Included after a lanes_*.h; everything has internal linkage.
+// product. Included after lanes/avx2.h or lanes/avx512.h; everything has internal linkage.
 #pragma once
 
-#include "trainer/kernels/vector_tile.h"
+#include "trainer/kernels/executor.h"
+#include "trainer/kernels/products/tile.h"
+#include "trainer/kernels/scratch.h"
 
 namespace dure::trainer {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "trainer/kernels/reference.h"
+#include "trainer/kernels/reference_kernels.h"
 
 namespace dure::trainer::reference {
 namespace {

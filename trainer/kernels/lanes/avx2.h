@@ -1,10 +1,12 @@
-// Eight fp32 lanes of AVX2 with FMA: the vocabulary in which the vector_*.h files are written. Included by
-// avx2.cpp alone; everything has internal linkage. lanes_avx512.h is its twin.
+// Eight fp32 lanes of AVX2 with FMA: the vocabulary in which each operator's vector.h is written. Included
+// by avx2.cpp alone; everything has internal linkage. avx512.h is its twin.
 #pragma once
 
 #include <immintrin.h>
 
 #include <cstdint>
+
+#include "trainer/kernels/kernels.h"
 
 namespace dure::trainer {
 namespace {

@@ -1,8 +1,9 @@
 // out [T, N] = x [T, K] * w [N, K]^T for very few rows, as in decoding: every weight is used once per row, so
-// it is turned in registers and never packed. Included after a lanes_*.h; everything has internal linkage.
+// it is turned in registers and never packed. Included after lanes/avx2.h or lanes/avx512.h; everything has internal linkage.
 #pragma once
 
-#include "trainer/kernels/vector_math.h"
+#include "trainer/kernels/executor.h"
+#include "trainer/kernels/lanes/vectors.h"
 
 namespace dure::trainer {
 namespace {

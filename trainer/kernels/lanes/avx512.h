@@ -1,10 +1,12 @@
-// Sixteen fp32 lanes of AVX-512: the vocabulary in which the vector_*.h files are written. Included by
-// avx512.cpp alone; everything has internal linkage. lanes_avx2.h is its twin.
+// Sixteen fp32 lanes of AVX-512: the vocabulary in which each operator's vector.h is written. Included by
+// avx512.cpp alone; everything has internal linkage. avx2.h is its twin.
 #pragma once
 
 #include <immintrin.h>
 
 #include <cstdint>
+
+#include "trainer/kernels/kernels.h"
 
 namespace dure::trainer {
 namespace {

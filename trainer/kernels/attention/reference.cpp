@@ -2,8 +2,9 @@
 #include <cmath>
 #include <vector>
 
-#include "trainer/kernels/reference.h"
-#include "trainer/kernels/reference_math.h"
+#include "trainer/kernels/elementary/reference.h"
+#include "trainer/kernels/reduction/reference.h"
+#include "trainer/kernels/reference_kernels.h"
 
 namespace dure::trainer::reference {
 namespace {

@@ -1,4 +1,4 @@
-// Every operator of Kernels in plain loops: the definition. It runs anywhere (without a hardware fma slowly),
+// Every operator of Kernels in plain loops: the definition. Each operator stands in its folder's reference.cpp. It runs anywhere (without a hardware fma slowly),
 // in the caller's thread, and is written to be read.
 #pragma once
 

@@ -1,8 +1,8 @@
 // The register tile that all products are made of: k_tile_rows x (two vectors) independent chains of fma at
-// once. Included after a lanes_*.h; everything has internal linkage.
+// once. Included after lanes/avx2.h or lanes/avx512.h; everything has internal linkage.
 #pragma once
 
-#include "trainer/kernels/vector_math.h"
+#include "trainer/kernels/lanes/vectors.h"
 
 namespace dure::trainer {
 namespace {

@@ -1,0 +1,52 @@
+// What is the same for every width: parts of vectors, and walks over a row in whole vectors and a last part.
+// Included after lanes/avx2.h or lanes/avx512.h; everything has internal linkage.
+#pragma once
+
+namespace dure::trainer {
+namespace {
+
+inline int64_t min_of(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+inline int64_t max_of(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+inline int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
+
+inline Vec sign_bit() {
+    return from_bits(int_broadcast(0x80000000u));
+}
+inline Vec absolute(Vec v) {
+    return bit_and(v, from_bits(int_broadcast(0x7fffffffu)));
+}
+
+inline Vec load_some(const float* p, int64_t count) {
+    return count == k_width ? load(p) : load_head(p, count);
+}
+inline void store_some(float* p, Vec v, int64_t count) {
+    if (count == k_width) {
+        store(p, v);
+    } else {
+        store_head(p, v, count);
+    }
+}
+
+// Calls body(j, lanes) for [0, count) in whole vectors and a last part.
+template <class Body>
+inline void each_vector(int64_t count, Body body) {
+    int64_t j = 0;
+    for (; j + k_width <= count; j += k_width)
+        body(j, k_width);
+    if (j < count) body(j, count - j);
+}
+
+inline float scalar_root(float x) {
+    float result = 0.0f;
+    store_head(&result, root(broadcast(x)), 1);
+    return result;
+}
+
+}  // namespace
+}  // namespace dure::trainer
