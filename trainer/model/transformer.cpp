@@ -7,6 +7,11 @@
 #include "trainer/model/layer.h"
 
 namespace dure::trainer {
+namespace {
+
+constexpr std::int32_t k_no_target = -1;  // Kernels::cross_entropy ignores it
+
+}  // namespace
 
 struct Transformer::Plan {
     const Kernels& kernels;
@@ -115,6 +120,14 @@ struct Transformer::Plan {
         if (config.tied) d_head = take(std::int64_t{config.vocab} * config.dim);
     }
 
+    std::size_t predicted_tokens(std::span<const std::int32_t> windows) const {
+        const auto stride = static_cast<std::size_t>(sequence) + 1;
+        std::size_t count = 0;
+        for (std::size_t i = 0; i < windows.size(); ++i)
+            count += i % stride != 0 && windows[i] >= 0 ? 1U : 0U;
+        return count;
+    }
+
     AttentionShape attention_shape(std::int64_t tokens) const {
         return {tokens / sequence, sequence, config.heads, config.kv_heads, config.head_dim};
     }
@@ -125,8 +138,10 @@ struct Transformer::Plan {
         const std::size_t count = windows.size() / (length + 1);
         for (std::size_t w = 0; w < count; ++w) {
             const std::int32_t* window = windows.data() + w * (length + 1);
-            std::copy_n(window, length, inputs.data() + w * length);
-            std::copy_n(window + 1, length, targets.data() + w * length);
+            for (std::size_t i = 0; i < length; ++i) {
+                inputs[w * length + i] = read_token(window[i]);
+                targets[w * length + i] = std::max(window[i + 1], k_no_target);
+            }
         }
     }
 
@@ -212,7 +227,9 @@ struct Transformer::Plan {
         DURE_ASSERT(count > 0 && count * (length + 1) == windows.size());
         DURE_ASSERT(losses.size() == count * length);
         DURE_ASSERT(parameters.size() == static_cast<std::size_t>(layout.count));
-        const float scale = 1.0F / static_cast<float>(losses.size());
+        const std::size_t predicted = predicted_tokens(windows);
+        DURE_ASSERT(predicted > 0);
+        const float scale = 1.0F / static_cast<float>(predicted);
         const std::size_t stride = static_cast<std::size_t>(capacity) / length;
         for (std::size_t first = 0; first < count; first += stride) {
             const std::size_t part = std::min(stride, count - first);

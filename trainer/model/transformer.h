@@ -16,6 +16,16 @@
 
 namespace dure::trainer {
 
+/// A token that is read but not predicted: it may stand in a window in the place of `token`, and is its own
+/// inverse.
+constexpr std::int32_t unpredicted(std::int32_t token) {
+    return ~token;
+}
+/// The id that a window's element stands for, predicted or not.
+constexpr std::int32_t read_token(std::int32_t element) {
+    return element < 0 ? unpredicted(element) : element;
+}
+
 class Transformer {
   public:
     enum class Use : std::uint8_t { losses, gradients };
@@ -30,12 +40,14 @@ class Transformer {
 
     const ParameterLayout& layout() const;
 
-    /// losses [W * T]: the cross-entropy of each token after the first of each window.
-    /// windows [W, T + 1]: ids below active_vocab. parameters [layout().count].
+    /// losses [W * T]: the cross-entropy of each token after the first of each window; 0 where it is
+    /// unpredicted(). windows [W, T + 1]: ids below active_vocab, some of them unpredicted(), but at least
+    /// one predicted. parameters [layout().count].
     void losses(std::span<float> losses, std::span<const float> parameters,
                 std::span<const std::int32_t> windows);
 
-    /// The same, and gradient [layout().count] = that of the mean loss. Needs Use::gradients.
+    /// The same, and gradient [layout().count] = that of the predicted tokens' mean loss. Needs
+    /// Use::gradients.
     void gradient(std::span<float> gradient, std::span<float> losses, std::span<const float> parameters,
                   std::span<const std::int32_t> windows);
 

@@ -133,6 +133,39 @@ TEST(Transformer, MaskedVocabularyRowsChangeNothingAndGetNoGradient) {
     EXPECT_EQ(before, gradient_of(*machine.kernels, config, parameters, windows, 16));
 }
 
+TEST(Transformer, UnpredictedTokensAreReadAndWeighNothing) {
+    const auto machine = fastest_machine();
+    const ModelConfig config = tiny_model();
+    const auto parameters = lively_parameters(config);
+    constexpr std::size_t k_window = 17;
+    const auto windows = random_tokens(5 * k_window, config.active_vocab, 16);
+    // Each token after a window's first is predicted in one of the two halves; a first one never is.
+    auto some = windows;
+    auto others = windows;
+    std::size_t predicted = 0;
+    Numbers numbers(17);
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+        const bool in_some = numbers.below(3) == 0;
+        if (!in_some || i % k_window == 0) some[i] = unpredicted(windows[i]);
+        if (in_some || i % k_window == 0) others[i] = unpredicted(windows[i]);
+        if (some[i] >= 0) ++predicted;
+    }
+    const Gradient all = gradient_of(*machine.kernels, config, parameters, windows, k_window - 1);
+    const Gradient first = gradient_of(*machine.kernels, config, parameters, some, k_window - 1);
+    const Gradient second = gradient_of(*machine.kernels, config, parameters, others, k_window - 1);
+    for (std::size_t i = 0; i < all.losses.size(); ++i) {
+        const bool in_some = some[i / (k_window - 1) * k_window + i % (k_window - 1) + 1] >= 0;
+        ASSERT_EQ(first.losses[i], in_some ? all.losses[i] : 0.0F);
+        ASSERT_EQ(second.losses[i], in_some ? 0.0F : all.losses[i]);
+    }
+    const double share = static_cast<double>(predicted) / static_cast<double>(all.losses.size());
+    for (std::size_t i = 0; i < all.gradient.size(); ++i) {
+        const double sum = share * static_cast<double>(first.gradient[i]) +
+                           (1 - share) * static_cast<double>(second.gradient[i]);
+        ASSERT_NEAR(sum, static_cast<double>(all.gradient[i]), 1e-6);
+    }
+}
+
 TEST(MeanMicroNats, IsExactAndRoundsHalfUp) {
     EXPECT_EQ(mean_micro_nats(std::vector<float>{1.0F}), 1000000U);
     EXPECT_EQ(mean_micro_nats(std::vector<float>{1.0F, 2.0F, 4.0F}), 2333333U);
