@@ -4,9 +4,9 @@
 #include <string>
 
 #include "base/assert.h"
-#include "trainer/kernels/scalar_math.h"
 #include "trainer/model/layer.h"
 #include "trainer/model/layout.h"
+#include "trainer/model/rotary.h"
 
 namespace dure::trainer {
 namespace {
@@ -39,8 +39,7 @@ struct Generator::State {
           config(config_given),
           layout(make_layout(config_given)),
           parameters(parameters_given),
-          rotary(make_rotary_table(config_given.max_sequence, config_given.head_dim,
-                                   config_given.rope_theta.exact())) {
+          rotary(make_rotary_table(config_given, config_given.max_sequence)) {
         const auto rows =
             std::min<std::size_t>(config.max_sequence, static_cast<std::size_t>(k_prefill_tokens));
         const std::size_t key_width = std::size_t{config.kv_heads} * config.head_dim;

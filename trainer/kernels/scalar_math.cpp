@@ -100,16 +100,23 @@ double power(double x, uint64_t n) {
 
 }  // namespace scalar
 
-RotaryTable make_rotary_table(int64_t positions, int64_t head_dim, double base) {
-    const int64_t half = head_dim / 2;
-    RotaryTable table;
-    table.cosines.reserve(static_cast<size_t>(positions * half));
-    table.sines.reserve(static_cast<size_t>(positions * half));
+std::vector<double> rotary_frequencies(int64_t head_dim, double base) {
     std::vector<double> frequencies;
-    for (int64_t i = 0; i < half; ++i) {
+    for (int64_t i = 0; i < head_dim / 2; ++i) {
         const double exponent = static_cast<double>(2 * i) / static_cast<double>(head_dim);
         frequencies.push_back(scalar::exp(-(exponent * scalar::log(base))));
     }
+    return frequencies;
+}
+
+RotaryTable make_rotary_table(int64_t positions, int64_t head_dim, double base) {
+    return make_rotary_table(positions, rotary_frequencies(head_dim, base));
+}
+
+RotaryTable make_rotary_table(int64_t positions, std::span<const double> frequencies) {
+    RotaryTable table;
+    table.cosines.reserve(static_cast<size_t>(positions) * frequencies.size());
+    table.sines.reserve(static_cast<size_t>(positions) * frequencies.size());
     for (int64_t position = 0; position < positions; ++position) {
         for (const double frequency : frequencies) {
             const double angle = static_cast<double>(position) * frequency;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "trainer/kernels/kernels.h"
@@ -24,6 +25,10 @@ struct RotaryTable {
     std::vector<float> cosines;  // [positions, head_dim / 2]
     std::vector<float> sines;    // [positions, head_dim / 2]
 };
+// The frequencies base^(-2i / head_dim), i < head_dim / 2.
+std::vector<double> rotary_frequencies(int64_t head_dim, double base);
+// Cosines and sines of position * frequency, for given frequencies of at most 1.
+RotaryTable make_rotary_table(int64_t positions, std::span<const double> frequencies);
 RotaryTable make_rotary_table(int64_t positions, int64_t head_dim, double base);
 
 // What a user chooses for AdamW. The values are rounded to float only after the derived ones are computed.

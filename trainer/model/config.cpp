@@ -14,6 +14,10 @@ constexpr std::uint32_t k_heads_max = 256;
 constexpr std::uint32_t k_head_dim_max = 256;
 constexpr std::uint32_t k_ffn_max = 65536;
 constexpr std::uint32_t k_sequence_max = 32768;
+constexpr float k_rope_factor_max = 1e6F;
+constexpr float k_rope_turns_min = 1e-3F;
+constexpr float k_rope_turns_max = 1e6F;
+constexpr std::uint32_t k_rope_sequence_max = 1U << 24;
 constexpr std::uint32_t k_steps_max = 1U << 20;
 constexpr std::uint32_t k_batch_max = 4096;
 constexpr std::uint64_t k_windows_per_unit_max = 1U << 24;
@@ -51,6 +55,10 @@ class Rules {
         if (!holds) complain(field, std::to_string(value), rule);
         return *this;
     }
+    Rules& that(bool holds, const char* field, Float32 value, const char* rule) {
+        if (!holds) complain(field, text(value.value()), rule);
+        return *this;
+    }
     Status result() const {
         if (complaint_.empty()) return {};
         return Error{ErrorCode::out_of_range, complaint_};
@@ -84,6 +92,22 @@ Status ModelConfig::validate() const {
         .range("max_sequence", max_sequence, 1, k_sequence_max)
         .range("rope_theta", rope_theta, 1.0F, 1e9F)
         .range("norm_epsilon", norm_epsilon, 1e-12F, 0.1F);
+    for (std::size_t i = 0; i < features.size(); ++i) {
+        rules
+            .that(i == 0 || features[i - 1].index() < features[i].index(), "feature", i,
+                  "must be of a later kind than the one before it")
+            .that(i == 0, "feature", i, "must not be a second scaling of rotary positions");
+        if (const auto* linear = std::get_if<LinearRope>(&features[i])) {
+            rules.range("rope factor", linear->factor, 1.0F, k_rope_factor_max);
+        } else if (const auto* llama3 = std::get_if<Llama3Rope>(&features[i])) {
+            rules.range("rope factor", llama3->factor, 1.0F, k_rope_factor_max)
+                .range("rope low", llama3->low, k_rope_turns_min, k_rope_turns_max)
+                .range("rope high", llama3->high, k_rope_turns_min, k_rope_turns_max)
+                .that(llama3->low.value() < llama3->high.value(), "rope high", llama3->high,
+                      "must be above rope low")
+                .range("rope original_sequence", llama3->original_sequence, 1, k_rope_sequence_max);
+        }
+    }
     DURE_CHECK(rules.result());
     return rules.range("the number of parameters", parameter_count(), 1, k_max_parameters).result();
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 #include <tuple>
+#include <variant>
 
 #include "base/codec.h"
 #include "base/result.h"
@@ -31,6 +32,34 @@ struct Float32 {
 /// Parameters and outer momentum of the largest model fit in one blob of 1 GiB.
 inline constexpr std::uint64_t k_max_parameters = (std::uint64_t{1} << 27) - (1 << 16);
 
+/// Rotary positions for longer texts: every frequency is divided by `factor` (linear interpolation, Chen et
+/// al. 2023).
+struct LinearRope {
+    Float32 factor;
+
+    static constexpr auto fields() { return std::tuple(&LinearRope::factor); }
+    friend bool operator==(const LinearRope&, const LinearRope&) = default;
+};
+
+/// Llama 3.1's: frequencies that turn less than `low` times within the original sequence are divided by
+/// `factor`, those that turn more than `high` times stay, between them both are mixed.
+struct Llama3Rope {
+    Float32 factor;
+    Float32 low{1.0F};
+    Float32 high{4.0F};
+    std::uint32_t original_sequence = 8192;
+
+    static constexpr auto fields() {
+        using R = Llama3Rope;
+        return std::tuple(&R::factor, &R::low, &R::high, &R::original_sequence);
+    }
+    friend bool operator==(const Llama3Rope&, const Llama3Rope&) = default;
+};
+
+/// What not every model has. New kinds are only ever appended, so that configs without them keep their
+/// encoding, and their checkpoints their roots.
+using ModelFeature = std::variant<LinearRope, Llama3Rope>;
+
 /// Llama's architecture: RMSNorm, rotary positions, grouped-query attention, SwiGLU.
 struct ModelConfig {
     std::uint32_t vocab = 0;         ///< rows of the embedding
@@ -44,13 +73,14 @@ struct ModelConfig {
     std::uint32_t max_sequence = 0;  ///< positions, of a training window and of prompt and answer together
     Float32 rope_theta{10000.0F};
     Float32 norm_epsilon{1e-5F};
-    bool tied = true;  ///< the output head is the embedding
+    bool tied = true;                       ///< the output head is the embedding
+    BoundedList<ModelFeature, 8> features;  ///< in the order of their kinds, each kind once
 
     static constexpr auto fields() {
         using M = ModelConfig;
         return std::tuple(&M::vocab, &M::active_vocab, &M::dim, &M::layers, &M::heads, &M::kv_heads,
-                          &M::head_dim, &M::ffn, &M::max_sequence, &M::rope_theta, &M::norm_epsilon,
-                          &M::tied);
+                          &M::head_dim, &M::ffn, &M::max_sequence, &M::rope_theta, &M::norm_epsilon, &M::tied,
+                          &M::features);
     }
     friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/assert.h"
-#include "trainer/kernels/scalar_math.h"
 #include "trainer/model/layer.h"
+#include "trainer/model/rotary.h"
 
 namespace dure::trainer {
 namespace {
@@ -53,7 +53,7 @@ struct Transformer::Plan {
         DURE_ASSERT(k_token_chunk % sequence == 0 || sequence % k_token_chunk == 0);
         const std::int64_t unit = std::max(sequence, k_token_chunk);
         capacity = (std::max<std::int64_t>(micro_batch_tokens, 1) + unit - 1) / unit * unit;
-        rotary = make_rotary_table(sequence, config.head_dim, config.rope_theta.exact());
+        rotary = make_rotary_table(config, sequence);
         positions.resize(static_cast<std::size_t>(capacity));
         for (std::int64_t t = 0; t < capacity; ++t) {
             positions[static_cast<std::size_t>(t)] = static_cast<std::int32_t>(t % sequence);

@@ -25,6 +25,18 @@ TEST(ModelConfig, EncodingIsOneToOne) {
     EXPECT_EQ(*train, tiny_training());
 }
 
+TEST(ModelConfig, EncodingCarriesFeatures) {
+    ModelConfig config = tiny_model();
+    const std::size_t plain = encode(config).size();
+    EXPECT_EQ(plain, 49U);
+    config.features.emplace_back(Llama3Rope{Float32(8.0F), Float32(1.0F), Float32(4.0F), 16});
+    EXPECT_TRUE(config.validate());
+    const auto decoded = decode<ModelConfig>(encode(config));
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(*decoded, config);
+    EXPECT_NE(*decoded, tiny_model());
+}
+
 TEST(ModelConfig, RefusesEachBadField) {
     EXPECT_TRUE(tiny_model().validate());
     const std::pair<const char*, std::function<void(ModelConfig&)>> mistakes[] = {
@@ -42,6 +54,25 @@ TEST(ModelConfig, RefusesEachBadField) {
         {"rope_theta",
          [](ModelConfig& c) { c.rope_theta = Float32(std::numeric_limits<float>::quiet_NaN()); }},
         {"norm_epsilon", [](ModelConfig& c) { c.norm_epsilon = Float32(-1.0F); }},
+        {"rope factor", [](ModelConfig& c) { c.features.emplace_back(LinearRope{Float32(0.5F)}); }},
+        {"rope high",
+         [](ModelConfig& c) {
+             c.features.emplace_back(Llama3Rope{Float32(2.0F), Float32(4.0F), Float32(4.0F), 16});
+         }},
+        {"rope original_sequence",
+         [](ModelConfig& c) {
+             c.features.emplace_back(Llama3Rope{Float32(2.0F), Float32(1.0F), Float32(4.0F), 0});
+         }},
+        {"feature",
+         [](ModelConfig& c) {
+             c.features.emplace_back(LinearRope{Float32(2.0F)});
+             c.features.emplace_back(Llama3Rope{Float32(2.0F), Float32(1.0F), Float32(4.0F), 16});
+         }},
+        {"feature",
+         [](ModelConfig& c) {
+             c.features.emplace_back(LinearRope{Float32(2.0F)});
+             c.features.emplace_back(LinearRope{Float32(2.0F)});
+         }},
         {"parameters",
          [](ModelConfig& c) {
              c.dim = 16384;
