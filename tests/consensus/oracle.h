@@ -2,6 +2,7 @@
 // sides know the same secret.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -49,31 +50,25 @@ struct Keys {
     std::shared_ptr<const Verifier> verifier;  // none for real signatures: the product's own is used
 };
 
+/// A set is ordered by key; its member i has weight i.
 inline Keys make_keys(const std::vector<std::uint64_t>& weights, bool real_signatures) {
     Keys keys;
-    std::vector<SecretKey> secrets;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        if (real_signatures) {
-            secrets.push_back(SecretKey::from_seed("validator " + std::to_string(i)));
-            keys.set.validators.push_back({secrets.back().account(), weights[i]});
-        } else {
+    if (real_signatures) {
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            keys.signers.push_back(
+                std::make_shared<KeySigner>(SecretKey::from_seed("validator " + std::to_string(i))));
+    } else {
+        for (std::size_t i = 0; i < weights.size(); ++i) {
             Account account;
             account.key[0] = static_cast<std::uint8_t>(i + 1);
-            keys.set.validators.push_back({account, weights[i]});
+            keys.signers.push_back(std::make_shared<OracleSigner>(account));
         }
+        keys.verifier = std::make_shared<OracleVerifier>();
     }
-    std::sort(keys.set.validators.begin(), keys.set.validators.end(),
-              [](const auto& a, const auto& b) { return a.key < b.key; });
-    std::sort(secrets.begin(), secrets.end(),
-              [](const auto& a, const auto& b) { return a.account() < b.account(); });
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        if (real_signatures) {
-            keys.signers.push_back(std::make_shared<KeySigner>(secrets[i]));
-        } else {
-            keys.signers.push_back(std::make_shared<OracleSigner>(keys.set.validators[i].key));
-        }
-    }
-    if (!real_signatures) keys.verifier = std::make_shared<OracleVerifier>();
+    std::sort(keys.signers.begin(), keys.signers.end(),
+              [](const auto& a, const auto& b) { return a->account() < b->account(); });
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        keys.set.validators.push_back({keys.signers[i]->account(), weights[i]});
     return keys;
 }
 
