@@ -1,0 +1,148 @@
+#include "trainer/eval/tasks.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/assert.h"
+#include "trainer/eval/naive_bayes.h"
+#include "trainer/eval/rouge.h"
+#include "trainer/eval/typos.h"
+
+namespace dure::trainer {
+namespace {
+
+constexpr std::uint32_t k_answer_tokens_max = 48;
+
+double share(std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+// The share of choices for which `choose` names the right answer.
+template <class Choose>
+double accuracy_of(std::span<const Choice> choices, const Choose& choose) {
+    std::uint64_t right = 0;
+    for (const Choice& choice : choices)
+        right += choose(choice) == choice.right ? 1U : 0U;
+    return share(right, choices.size());
+}
+
+std::uint32_t majority_answer(std::span<const Choice> choices) {
+    std::vector<std::uint64_t> times;
+    for (const Choice& choice : choices) {
+        if (choice.right >= times.size()) times.resize(choice.right + 1);
+        ++times[choice.right];
+    }
+    return static_cast<std::uint32_t>(std::max_element(times.begin(), times.end()) - times.begin());
+}
+
+double bayes_over_classes(NaiveBayes::Features features, std::span<const Choice> training,
+                          std::span<const Choice> asked) {
+    NaiveBayes bayes(features, static_cast<std::uint32_t>(training.front().answers.size()));
+    for (const Choice& choice : training)
+        bayes.learn(choice.plain, choice.right);
+    return accuracy_of(asked, [&](const Choice& choice) { return bayes.classify(choice.plain); });
+}
+
+double bayes_over_answers(NaiveBayes::Features features, std::span<const Choice> training,
+                          std::span<const Choice> asked) {
+    const auto text = [](const Choice& choice, std::size_t i) {
+        return choice.question + " " + choice.answers[i];
+    };
+    NaiveBayes bayes(features, 2);
+    for (const Choice& choice : training) {
+        for (std::size_t i = 0; i < choice.answers.size(); ++i)
+            bayes.learn(text(choice, i), i == choice.right ? 1 : 0);
+    }
+    return accuracy_of(asked, [&](const Choice& choice) {
+        std::vector<double> odds;
+        for (std::size_t i = 0; i < choice.answers.size(); ++i) {
+            const auto joint = bayes.log_joint(text(choice, i));
+            odds.push_back(joint[1] - joint[0]);
+        }
+        return static_cast<std::uint32_t>(std::max_element(odds.begin(), odds.end()) - odds.begin());
+    });
+}
+
+}  // namespace
+
+double choice_accuracy(Likelihood& likelihood, const Tokenizer& tokenizer, std::span<const Choice> choices) {
+    std::vector<Continuation> continuations;
+    for (const Choice& choice : choices) {
+        const Tokens question = tokenizer.encode(choice.question);
+        for (const std::string& answer : choice.answers)
+            continuations.push_back({question, tokenizer.encode(answer)});
+    }
+    const std::vector<double> surprises = likelihood.surprises(continuations);
+    auto next = surprises.begin();
+    return accuracy_of(choices, [&](const Choice& choice) {
+        const auto first = next;
+        next += static_cast<std::ptrdiff_t>(choice.answers.size());
+        return static_cast<std::uint32_t>(std::min_element(first, next) - first);
+    });
+}
+
+Baselines choice_baselines(std::span<const Choice> training, std::span<const Choice> asked) {
+    DURE_ASSERT(!training.empty() && !asked.empty());
+    const std::uint32_t majority = majority_answer(training);
+    const auto alike = [&](const Choice& choice) { return choice.answers == training.front().answers; };
+    const auto bayes =
+        std::all_of(training.begin(), training.end(), alike) ? bayes_over_classes : bayes_over_answers;
+    return {accuracy_of(asked, [&](const Choice&) { return majority; }),
+            bayes(NaiveBayes::Features::words, training, asked),
+            bayes(NaiveBayes::Features::characters, training, asked)};
+}
+
+Result<double> completion_rouge(Generator& generator, const Tokenizer& tokenizer,
+                                std::span<const Completion> completions) {
+    SamplingParams params;
+    params.max_tokens = k_answer_tokens_max;
+    params.temperature = Float32(0.0F);
+    params.stop_tokens = {k_newline_token, k_end_token};
+    double total = 0;
+    for (const Completion& completion : completions) {
+        Tokens prompt{k_newline_token};
+        const Tokens question = tokenizer.encode(completion.question);
+        prompt.insert(prompt.end(), question.begin(), question.end());
+        DURE_TRY(const Generation answer, generator.generate(prompt, params));
+        total += rouge_l(tokenizer.decode(answer.tokens), completion.answer);
+    }
+    return completions.empty() ? 0 : total / static_cast<double>(completions.size());
+}
+
+double copied_rouge(std::span<const Completion> completions) {
+    double total = 0;
+    for (const Completion& completion : completions)
+        total += rouge_l(completion.plain, completion.answer);
+    return completions.empty() ? 0 : total / static_cast<double>(completions.size());
+}
+
+Spelling spelling_accuracy(Likelihood& likelihood, const Tokenizer& tokenizer,
+                           std::span<const std::string> sentences, std::uint64_t seed) {
+    std::vector<Continuation> pairs;
+    for (std::size_t i = 0; i < sentences.size(); ++i) {
+        const auto wrong = with_typo(sentences[i], seed + i);
+        if (!wrong) continue;
+        pairs.push_back({{}, tokenizer.encode(sentences[i])});
+        pairs.push_back({{}, tokenizer.encode(*wrong)});
+    }
+    const std::vector<double> surprises = likelihood.surprises(pairs);
+    std::uint64_t right = 0;
+    for (std::size_t i = 0; i < surprises.size(); i += 2)
+        right += surprises[i] < surprises[i + 1] ? 1U : 0U;
+    return {pairs.size() / 2, share(right, pairs.size() / 2)};
+}
+
+double bits_per_byte(Likelihood& likelihood, const Tokenizer& tokenizer, std::span<const std::string> lines) {
+    Tokens tokens{k_newline_token};
+    std::uint64_t bytes = 0;
+    for (const std::string& line : lines) {
+        const Tokens encoded = tokenizer.encode(line);
+        tokens.insert(tokens.end(), encoded.begin(), encoded.end());
+        tokens.push_back(k_newline_token);
+        bytes += line.size() + 1;
+    }
+    if (bytes == 0) return 0;
+    return likelihood.surprise(tokens) / std::log(2.0) / static_cast<double>(bytes);
+}
+
+}  // namespace dure::trainer
