@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/assert.h"
+#include "trainer/kernels/device.h"
 #include "trainer/model/layer.h"
 #include "trainer/model/layout.h"
 #include "trainer/model/rotary.h"
@@ -19,47 +20,59 @@ struct Generator::State {
     const Kernels& kernels;
     ModelConfig config;
     ParameterLayout layout;
+    DeviceCopy parameters_copy;
     const float* parameters;
-    RotaryTable rotary;
-    std::int64_t length = 0;  // of the cached sequence
+    DeviceArray<float> cosines;  // [max_sequence, head_dim / 2]
+    DeviceArray<float> sines;    // as cosines
+    std::int64_t length = 0;     // of the cached sequence
 
     struct Cache {
-        std::vector<float> k;  // [max_sequence, kv_heads, head_dim], rotated
-        std::vector<float> v;  // as k
+        DeviceArray<float> k;  // [max_sequence, kv_heads, head_dim], rotated
+        DeviceArray<float> v;  // as k
     };
     std::vector<Cache> caches;            // one a layer
-    std::vector<std::int32_t> positions;  // 0, 1, 2, ..
+    DeviceArray<std::int32_t> positions;  // 0, 1, 2, ..
+    DeviceArray<std::int32_t> ids;        // [k_prefill_tokens]
     // Of k_prefill_tokens tokens, for all layers in turn.
-    std::vector<float> residual, normed, inverse_rms, q, attended, gate, up, activated;
-    std::vector<float> logits;   // [vocab]
-    std::vector<float> scratch;  // [vocab]
+    DeviceArray<float> residual, normed, inverse_rms, q, attended, gate, up, activated;
+    DeviceArray<float> logits;       // [vocab]
+    std::vector<float> logits_read;  // as logits, where the device is not the host
+    std::vector<float> scratch;      // [vocab]
 
-    State(const Kernels& kernels_given, const ModelConfig& config_given, const float* parameters_given)
+    State(const Kernels& kernels_given, const ModelConfig& config_given,
+          std::span<const float> parameters_given)
         : kernels(kernels_given),
           config(config_given),
           layout(make_layout(config_given)),
-          parameters(parameters_given),
-          rotary(make_rotary_table(config_given, config_given.max_sequence)) {
+          parameters_copy(kernels_given.device(), parameters_given),
+          parameters(parameters_copy.data()) {
+        Device& device = kernels.device();
+        const RotaryTable rotary = make_rotary_table(config, config.max_sequence);
+        cosines = DeviceArray<float>(device, std::span<const float>(rotary.cosines));
+        sines = DeviceArray<float>(device, std::span<const float>(rotary.sines));
         const auto rows =
             std::min<std::size_t>(config.max_sequence, static_cast<std::size_t>(k_prefill_tokens));
         const std::size_t key_width = std::size_t{config.kv_heads} * config.head_dim;
         const std::size_t query_width = std::size_t{config.heads} * config.head_dim;
         caches.resize(config.layers);
         for (Cache& cache : caches) {
-            cache.k.resize(config.max_sequence * key_width);
-            cache.v.resize(config.max_sequence * key_width);
+            cache.k = DeviceArray<float>(device, config.max_sequence * key_width);
+            cache.v = DeviceArray<float>(device, config.max_sequence * key_width);
         }
+        std::vector<std::int32_t> counted;
         for (std::uint32_t i = 0; i < config.max_sequence; ++i)
-            positions.push_back(static_cast<std::int32_t>(i));
-        residual.resize(rows * config.dim);
-        normed.resize(rows * config.dim);
-        inverse_rms.resize(rows);
-        q.resize(rows * query_width);
-        attended.resize(rows * query_width);
-        gate.resize(rows * config.ffn);
-        up.resize(rows * config.ffn);
-        activated.resize(rows * config.ffn);
-        logits.resize(config.vocab);
+            counted.push_back(static_cast<std::int32_t>(i));
+        positions = DeviceArray<std::int32_t>(device, std::span<const std::int32_t>(counted));
+        ids = DeviceArray<std::int32_t>(device, rows);
+        residual = DeviceArray<float>(device, rows * config.dim);
+        normed = DeviceArray<float>(device, rows * config.dim);
+        inverse_rms = DeviceArray<float>(device, rows);
+        q = DeviceArray<float>(device, rows * query_width);
+        attended = DeviceArray<float>(device, rows * query_width);
+        gate = DeviceArray<float>(device, rows * config.ffn);
+        up = DeviceArray<float>(device, rows * config.ffn);
+        activated = DeviceArray<float>(device, rows * config.ffn);
+        logits = DeviceArray<float>(device, config.vocab);
         scratch.resize(config.vocab);
     }
 
@@ -85,11 +98,12 @@ struct Generator::State {
     // `residual`.
     void advance(std::span<const std::int32_t> tokens) {
         const auto count = static_cast<std::int64_t>(tokens.size());
-        kernels.embedding(residual.data(), parameters + layout.embedding, tokens.data(), count, config.dim);
+        ids.upload(tokens);
+        kernels.embedding(residual.data(), parameters + layout.embedding, ids.data(), count, config.dim);
         for (std::size_t i = 0; i < caches.size(); ++i) {
             const LayerActivations a = activations(i);
             layer_before_attention(kernels, config, layout.layers[i], parameters, a, residual.data(),
-                                   {&rotary, positions.data() + length}, count);
+                                   {cosines.data(), sines.data(), positions.data() + length}, count);
             const CachedQueries queries{a.attended,         a.q,    caches[i].k.data(),
                                         caches[i].v.data(), length, count};
             kernels.attention_cached(&queries, 1, config.heads, config.kv_heads, config.head_dim);
@@ -119,7 +133,7 @@ Result<Generator> Generator::create(const Kernels& kernels, const ModelConfig& c
                                              " parameters, but its config says " +
                                              std::to_string(config.parameter_count())};
     }
-    return Generator(std::make_unique<State>(kernels, config, parameters.data()));
+    return Generator(std::make_unique<State>(kernels, config, parameters));
 }
 
 void Generator::reset() {
@@ -142,7 +156,7 @@ Result<std::span<const float>> Generator::append(std::span<const std::int32_t> t
         state.advance(tokens.subspan(at, last_part));
     }
     state.logits_of_row(static_cast<std::int64_t>(last_part) - 1);
-    return std::span<const float>(state.logits);
+    return state.logits.on_host(state.logits_read);
 }
 
 Result<Generation> Generator::generate(std::span<const std::int32_t> prompt, const SamplingParams& params,
@@ -159,11 +173,12 @@ Result<Generation> Generator::generate(std::span<const std::int32_t> prompt, con
     std::vector<std::int32_t> next(prompt.begin(), prompt.end());
     while (true) {
         DURE_TRY(const std::span<const float> logits, append(next));
-        if (!state.kernels.all_finite(logits.data(), static_cast<std::int64_t>(logits.size()))) {
+        if (!state.kernels.host().all_finite(logits.data(), static_cast<std::int64_t>(logits.size()))) {
             return Error{ErrorCode::invalid, "the model's logits are not finite"};
         }
-        const std::int32_t token = sample_token(state.kernels, logits, state.config.active_vocab, params,
-                                                static_cast<std::uint64_t>(state.length), state.scratch);
+        const std::int32_t token =
+            sample_token(state.kernels.host(), logits, state.config.active_vocab, params,
+                         static_cast<std::uint64_t>(state.length), state.scratch);
         if (std::find(params.stop_tokens.begin(), params.stop_tokens.end(), token) !=
             params.stop_tokens.end()) {
             generation.finish = FinishReason::stop;

@@ -2,8 +2,10 @@
 
 #include <cstring>
 
+#include "trainer/kernels/device.h"
 #include "trainer/kernels/implementations.h"
 #include "trainer/kernels/reference_kernels.h"
+#include "trainer/kernels/scalar_math.h"
 
 namespace dure::trainer {
 namespace {
@@ -19,6 +21,23 @@ Isa Kernels::isa() const {
 }
 Executor& Kernels::executor() const {
     return *executor_;
+}
+
+Device& Kernels::device() const {
+    return host_device();
+}
+const Kernels& Kernels::host() const {
+    return *this;
+}
+void Kernels::clip(float* numbers, const float* g, int64_t count, double limit) const {
+    numbers[0] = sum_of_squares(g, count);
+    numbers[1] = clip_factor(numbers[0], limit);
+}
+void Kernels::adamw_clipped(float* w, float* m, float* v, const float* g, int64_t count,
+                            const AdamWScalars& scalars, const float* gradient_scale) const {
+    AdamWScalars clipped = scalars;
+    clipped.gradient_scale = *gradient_scale;
+    adamw(w, m, v, g, count, clipped);
 }
 
 bool isa_supported(Isa isa) {

@@ -12,6 +12,9 @@
 //
 // Each operator has a folder: reference.cpp is its definition in plain loops, vector.h the same on vector lanes.
 //
+// Pointers name memory of device(): the program's own for the CPU's kernels. Where work is given to another device,
+// operators return at once, and those that return a value wait for it.
+//
 // All matrices are dense and row-major; the shape stands in brackets. Unless a comment says otherwise an
 // output must not overlap an input. Sizes are preconditions, not checked: callers own their shapes. Sizes of
 // 0 are allowed where they are counts of rows.
@@ -25,6 +28,8 @@
 #include "trainer/kernels/executor.h"
 
 namespace dure::trainer {
+
+class Device;
 
 constexpr int64_t k_token_chunk = 512;     // tokens that form one chain of a sum over tokens
 constexpr int64_t k_reduce_partials = 32;  // partial sums of a reduction
@@ -80,6 +85,10 @@ class Kernels {
 
     Isa isa() const;
     Executor& executor() const;
+    // Whose memory the arguments lie in, except where an operator says otherwise.
+    virtual Device& device() const;
+    // Kernels with the same bits for arguments in the program's own memory: *this on the CPU.
+    virtual const Kernels& host() const;
 
     // ---- matrix products: T tokens, K features in, N features out; w is [N, K] ----
 
@@ -163,6 +172,12 @@ class Kernels {
     // One AdamW step on weights w with moments m, v and gradient g, all [count].
     virtual void adamw(float* w, float* m, float* v, const float* g, int64_t count,
                        const AdamWScalars& scalars) const = 0;
+    // numbers [2]: the gradient's sum of squares, and min(1, limit / its root), or 1 where limit is 0: scalar_math.h's
+    // clip_factor. They stay in the device's memory, so that a step need not wait for them.
+    virtual void clip(float* numbers, const float* g, int64_t count, double limit) const;
+    // adamw with the gradient's scale read from the device's memory instead of scalars.gradient_scale.
+    virtual void adamw_clipped(float* w, float* m, float* v, const float* g, int64_t count,
+                               const AdamWScalars& scalars, const float* gradient_scale) const;
     // out = a + b; out may be a or b.
     virtual void add(float* out, const float* a, const float* b, int64_t count) const = 0;
     // out = a - b; out may be a or b.

@@ -1,6 +1,6 @@
 #include "trainer/model/layer.h"
 
-#include <algorithm>
+#include "trainer/kernels/device.h"
 
 namespace dure::trainer {
 
@@ -16,10 +16,9 @@ void layer_before_attention(const Kernels& kernels, const ModelConfig& config, c
     kernels.matmul(a.q, a.normed, parameters + offsets.q, tokens, query_width, dim);
     kernels.matmul(a.k, a.normed, parameters + offsets.k, tokens, key_width, dim);
     kernels.matmul(a.v, a.normed, parameters + offsets.v, tokens, key_width, dim);
-    const float* cosines = positions.rotary->cosines.data();
-    const float* sines = positions.rotary->sines.data();
-    kernels.rotate(a.q, cosines, sines, positions.of_token, tokens, config.heads, config.head_dim);
-    kernels.rotate(a.k, cosines, sines, positions.of_token, tokens, config.kv_heads, config.head_dim);
+    const auto& [cosines, sines, of_token] = positions;
+    kernels.rotate(a.q, cosines, sines, of_token, tokens, config.heads, config.head_dim);
+    kernels.rotate(a.k, cosines, sines, of_token, tokens, config.kv_heads, config.head_dim);
 }
 
 void layer_behind_attention(const Kernels& kernels, const ModelConfig& config, const LayerOffsets& offsets,
@@ -29,14 +28,15 @@ void layer_behind_attention(const Kernels& kernels, const ModelConfig& config, c
     const std::int64_t query_width = std::int64_t{config.heads} * config.head_dim;
     const std::int64_t ffn = config.ffn;
     const auto& a = activations;
-    if (a.middle != in) std::copy_n(in, tokens * dim, a.middle);
+    const std::size_t stream_bytes = static_cast<std::size_t>(tokens * dim) * sizeof(float);
+    if (a.middle != in) kernels.device().copy(a.middle, in, stream_bytes);
     kernels.matmul(a.middle, a.attended, parameters + offsets.o, tokens, dim, query_width, Store::add);
     kernels.rms_norm(a.ffn_normed, a.ffn_inverse_rms, a.middle, parameters + offsets.ffn_norm,
                      config.norm_epsilon.value(), tokens, dim);
     kernels.matmul(a.gate, a.ffn_normed, parameters + offsets.gate, tokens, ffn, dim);
     kernels.matmul(a.up, a.ffn_normed, parameters + offsets.up, tokens, ffn, dim);
     kernels.swiglu(a.activated, a.gate, a.up, tokens * ffn);
-    if (out != a.middle) std::copy_n(a.middle, tokens * dim, out);
+    if (out != a.middle) kernels.device().copy(out, a.middle, stream_bytes);
     kernels.matmul(out, a.activated, parameters + offsets.down, tokens, dim, ffn, Store::add);
 }
 

@@ -6,14 +6,13 @@
 #include <vector>
 
 #include "trainer/kernels/kernels.h"
-#include "trainer/kernels/scalar_math.h"
 #include "trainer/model/config.h"
 #include "trainer/model/layout.h"
 
 namespace dure::trainer {
 
 /// One layer's results for N tokens; the gradient needs all of them. Pointers into memory that the caller
-/// planned.
+/// planned, as all others here in that of the kernels' device.
 struct LayerActivations {
     float* normed = nullptr;           ///< [N, dim]
     float* inverse_rms = nullptr;      ///< [N]
@@ -33,7 +32,8 @@ struct LayerActivations {
 
 /// Where the tokens stand in their sequences.
 struct Positions {
-    const RotaryTable* rotary = nullptr;
+    const float* cosines = nullptr;          ///< [.., head_dim / 2]: scalar_math.h's rotary table
+    const float* sines = nullptr;            ///< as cosines
     const std::int32_t* of_token = nullptr;  ///< [N]
 };
 

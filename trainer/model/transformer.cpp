@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "trainer/kernels/device.h"
 #include "trainer/model/layer.h"
 #include "trainer/model/rotary.h"
 
@@ -21,12 +22,15 @@ struct Transformer::Plan {
     bool gradients;
     std::int64_t capacity;  // tokens of a micro-batch: whole windows and whole chunks
 
-    RotaryTable rotary;
-    std::vector<std::int32_t> positions;  // [capacity]
-    std::vector<std::int32_t> inputs;     // [capacity]
-    std::vector<std::int32_t> targets;    // [capacity]
+    DeviceArray<float> cosines;             // [sequence, head_dim / 2]
+    DeviceArray<float> sines;               // as cosines
+    DeviceArray<std::int32_t> positions;    // [capacity]
+    DeviceArray<std::int32_t> inputs;       // [capacity]
+    DeviceArray<std::int32_t> targets;      // [capacity]
+    std::vector<std::int32_t> inputs_read;  // [capacity]: in the program's memory, on their way
+    std::vector<std::int32_t> targets_read;
 
-    std::vector<float> memory;
+    DeviceArray<float> memory;
     std::vector<LayerActivations> layers;  // where only losses are wanted, all share one layer's memory
     std::vector<float*> residual;   // [layers + 1]: [capacity, dim] before each layer and behind the last
     float* final_normed = nullptr;  // [capacity, dim]
@@ -53,13 +57,18 @@ struct Transformer::Plan {
         DURE_ASSERT(k_token_chunk % sequence == 0 || sequence % k_token_chunk == 0);
         const std::int64_t unit = std::max(sequence, k_token_chunk);
         capacity = (std::max<std::int64_t>(micro_batch_tokens, 1) + unit - 1) / unit * unit;
-        rotary = make_rotary_table(config, sequence);
-        positions.resize(static_cast<std::size_t>(capacity));
+        Device& device = kernels.device();
+        const RotaryTable rotary = make_rotary_table(config, sequence);
+        cosines = DeviceArray<float>(device, std::span<const float>(rotary.cosines));
+        sines = DeviceArray<float>(device, std::span<const float>(rotary.sines));
+        inputs_read.resize(static_cast<std::size_t>(capacity));
+        targets_read.resize(static_cast<std::size_t>(capacity));
         for (std::int64_t t = 0; t < capacity; ++t) {
-            positions[static_cast<std::size_t>(t)] = static_cast<std::int32_t>(t % sequence);
+            inputs_read[static_cast<std::size_t>(t)] = static_cast<std::int32_t>(t % sequence);
         }
-        inputs.resize(positions.size());
-        targets.resize(positions.size());
+        positions = DeviceArray<std::int32_t>(device, std::span<const std::int32_t>(inputs_read));
+        inputs = DeviceArray<std::int32_t>(device, inputs_read.size());
+        targets = DeviceArray<std::int32_t>(device, inputs_read.size());
         // The first pass counts, the second hands out.
         std::int64_t total = 0;
         for (const bool counting : {true, false}) {
@@ -70,7 +79,7 @@ struct Transformer::Plan {
                 return counting ? nullptr : memory.data() + at;
             });
             total = used;
-            if (counting) memory.resize(static_cast<std::size_t>(total));
+            if (counting) memory = DeviceArray<float>(device, static_cast<std::size_t>(total));
         }
         DURE_ASSERT(static_cast<std::size_t>(total) == memory.size());
     }
@@ -139,10 +148,12 @@ struct Transformer::Plan {
         for (std::size_t w = 0; w < count; ++w) {
             const std::int32_t* window = windows.data() + w * (length + 1);
             for (std::size_t i = 0; i < length; ++i) {
-                inputs[w * length + i] = read_token(window[i]);
-                targets[w * length + i] = std::max(window[i + 1], k_no_target);
+                inputs_read[w * length + i] = read_token(window[i]);
+                targets_read[w * length + i] = std::max(window[i + 1], k_no_target);
             }
         }
+        inputs.upload(std::span<const std::int32_t>(inputs_read).first(count * length));
+        targets.upload(std::span<const std::int32_t>(targets_read).first(count * length));
     }
 
     void forward(const float* parameters, std::int64_t tokens) {
@@ -150,7 +161,7 @@ struct Transformer::Plan {
         for (std::size_t i = 0; i < layers.size(); ++i) {
             const LayerActivations& a = layers[i];
             layer_before_attention(kernels, config, layout.layers[i], parameters, a, residual[i],
-                                   {&rotary, positions.data()}, tokens);
+                                   {cosines.data(), sines.data(), positions.data()}, tokens);
             kernels.attention(a.attended, a.row_max, a.row_scale, a.q, a.k, a.v, attention_shape(tokens));
             layer_behind_attention(kernels, config, layout.layers[i], parameters, a, residual[i],
                                    residual[i + 1], tokens);
@@ -166,7 +177,7 @@ struct Transformer::Plan {
         kernels.matmul_input_gradient(d_normed, logits, parameters + layout.head, tokens, config.vocab, dim);
         kernels.matmul_weight_gradient(config.tied ? d_head : gradient + layout.head, logits, final_normed,
                                        tokens, config.vocab, dim);
-        std::fill_n(d_residual, tokens * dim, 0.0F);
+        kernels.device().zero(d_residual, static_cast<std::size_t>(tokens * dim) * sizeof(float));
         kernels.rms_norm_gradient(d_residual, gradient + layout.final_norm, d_normed, residual.back(),
                                   parameters + layout.final_norm, final_inverse_rms, tokens, dim);
         for (std::size_t i = layers.size(); i-- > 0;) {
@@ -203,10 +214,10 @@ struct Transformer::Plan {
                                       query_width);
         kernels.attention_gradient(d_q, d_k, d_v, d_attended, a.attended, a.q, a.k, a.v, a.row_max,
                                    a.row_scale, attention_shape(tokens));
-        const float* cosines = rotary.cosines.data();
-        const float* sines = rotary.sines.data();
-        kernels.rotate_back(d_q, cosines, sines, positions.data(), tokens, config.heads, config.head_dim);
-        kernels.rotate_back(d_k, cosines, sines, positions.data(), tokens, config.kv_heads, config.head_dim);
+        kernels.rotate_back(d_q, cosines.data(), sines.data(), positions.data(), tokens, config.heads,
+                            config.head_dim);
+        kernels.rotate_back(d_k, cosines.data(), sines.data(), positions.data(), tokens, config.kv_heads,
+                            config.head_dim);
         kernels.matmul_weight_gradient(gradient + offsets.q, d_q, a.normed, tokens, query_width, dim);
         kernels.matmul_weight_gradient(gradient + offsets.k, d_k, a.normed, tokens, key_width, dim);
         kernels.matmul_weight_gradient(gradient + offsets.v, d_v, a.normed, tokens, key_width, dim);
@@ -262,9 +273,10 @@ void Transformer::gradient(std::span<float> gradient, std::span<float> losses,
                            std::span<const float> parameters, std::span<const std::int32_t> windows) {
     Plan& plan = *plan_;
     DURE_ASSERT(plan.gradients && gradient.size() == static_cast<std::size_t>(plan.layout.count));
-    std::fill(gradient.begin(), gradient.end(), 0.0F);
+    Device& device = plan.kernels.device();
+    device.zero(gradient.data(), gradient.size_bytes());
     const std::int64_t head_size = std::int64_t{plan.config.vocab} * plan.config.dim;
-    if (plan.config.tied) std::fill_n(plan.d_head, head_size, 0.0F);
+    if (plan.config.tied) device.zero(plan.d_head, static_cast<std::size_t>(head_size) * sizeof(float));
     plan.run(losses, gradient.data(), parameters, windows);
     if (plan.config.tied) {
         float* embedding = gradient.data() + plan.layout.embedding;

@@ -1,7 +1,8 @@
 // A Llama transformer over Kernels: losses of given windows, and their gradient.
 //
 // Promises: the same bits for the same arguments on every instruction set, for any number of threads and any
-// size of micro-batch. Memory is planned at construction; calls allocate nothing. Not here: the optimizer
+// size of micro-batch. Memory is planned at construction; calls allocate nothing. Windows lie in the program's memory,
+// everything else in that of the kernels' device (the same on the CPU); calls return when the work is given to it. Not here: the optimizer
 // (optimizer.h) and decoding with a cache (trainer/inference).
 #pragma once
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "trainer/kernels/device.h"
 #include "trainer/model/transformer.h"
 #include "trainer/rounds/windows.h"
 
@@ -27,12 +28,14 @@ std::size_t predicted_tokens(std::span<const std::int32_t> windows, const TrainC
     return windows.size() / train.window_tokens() * train.sequence;
 }
 
-// Mean loss of the windows in micro-nats.
+// Mean loss of the windows in micro-nats; parameters in the memory of the kernels' device.
 Result<std::uint64_t> loss_of(const Kernels& kernels, Transformer& transformer, const TrainConfig& train,
                               std::span<const float> parameters, std::span<const std::int32_t> windows) {
-    std::vector<float> losses(predicted_tokens(windows, train));
-    transformer.losses(losses, parameters, windows);
-    if (!kernels.all_finite(losses.data(), static_cast<std::int64_t>(losses.size()))) {
+    DeviceArray<float> device_losses(kernels.device(), predicted_tokens(windows, train));
+    transformer.losses(device_losses, parameters, windows);
+    std::vector<float> buffer;
+    const std::span<const float> losses = device_losses.on_host(buffer);
+    if (!kernels.host().all_finite(losses.data(), static_cast<std::int64_t>(losses.size()))) {
         return Error{ErrorCode::invalid, "the held-out loss is not finite"};
     }
     return mean_micro_nats(losses);
@@ -45,7 +48,8 @@ Result<std::uint64_t> held_out_loss(const Kernels& kernels, const Checkpoint& ch
     DURE_CHECK(check(checkpoint, train, tokens));
     Transformer transformer(kernels, checkpoint.config, train.sequence, Transformer::Use::losses);
     const auto windows = spread_windows(tokens, train.sequence, train.held_out_windows);
-    return loss_of(kernels, transformer, train, checkpoint.parameters, windows);
+    const DeviceCopy parameters(kernels.device(), checkpoint.parameters);
+    return loss_of(kernels, transformer, train, parameters, windows);
 }
 
 Result<std::uint64_t> score_shard(const Kernels& kernels, const Checkpoint& checkpoint,
@@ -58,18 +62,18 @@ Result<std::uint64_t> score_shard(const Kernels& kernels, const Checkpoint& chec
 
     const auto count = static_cast<std::int64_t>(checkpoint.parameters.size());
     Transformer transformer(kernels, checkpoint.config, train.sequence, Transformer::Use::gradients);
-    std::vector<float> step(checkpoint.parameters.size());
-    std::vector<float> sample_losses(predicted_tokens(sample, train));
-    transformer.gradient(step, sample_losses, checkpoint.parameters, sample);
+    const DeviceCopy parameters(kernels.device(), checkpoint.parameters);
+    DeviceArray<float> step(kernels.device(), checkpoint.parameters.size());
+    DeviceArray<float> sample_losses(kernels.device(), predicted_tokens(sample, train));
+    transformer.gradient(step, sample_losses, parameters, sample);
     const float squares = kernels.sum_of_squares(step.data(), count);
     if (!std::isfinite(squares) || squares <= 0.0F) return 0;
 
     const auto windows = spread_windows(held_out_tokens, train.sequence, train.held_out_windows);
-    DURE_TRY(const std::uint64_t before,
-             loss_of(kernels, transformer, train, checkpoint.parameters, windows));
+    DURE_TRY(const std::uint64_t before, loss_of(kernels, transformer, train, parameters, windows));
     const double norm = std::sqrt(static_cast<double>(squares));
     kernels.scale(step.data(), step.data(), static_cast<float>(train.score_step.exact() / norm), count);
-    kernels.subtract(step.data(), checkpoint.parameters.data(), step.data(), count);
+    kernels.subtract(step.data(), parameters.data(), step.data(), count);
     if (!kernels.all_finite(step.data(), count)) return 0;
     const auto after = loss_of(kernels, transformer, train, step, windows);
     if (!after || *after >= before) return 0;

@@ -6,9 +6,10 @@
 
 namespace dure::trainer {
 
-Result<Checkpoint> merge(const Kernels& kernels, const Checkpoint& base, const TrainConfig& train,
+Result<Checkpoint> merge(const Kernels& given, const Checkpoint& base, const TrainConfig& train,
                          std::span<const Update> updates) {
     DURE_CHECK(train.validate_for(base.config));
+    const Kernels& kernels = given.host();  // updates and checkpoints lie in the program's memory
     const std::size_t count = base.parameters.size();
     const auto size = static_cast<std::int64_t>(count);
     std::vector<float> mean(count, 0.0F);

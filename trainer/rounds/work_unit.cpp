@@ -5,6 +5,7 @@
 
 #include "base/blob.h"
 #include "base/merkle.h"
+#include "trainer/kernels/device.h"
 #include "trainer/model/optimizer.h"
 #include "trainer/model/transformer.h"
 #include "trainer/rounds/update.h"
@@ -14,7 +15,7 @@ namespace {
 
 // A unit's run: its state after some steps, and what was seen on the way.
 struct Run {
-    std::vector<float> parameters;
+    DeviceArray<float> parameters;
     Moments moments;
     std::vector<Hash> boundaries;
     std::uint32_t steps_done = 0;
@@ -22,10 +23,14 @@ struct Run {
     std::uint64_t loss_first = 0;
     std::uint64_t loss_last = 0;
 
-    explicit Run(const Checkpoint& base) : parameters(base.parameters), moments(base.parameters.size()) {}
+    Run(Device& device, const Checkpoint& base)
+        : parameters(device, std::span<const float>(base.parameters)),
+          moments(base.parameters.size(), device) {}
 
     Hash leaf(const Hash& salt) const {
-        return segment_leaf(salt, parameters, moments.first, moments.second);
+        std::vector<float> buffers[3];
+        return segment_leaf(salt, parameters.on_host(buffers[0]), moments.first.on_host(buffers[1]),
+                            moments.second.on_host(buffers[2]));
     }
 };
 
@@ -35,8 +40,8 @@ class Trainer {
         : kernels_(kernels),
           unit_(unit),
           transformer_(kernels, unit.base->config, unit.train.sequence, Transformer::Use::gradients),
-          gradient_(unit.base->parameters.size()),
-          losses_(std::size_t{unit.train.batch} * unit.train.sequence) {}
+          gradient_(kernels.device(), unit.base->parameters.size()),
+          losses_(kernels.device(), std::size_t{unit.train.batch} * unit.train.sequence) {}
 
     // Runs `steps` steps. False if cancelled.
     bool run(Run& run, std::uint32_t steps, const ProgressCallback& progress) {
@@ -60,11 +65,13 @@ class Trainer {
         const std::size_t step_tokens = std::size_t{unit_.train.batch} * unit_.train.window_tokens();
         transformer_.gradient(gradient_, losses_, run.parameters,
                               unit_.windows.subspan(run.steps_done * step_tokens, step_tokens));
-        if (!kernels_.all_finite(losses_.data(), static_cast<std::int64_t>(losses_.size()))) return false;
         const auto outcome = adamw_step(kernels_, transformer_.layout(), unit_.train, run.steps_done + 1,
                                         run.parameters, run.moments, gradient_);
         if (outcome == StepOutcome::not_finite) return false;
-        run.loss_last = mean_micro_nats(losses_);
+        const std::span<const float> losses = losses_.on_host(losses_read_);
+        if (!kernels_.host().all_finite(losses.data(), static_cast<std::int64_t>(losses.size())))
+            return false;
+        run.loss_last = mean_micro_nats(losses);
         if (run.steps_done == 0) run.loss_first = run.loss_last;
         ++run.steps_done;
         return true;
@@ -73,8 +80,9 @@ class Trainer {
     const Kernels& kernels_;
     const WorkUnit& unit_;
     Transformer transformer_;
-    std::vector<float> gradient_;
-    std::vector<float> losses_;
+    DeviceArray<float> gradient_;
+    DeviceArray<float> losses_;
+    std::vector<float> losses_read_;
 };
 
 Status check(const WorkUnit& unit) {
@@ -107,7 +115,7 @@ Result<UnitResult> train_unit(const Kernels& kernels, const WorkUnit& unit,
                               const ProgressCallback& progress) {
     DURE_CHECK(check(unit));
     Trainer trainer(kernels, unit);
-    Run run(*unit.base);
+    Run run(kernels.device(), *unit.base);
     if (!trainer.run(run, unit.train.steps, progress)) return cancelled();
 
     UnitResult result;
@@ -115,15 +123,17 @@ Result<UnitResult> train_unit(const Kernels& kernels, const WorkUnit& unit,
     if (run.not_finite) {
         // The failed step has spoilt the state; the one before it is reached again from the base.
         const NullUpdate what{run.steps_done + 1, Hash{}};
-        Run again(*unit.base);
+        Run again(kernels.device(), *unit.base);
         const auto still_wanted = [&](const UnitProgress& done) { return !progress || progress(done); };
         if (!trainer.run(again, run.steps_done, still_wanted)) return cancelled();
         const Hash state = again.leaf(unit.seed);
         result.update = Update::null(run.parameters.size(), {what.step, state}).encode();
         run.boundaries.push_back(state);
     } else {
+        std::vector<float> buffer;
         result.update =
-            Update::quantize(unit.base->parameters, run.parameters, unit.train.quant_block).encode();
+            Update::quantize(unit.base->parameters, run.parameters.on_host(buffer), unit.train.quant_block)
+                .encode();
     }
     result.update_hash = blob_hash(result.update);
     result.segment_root = merkle_root(run.boundaries);
