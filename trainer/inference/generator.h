@@ -1,8 +1,8 @@
 // Decoding with a key/value cache, one call at a time.
 //
 // Promises: logits equal those of a forward pass over the whole sequence bit for bit, so that an answer is a
-// function of parameters, prompt and SamplingParams alone. Not here: text (trainer/text) and batching of
-// calls.
+// function of parameters, prompt and SamplingParams alone. The plain way; the engine answers many calls at
+// once with the same tokens. Not here: text (answer_text.h) and batching (engine.h).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,12 @@
 
 namespace dure::trainer {
 
-enum class FinishReason : std::uint8_t { stop, length, cancelled };
+enum class FinishReason : std::uint8_t {
+    stop,
+    length,
+    cancelled,
+    failed,  ///< the logits were not finite
+};
 
 struct Generation {
     std::vector<std::int32_t> tokens;  ///< the answer, without the stop token

@@ -1,7 +1,9 @@
 #include "trainer/inference/sampling.h"
 
 #include <algorithm>
-#include <numeric>
+#include <functional>
+#include <limits>
+#include <optional>
 #include <string>
 
 #include "base/assert.h"
@@ -13,14 +15,15 @@ namespace {
 
 constexpr double k_one = 1099511627776.0;  // 2^40: probabilities as integers
 constexpr std::uint32_t k_max_tokens_max = 1U << 20;
+constexpr std::uint32_t k_max_top_k = 1U << 20;
 constexpr std::size_t k_stop_tokens_max = 64;
 constexpr double k_temperature_max = 100.0;
 constexpr double k_temperature_min = 1e-3;
 
-std::int32_t greedy(std::span<const float> logits, std::int64_t active) {
+std::int32_t greedy(const float* logits, std::int64_t active) {
     std::int32_t best = 0;
     for (std::int32_t id = 1; id < active; ++id) {
-        if (logits[static_cast<std::size_t>(id)] > logits[static_cast<std::size_t>(best)]) best = id;
+        if (logits[id] > logits[best]) best = id;
     }
     return best;
 }
@@ -48,6 +51,86 @@ std::uint64_t multiply_high(std::uint64_t a, std::uint64_t b) {
     return a_high * b_high + (middle >> 32U) + ((a_low * b_high + (middle & 0xFFFFFFFFU)) >> 32U);
 }
 
+// A token and its weight in one number, so that a greater key ranks first: by weight, then by the lower id.
+constexpr unsigned k_id_bits = 20;
+constexpr std::uint64_t k_id_mask = (std::uint64_t{1} << k_id_bits) - 1;
+
+std::uint64_t weight_of(float probability) {
+    return static_cast<std::uint64_t>(static_cast<double>(probability) * k_one);
+}
+std::uint64_t key_of(std::uint64_t weight, std::int64_t id) {
+    return weight << k_id_bits | (k_id_mask - static_cast<std::uint64_t>(id));
+}
+std::uint64_t weight_of_key(std::uint64_t key) {
+    return key >> k_id_bits;
+}
+std::int32_t id_of_key(std::uint64_t key) {
+    return static_cast<std::int32_t>(k_id_mask - (key & k_id_mask));
+}
+
+// All tokens of at least some weight, the heaviest first: the beginning of the whole ranking. `whole`: no token
+// with a weight is missing.
+struct Ranking {
+    std::vector<std::uint64_t> keys;
+    bool whole = false;
+};
+
+Ranking rank(const float* probabilities, std::int64_t active, std::uint64_t weight_min) {
+    Ranking ranking;
+    for (std::int64_t id = 0; id < active; ++id) {
+        const std::uint64_t weight = weight_of(probabilities[id]);
+        if (weight >= weight_min) ranking.keys.push_back(key_of(weight, id));
+    }
+    std::sort(ranking.keys.begin(), ranking.keys.end(), std::greater<>());
+    ranking.whole = weight_min <= 1;
+    return ranking;
+}
+
+// The token that `number` points at, or none if the ranking is too short to tell.
+std::optional<std::int32_t> choose(const Ranking& ranking, std::uint64_t all, const SamplingParams& params,
+                                   std::uint64_t number) {
+    const std::size_t limit = params.top_k == 0 ? std::numeric_limits<std::size_t>::max() : params.top_k;
+    const std::size_t known = std::min(limit, ranking.keys.size());
+    if (known < limit && !ranking.whole && params.top_k != 0) return std::nullopt;
+    std::uint64_t total = all;
+    if (params.top_k != 0) {
+        total = 0;
+        for (std::size_t i = 0; i < known; ++i)
+            total += weight_of_key(ranking.keys[i]);
+    }
+    std::uint64_t kept_weight = total;
+    if (params.top_p.exact() < 1) {
+        const auto wanted = static_cast<std::uint64_t>(params.top_p.exact() * static_cast<double>(total));
+        kept_weight = 0;
+        for (std::size_t kept = 0; kept == 0 || kept_weight < wanted; ++kept) {
+            if (kept == known) return std::nullopt;
+            kept_weight += weight_of_key(ranking.keys[kept]);
+        }
+    }
+    std::uint64_t point = multiply_high(number, kept_weight);
+    for (std::size_t i = 0; i < known; ++i) {
+        const std::uint64_t weight = weight_of_key(ranking.keys[i]);
+        if (point < weight) return id_of_key(ranking.keys[i]);
+        point -= weight;
+    }
+    return std::nullopt;
+}
+
+std::int32_t sample_row(const float* probabilities, std::int64_t active, const Choice& choice) {
+    std::uint64_t all = 0;
+    for (std::int64_t id = 0; id < active; ++id)
+        all += weight_of(probabilities[id]);
+    const std::uint64_t number = draw(choice.params->seed, choice.position);
+    // Sorting a whole vocabulary costs more than a small model's forward pass, and mostly few tokens matter.
+    for (const unsigned shift : {10U, 16U, 63U}) {
+        const std::uint64_t weight_min = std::max<std::uint64_t>(all >> shift, 1);
+        const Ranking ranking = rank(probabilities, active, weight_min);
+        if (const auto token = choose(ranking, all, *choice.params, number)) return *token;
+        DURE_ASSERT(!ranking.whole);
+    }
+    return 0;
+}
+
 }  // namespace
 
 Status SamplingParams::validate() const {
@@ -61,6 +144,8 @@ Status SamplingParams::validate() const {
     if (heat != 0 && !(heat >= k_temperature_min && heat <= k_temperature_max)) {
         return bad("temperature", std::to_string(heat), "0, or 0.001 to 100");
     }
+    if (top_k > k_max_top_k)
+        return bad("top_k", std::to_string(top_k), "at most " + std::to_string(k_max_top_k));
     if (!(top_p.exact() > 0 && top_p.exact() <= 1)) {
         return bad("top_p", std::to_string(top_p.exact()), "above 0 and at most 1");
     }
@@ -70,41 +155,53 @@ Status SamplingParams::validate() const {
     return {};
 }
 
-std::int32_t sample_token(const Kernels& kernels, std::span<const float> logits, std::int64_t active,
-                          const SamplingParams& params, std::uint64_t position, std::span<float> scratch) {
-    DURE_ASSERT(active > 0 && static_cast<std::size_t>(active) <= logits.size() &&
-                scratch.size() == logits.size());
-    if (params.temperature.exact() == 0) return greedy(logits, active);
-    const auto vocab = static_cast<std::int64_t>(logits.size());
-    kernels.scale(scratch.data(), logits.data(), static_cast<float>(1.0 / params.temperature.exact()), vocab);
-    kernels.softmax(scratch.data(), scratch.data(), 1, vocab, active);
-
-    std::vector<std::uint64_t> weights(static_cast<std::size_t>(active));
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        weights[i] = static_cast<std::uint64_t>(static_cast<double>(scratch[i]) * k_one);
+void sample_tokens(const Kernels& kernels, std::span<std::int32_t> tokens, const float* logits,
+                   std::int64_t vocab, std::int64_t active, std::span<const Choice> choices, float* scratch) {
+    DURE_ASSERT(active > 0 && active <= vocab && vocab <= static_cast<std::int64_t>(k_id_mask) &&
+                tokens.size() == choices.size());
+    const auto rows = static_cast<std::int64_t>(choices.size());
+    bool all_greedy = true;
+    for (std::int64_t row = 0; row < rows; ++row) {
+        const double temperature = choices[static_cast<std::size_t>(row)].params->temperature.exact();
+        if (temperature != 0) all_greedy = false;
+        const float factor = temperature == 0 ? 0.0F : static_cast<float>(1.0 / temperature);
+        kernels.scale(scratch + row * vocab, logits + row * vocab, factor, vocab);
     }
-    std::vector<std::int32_t> ranked(weights.size());
-    std::iota(ranked.begin(), ranked.end(), 0);
-    std::sort(ranked.begin(), ranked.end(), [&](std::int32_t a, std::int32_t b) {
-        const std::uint64_t weight_a = weights[static_cast<std::size_t>(a)];
-        const std::uint64_t weight_b = weights[static_cast<std::size_t>(b)];
-        return weight_a != weight_b ? weight_a > weight_b : a < b;
+    if (!all_greedy) kernels.softmax(scratch, scratch, rows, vocab, active);
+    kernels.executor().parallel_for(rows, [&](std::int64_t row, std::int64_t end) {
+        for (; row < end; ++row) {
+            const Choice& choice = choices[static_cast<std::size_t>(row)];
+            tokens[static_cast<std::size_t>(row)] = choice.params->temperature.exact() == 0
+                                                        ? greedy(logits + row * vocab, active)
+                                                        : sample_row(scratch + row * vocab, active, choice);
+        }
     });
+}
 
-    const std::uint64_t total = std::accumulate(weights.begin(), weights.end(), std::uint64_t{0});
-    const auto wanted = static_cast<std::uint64_t>(params.top_p.exact() * static_cast<double>(total));
-    std::size_t kept = 0;
-    std::uint64_t kept_weight = 0;
-    while (kept < ranked.size() && (kept == 0 || kept_weight < wanted)) {
-        kept_weight += weights[static_cast<std::size_t>(ranked[kept++])];
+TokenScores score_token(const Kernels& kernels, const float* logits, std::int64_t vocab, std::int64_t active,
+                        std::int32_t token, std::uint32_t top) {
+    DURE_ASSERT(token >= 0 && token < active && top <= k_max_top_log_probabilities);
+    const std::int32_t best = greedy(logits, active);
+    const float max = logits[best];
+    float log_sum = 0;  // log(sum) - 0
+    kernels.cross_entropy(&log_sum, nullptr, logits, &best, 1, vocab, active, 1.0F);
+    const auto score = [&](std::int32_t id) { return TokenScore{id, (logits[id] - max) - log_sum}; };
+    TokenScores scores;
+    scores.chosen = score(token);
+    if (top == 0) return scores;
+    // Ranked by logits: rounding may make different logits' scores equal.
+    std::vector<std::int32_t> ids;
+    const auto ranks_before = [&](std::int32_t a, std::int32_t b) {
+        return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
+    };
+    for (std::int32_t id = 0; id < active; ++id) {
+        if (ids.size() == top && !ranks_before(id, ids.back())) continue;
+        ids.insert(std::upper_bound(ids.begin(), ids.end(), id, ranks_before), id);
+        if (ids.size() > top) ids.pop_back();
     }
-    std::uint64_t point = multiply_high(draw(params.seed, position), kept_weight);
-    for (std::size_t i = 0; i < kept; ++i) {
-        const std::uint64_t weight = weights[static_cast<std::size_t>(ranked[i])];
-        if (point < weight) return ranked[i];
-        point -= weight;
-    }
-    return ranked[0];
+    for (const std::int32_t id : ids)
+        scores.top.push_back(score(id));
+    return scores;
 }
 
 }  // namespace dure::trainer
