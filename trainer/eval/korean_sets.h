@@ -20,7 +20,8 @@ struct Choice {
     std::string question;
     std::vector<std::string> answers;
     std::uint32_t right = 0;
-    std::string plain;  ///< what the question is about, without the template; tells examples apart
+    std::string plain;  ///< what the question is about, without the template
+    std::string group;  ///< examples of one group are trained on together or held out together
 
     friend bool operator==(const Choice&, const Choice&) = default;
 };
@@ -30,6 +31,7 @@ struct Completion {
     std::string question;
     std::string answer;
     std::string plain;  ///< as in Choice
+    std::string group;  ///< as in Choice
 
     friend bool operator==(const Completion&, const Completion&) = default;
 };
@@ -39,6 +41,11 @@ Result<std::vector<Choice>> read_nsmc(std::string_view tsv);
 Result<std::vector<Choice>> read_klue_nli(std::string_view tsv);
 Result<std::vector<Choice>> read_kobest_copa(std::string_view tsv);
 Result<std::vector<Completion>> read_sae4k(std::string_view tsv);
+
+/// A labelled line: question, tab, answer. Offered as a text contribution the tab becomes a blank, and it is
+/// an ordinary line.
+std::string labelled_line(const std::string& question, const std::string& answer);
+Result<std::vector<Completion>> read_labelled_text(std::string_view tsv);
 
 /// The lines of a plain text in normal form.
 Result<std::vector<std::string>> read_lines(std::string_view text);

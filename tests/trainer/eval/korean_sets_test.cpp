@@ -11,8 +11,8 @@ TEST(KoreanSets, ReviewsAskForTheirSentiment) {
     const auto choices = read_nsmc("1\t2\t1\t아주  좋다\n\n3\t4\t0\t지루함 \r\n");
     ASSERT_TRUE(choices) << choices.error().message;
     ASSERT_EQ(choices->size(), 2U);
-    EXPECT_EQ((*choices)[0], (Choice{"아주 좋다 감정:", {"부정", "긍정"}, 1, "아주 좋다"}));
-    EXPECT_EQ((*choices)[1], (Choice{"지루함 감정:", {"부정", "긍정"}, 0, "지루함"}));
+    EXPECT_EQ((*choices)[0], (Choice{"아주 좋다 감정:", {"부정", "긍정"}, 1, "아주 좋다", "2"}));
+    EXPECT_EQ((*choices)[1], (Choice{"지루함 감정:", {"부정", "긍정"}, 0, "지루함", "4"}));
 }
 
 TEST(KoreanSets, InferenceAsksForTheRelation) {
@@ -31,7 +31,7 @@ TEST(KoreanSets, CausesAndEffectsAreChosenAmongSentences) {
     ASSERT_TRUE(choices) << choices.error().message;
     ASSERT_EQ(choices->size(), 2U);
     EXPECT_EQ((*choices)[0],
-              (Choice{"비가 왔다. 그래서", {"땅이 젖었다.", "땅이 말랐다."}, 0, "비가 왔다."}));
+              (Choice{"비가 왔다. 그래서", {"땅이 젖었다.", "땅이 말랐다."}, 0, "비가 왔다.", "비가 왔다."}));
     EXPECT_EQ((*choices)[1].question, "땅이 젖었다. 왜냐하면");
     EXPECT_EQ((*choices)[1].right, 1U);
 }
@@ -39,7 +39,8 @@ TEST(KoreanSets, CausesAndEffectsAreChosenAmongSentences) {
 TEST(KoreanSets, RequestsAskForAFewWords) {
     const auto completions = read_sae4k("에어컨을 꺼 줘\t에어컨 끄기\t4\n");
     ASSERT_TRUE(completions) << completions.error().message;
-    EXPECT_EQ((*completions)[0], (Completion{"에어컨을 꺼 줘 요약:", "에어컨 끄기", "에어컨을 꺼 줘"}));
+    EXPECT_EQ((*completions)[0],
+              (Completion{"에어컨을 꺼 줘 요약:", "에어컨 끄기", "에어컨을 꺼 줘", "에어컨 끄기"}));
 }
 
 TEST(KoreanSets, ErrorsNameTheLine) {
@@ -53,6 +54,15 @@ TEST(KoreanSets, ErrorsNameTheLine) {
     EXPECT_EQ(message(read_kobest_copa("h\n1\t가\t언제\t나\t다\t1\n")), "line 2: the label is \"언제\"");
     EXPECT_NE(message(read_sae4k("하나\t둘\n")), "");
     EXPECT_TRUE(read_nsmc("")->empty());
+}
+
+TEST(KoreanSets, LabelledLinesAreReadBackAndAreOrdinaryText) {
+    const std::string line = labelled_line("좋다 감정:", "긍정");
+    const auto read = read_labelled_text(line);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(*read, (std::vector<Completion>{{"좋다 감정:", "긍정", "좋다 감정:", "좋다 감정:"}}));
+    EXPECT_EQ(read_lines(line)->front(), "좋다 감정: 긍정");
+    EXPECT_FALSE(read_labelled_text("한 문장\n"));
 }
 
 TEST(KoreanSets, LinesAreInNormalForm) {
