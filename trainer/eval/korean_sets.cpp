@@ -19,8 +19,8 @@ Result<std::uint32_t> place_of(std::string_view word, const std::vector<std::str
 
 }  // namespace
 
-Result<std::vector<Choice>> read_nsmc(std::string_view tsv) {
-    std::vector<Choice> choices;
+Result<std::vector<MultipleChoice>> read_nsmc(std::string_view tsv) {
+    std::vector<MultipleChoice> choices;
     DURE_CHECK(for_each_row(tsv, 4, false, [&](const TableRow& fields) -> Status {
         DURE_TRY(const std::uint32_t label, place_of(fields[2], {"0", "1"}));
         DURE_TRY(const std::string review, one_line(fields[3]));
@@ -30,8 +30,8 @@ Result<std::vector<Choice>> read_nsmc(std::string_view tsv) {
     return choices;
 }
 
-Result<std::vector<Choice>> read_klue_nli(std::string_view tsv) {
-    std::vector<Choice> choices;
+Result<std::vector<MultipleChoice>> read_klue_nli(std::string_view tsv) {
+    std::vector<MultipleChoice> choices;
     DURE_CHECK(for_each_row(tsv, 3, false, [&](const TableRow& fields) -> Status {
         DURE_TRY(const std::uint32_t label, place_of(fields[0], {"contradiction", "neutral", "entailment"}));
         DURE_TRY(const std::string premise, one_line(fields[1]));
@@ -46,8 +46,8 @@ Result<std::vector<Choice>> read_klue_nli(std::string_view tsv) {
     return choices;
 }
 
-Result<std::vector<Choice>> read_kobest_copa(std::string_view tsv) {
-    std::vector<Choice> choices;
+Result<std::vector<MultipleChoice>> read_kobest_copa(std::string_view tsv) {
+    std::vector<MultipleChoice> choices;
     DURE_CHECK(for_each_row(tsv, 6, true, [&](const TableRow& fields) -> Status {
         DURE_TRY(const std::string premise, one_line(fields[1]));
         DURE_TRY(const std::uint32_t asked, place_of(fields[2], {"원인", "결과"}));

@@ -16,30 +16,30 @@
 namespace dure::trainer {
 
 /// A question with some answers, one of them right. The question and an answer are joined by a blank.
-struct Choice {
+struct MultipleChoice {
     std::string question;
     std::vector<std::string> answers;
     std::uint32_t right = 0;
     std::string plain;  ///< what the question is about, without the template
     std::string group;  ///< examples of one group are trained on together or held out together
 
-    friend bool operator==(const Choice&, const Choice&) = default;
+    friend bool operator==(const MultipleChoice&, const MultipleChoice&) = default;
 };
 
 /// A question with its one answer.
 struct Completion {
     std::string question;
     std::string answer;
-    std::string plain;  ///< as in Choice
-    std::string group;  ///< as in Choice
+    std::string plain;  ///< as in MultipleChoice
+    std::string group;  ///< as in MultipleChoice
 
     friend bool operator==(const Completion&, const Completion&) = default;
 };
 
 // Each takes a whole file. Errors: `malformed` with the line's number and what is wrong with it.
-Result<std::vector<Choice>> read_nsmc(std::string_view tsv);
-Result<std::vector<Choice>> read_klue_nli(std::string_view tsv);
-Result<std::vector<Choice>> read_kobest_copa(std::string_view tsv);
+Result<std::vector<MultipleChoice>> read_nsmc(std::string_view tsv);
+Result<std::vector<MultipleChoice>> read_klue_nli(std::string_view tsv);
+Result<std::vector<MultipleChoice>> read_kobest_copa(std::string_view tsv);
 Result<std::vector<Completion>> read_sae4k(std::string_view tsv);
 
 /// A labelled line: question, tab, answer. Offered as a text contribution the tab becomes a blank, and it is

@@ -19,41 +19,41 @@ double share(std::uint64_t part, std::uint64_t whole) {
 
 // The share of choices for which `choose` names the right answer.
 template <class Choose>
-double accuracy_of(std::span<const Choice> choices, const Choose& choose) {
+double accuracy_of(std::span<const MultipleChoice> choices, const Choose& choose) {
     std::uint64_t right = 0;
-    for (const Choice& choice : choices)
+    for (const MultipleChoice& choice : choices)
         right += choose(choice) == choice.right ? 1U : 0U;
     return share(right, choices.size());
 }
 
-std::uint32_t majority_answer(std::span<const Choice> choices) {
+std::uint32_t majority_answer(std::span<const MultipleChoice> choices) {
     std::vector<std::uint64_t> times;
-    for (const Choice& choice : choices) {
+    for (const MultipleChoice& choice : choices) {
         if (choice.right >= times.size()) times.resize(choice.right + 1);
         ++times[choice.right];
     }
     return static_cast<std::uint32_t>(std::max_element(times.begin(), times.end()) - times.begin());
 }
 
-double bayes_over_classes(NaiveBayes::Features features, std::span<const Choice> training,
-                          std::span<const Choice> asked) {
+double bayes_over_classes(NaiveBayes::Features features, std::span<const MultipleChoice> training,
+                          std::span<const MultipleChoice> asked) {
     NaiveBayes bayes(features, static_cast<std::uint32_t>(training.front().answers.size()));
-    for (const Choice& choice : training)
+    for (const MultipleChoice& choice : training)
         bayes.learn(choice.plain, choice.right);
-    return accuracy_of(asked, [&](const Choice& choice) { return bayes.classify(choice.plain); });
+    return accuracy_of(asked, [&](const MultipleChoice& choice) { return bayes.classify(choice.plain); });
 }
 
-double bayes_over_answers(NaiveBayes::Features features, std::span<const Choice> training,
-                          std::span<const Choice> asked) {
-    const auto text = [](const Choice& choice, std::size_t i) {
+double bayes_over_answers(NaiveBayes::Features features, std::span<const MultipleChoice> training,
+                          std::span<const MultipleChoice> asked) {
+    const auto text = [](const MultipleChoice& choice, std::size_t i) {
         return choice.question + " " + choice.answers[i];
     };
     NaiveBayes bayes(features, 2);
-    for (const Choice& choice : training) {
+    for (const MultipleChoice& choice : training) {
         for (std::size_t i = 0; i < choice.answers.size(); ++i)
             bayes.learn(text(choice, i), i == choice.right ? 1 : 0);
     }
-    return accuracy_of(asked, [&](const Choice& choice) {
+    return accuracy_of(asked, [&](const MultipleChoice& choice) {
         std::vector<double> odds;
         for (std::size_t i = 0; i < choice.answers.size(); ++i) {
             const auto joint = bayes.log_joint(text(choice, i));
@@ -65,29 +65,32 @@ double bayes_over_answers(NaiveBayes::Features features, std::span<const Choice>
 
 }  // namespace
 
-double choice_accuracy(Likelihood& likelihood, const Tokenizer& tokenizer, std::span<const Choice> choices) {
+double choice_accuracy(Likelihood& likelihood, const Tokenizer& tokenizer,
+                       std::span<const MultipleChoice> choices) {
     std::vector<Continuation> continuations;
-    for (const Choice& choice : choices) {
+    for (const MultipleChoice& choice : choices) {
         const Tokens question = tokenizer.encode(choice.question);
         for (const std::string& answer : choice.answers)
             continuations.push_back({question, tokenizer.encode(answer)});
     }
     const std::vector<double> surprises = likelihood.surprises(continuations);
     auto next = surprises.begin();
-    return accuracy_of(choices, [&](const Choice& choice) {
+    return accuracy_of(choices, [&](const MultipleChoice& choice) {
         const auto first = next;
         next += static_cast<std::ptrdiff_t>(choice.answers.size());
         return static_cast<std::uint32_t>(std::min_element(first, next) - first);
     });
 }
 
-Baselines choice_baselines(std::span<const Choice> training, std::span<const Choice> asked) {
+Baselines choice_baselines(std::span<const MultipleChoice> training, std::span<const MultipleChoice> asked) {
     DURE_ASSERT(!training.empty() && !asked.empty());
     const std::uint32_t majority = majority_answer(training);
-    const auto alike = [&](const Choice& choice) { return choice.answers == training.front().answers; };
+    const auto alike = [&](const MultipleChoice& choice) {
+        return choice.answers == training.front().answers;
+    };
     const auto bayes =
         std::all_of(training.begin(), training.end(), alike) ? bayes_over_classes : bayes_over_answers;
-    return {accuracy_of(asked, [&](const Choice&) { return majority; }),
+    return {accuracy_of(asked, [&](const MultipleChoice&) { return majority; }),
             bayes(NaiveBayes::Features::words, training, asked),
             bayes(NaiveBayes::Features::characters, training, asked)};
 }

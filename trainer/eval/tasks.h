@@ -21,7 +21,8 @@ namespace dure::trainer {
 
 /// The share of choices whose right answer is the likeliest to the model, as a continuation of the question.
 /// Needs a tokenizer whose ids the model has, and choices.
-double choice_accuracy(Likelihood& likelihood, const Tokenizer& tokenizer, std::span<const Choice> choices);
+double choice_accuracy(Likelihood& likelihood, const Tokenizer& tokenizer,
+                       std::span<const MultipleChoice> choices);
 
 /// The same share for three that cannot read.
 struct Baselines {
@@ -32,7 +33,7 @@ struct Baselines {
 
 /// Where all choices have the same answers, naive Bayes classifies `plain`; else it learns which answers are
 /// right from question and answer together, and chooses the one with the best odds. Needs choices in both.
-Baselines choice_baselines(std::span<const Choice> training, std::span<const Choice> asked);
+Baselines choice_baselines(std::span<const MultipleChoice> training, std::span<const MultipleChoice> asked);
 
 /// The mean ROUGE-L of the model's greedy answers. Errors: those of Generator::generate.
 Result<double> completion_rouge(Generator& generator, const Tokenizer& tokenizer,

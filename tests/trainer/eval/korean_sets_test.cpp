@@ -11,8 +11,8 @@ TEST(KoreanSets, ReviewsAskForTheirSentiment) {
     const auto choices = read_nsmc("1\t2\t1\t아주  좋다\n\n3\t4\t0\t지루함 \r\n");
     ASSERT_TRUE(choices) << choices.error().message;
     ASSERT_EQ(choices->size(), 2U);
-    EXPECT_EQ((*choices)[0], (Choice{"아주 좋다 감정:", {"부정", "긍정"}, 1, "아주 좋다", "2"}));
-    EXPECT_EQ((*choices)[1], (Choice{"지루함 감정:", {"부정", "긍정"}, 0, "지루함", "4"}));
+    EXPECT_EQ((*choices)[0], (MultipleChoice{"아주 좋다 감정:", {"부정", "긍정"}, 1, "아주 좋다", "2"}));
+    EXPECT_EQ((*choices)[1], (MultipleChoice{"지루함 감정:", {"부정", "긍정"}, 0, "지루함", "4"}));
 }
 
 TEST(KoreanSets, InferenceAsksForTheRelation) {
@@ -31,7 +31,8 @@ TEST(KoreanSets, CausesAndEffectsAreChosenAmongSentences) {
     ASSERT_TRUE(choices) << choices.error().message;
     ASSERT_EQ(choices->size(), 2U);
     EXPECT_EQ((*choices)[0],
-              (Choice{"비가 왔다. 그래서", {"땅이 젖었다.", "땅이 말랐다."}, 0, "비가 왔다.", "비가 왔다."}));
+              (MultipleChoice{
+                  "비가 왔다. 그래서", {"땅이 젖었다.", "땅이 말랐다."}, 0, "비가 왔다.", "비가 왔다."}));
     EXPECT_EQ((*choices)[1].question, "땅이 젖었다. 왜냐하면");
     EXPECT_EQ((*choices)[1].right, 1U);
 }

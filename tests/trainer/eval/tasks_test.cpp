@@ -52,8 +52,8 @@ class Tasks : public ::testing::Test {
 
 TEST_F(Tasks, ChoicesAreJudgedByLikelihood) {
     Likelihood likelihood(*machine_.kernels, config_, parameters_);
-    const Choice known{"오늘 영화는 정말 좋다 감정:", {"부정", "긍정"}, 1, "", ""};
-    Choice wrong = known;
+    const MultipleChoice known{"오늘 영화는 정말 좋다 감정:", {"부정", "긍정"}, 1, "", ""};
+    MultipleChoice wrong = known;
     wrong.right = 0;
     EXPECT_EQ(choice_accuracy(likelihood, tokenizer_, std::vector{known}), 1.0);
     EXPECT_EQ(choice_accuracy(likelihood, tokenizer_, std::vector{wrong}), 0.0);
@@ -89,10 +89,11 @@ TEST_F(Tasks, BitsPerByteAreLowForWhatIsKnown) {
 
 TEST(ChoiceBaselines, ClassesAreLearnedFromWhatTheQuestionIsAbout) {
     const std::vector<std::string> answers{"부정", "긍정"};
-    const std::vector<Choice> training{{"", answers, 1, "좋은 영화", ""},
-                                       {"", answers, 1, "좋은 배우", ""},
-                                       {"", answers, 0, "나쁜 각본", ""}};
-    const std::vector<Choice> asked{{"", answers, 1, "좋은 각본", ""}, {"", answers, 0, "나쁜 영화", ""}};
+    const std::vector<MultipleChoice> training{{"", answers, 1, "좋은 영화", ""},
+                                               {"", answers, 1, "좋은 배우", ""},
+                                               {"", answers, 0, "나쁜 각본", ""}};
+    const std::vector<MultipleChoice> asked{{"", answers, 1, "좋은 각본", ""},
+                                            {"", answers, 0, "나쁜 영화", ""}};
     const Baselines baselines = choice_baselines(training, asked);
     EXPECT_EQ(baselines.majority, 0.5);
     EXPECT_EQ(baselines.words, 1.0);
@@ -100,10 +101,10 @@ TEST(ChoiceBaselines, ClassesAreLearnedFromWhatTheQuestionIsAbout) {
 }
 
 TEST(ChoiceBaselines, AnswersOfTheirOwnAreLearnedAsRightOrWrong) {
-    const std::vector<Choice> training{{"비 그래서", {"젖었다", "말랐다"}, 0, "비", ""},
-                                       {"물 그래서", {"말랐다", "젖었다"}, 1, "물", ""},
-                                       {"비 그래서", {"젖었다", "탔다"}, 0, "비", ""}};
-    const std::vector<Choice> asked{{"눈 그래서", {"탔다", "젖었다"}, 1, "눈", ""}};
+    const std::vector<MultipleChoice> training{{"비 그래서", {"젖었다", "말랐다"}, 0, "비", ""},
+                                               {"물 그래서", {"말랐다", "젖었다"}, 1, "물", ""},
+                                               {"비 그래서", {"젖었다", "탔다"}, 0, "비", ""}};
+    const std::vector<MultipleChoice> asked{{"눈 그래서", {"탔다", "젖었다"}, 1, "눈", ""}};
     const Baselines baselines = choice_baselines(training, asked);
     EXPECT_EQ(baselines.majority, 0.0);
     EXPECT_EQ(baselines.words, 1.0);
