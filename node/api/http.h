@@ -2,9 +2,11 @@
 // error.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,11 +28,25 @@ struct HttpRequest {
     std::string body;
 };
 
+/// A body that is made while it is sent. If the client leaves, the source is destroyed before it has given all.
+class BodySource {
+  public:
+    BodySource() = default;
+    BodySource(const BodySource&) = delete;
+    BodySource& operator=(const BodySource&) = delete;
+    virtual ~BodySource() = default;
+
+    /// The next part, not empty; none once the body is complete. That it is asked for says that the part before went
+    /// out to the network.
+    virtual boost::asio::awaitable<std::optional<std::string>> next() = 0;
+};
+
 struct HttpResponse {
     unsigned status = 200;
     std::string content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    std::shared_ptr<BodySource> source;  ///< if there is one, the body comes from it, and `body` is empty
 };
 
 /// An error as the API says it. `type` names the kind of problem as a URI reference, `code` is for programs.

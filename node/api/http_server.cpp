@@ -1,11 +1,14 @@
 #include "node/api/http_server.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/version.hpp>
@@ -203,7 +206,11 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         request.body = std::move(parser.get().body());
         stream.expires_never();
         const HttpResponse response = co_await answer(*match.route, std::move(request));
-        const bool written = co_await write(stream, response, version, keep_alive, head);
+        const bool written =
+            response.source && !head
+                ? co_await write_parts(stream, response, version, keep_alive && version >= 11)
+                : co_await write(stream, response, version, keep_alive, head);
+        if (response.source && version < 11) co_return false;
         co_return written&& keep_alive;
     }
 
@@ -289,11 +296,7 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
                                 bool keep_alive, bool head) {
         if (answer.status >= 500 && answer.status != 503) ++counters_.failures;
         http::response<http::string_body> response(http::int_to_status(answer.status), version);
-        response.set(http::field::server, "dure");
-        if (!answer.body.empty()) response.set(http::field::content_type, answer.content_type);
-        response.set("X-Content-Type-Options", "nosniff");
-        for (const auto& [name, value] : answer.headers)
-            response.insert(name, value);
+        set_fields(response, answer);
         response.keep_alive(keep_alive);
         response.content_length(answer.body.size());
         if (!head) response.body() = answer.body;
@@ -309,6 +312,63 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
                                        asio::redirect_error(asio::use_awaitable, failure));
         }
         co_return !failure;
+    }
+
+    template <class Body>
+    static void set_fields(http::response<Body>& response, const HttpResponse& answer) {
+        response.set(http::field::server, "dure");
+        if (answer.source || !answer.body.empty())
+            response.set(http::field::content_type, answer.content_type);
+        response.set("X-Content-Type-Options", "nosniff");
+        for (const auto& [name, value] : answer.headers)
+            response.insert(name, value);
+    }
+
+    /// Chunked; to HTTP/1.0 clients until the connection's end. A source that fails leaves the body incomplete, so
+    /// that the client sees it.
+    asio::awaitable<bool> write_parts(beast::tcp_stream& stream, const HttpResponse& answer, unsigned version,
+                                      bool keep_alive) {
+        const bool chunked = version >= 11;
+        http::response<http::empty_body> response(http::int_to_status(answer.status), version);
+        set_fields(response, answer);
+        response.keep_alive(keep_alive);
+        response.chunked(chunked);
+        http::response_serializer<http::empty_body> serializer(response);
+        stream.expires_after(config_.write_timeout);
+        error_code failure;
+        co_await http::async_write_header(stream, serializer,
+                                          asio::redirect_error(asio::use_awaitable, failure));
+        while (!failure) {
+            stream.expires_never();
+            const std::optional<std::string> part = co_await next_part(*answer.source);
+            if (!part) co_return false;
+            stream.expires_after(config_.write_timeout);
+            const asio::const_buffer bytes = asio::buffer(*part);
+            if (part->empty()) {
+                if (chunked)
+                    co_await asio::async_write(stream, http::make_chunk_last(),
+                                               asio::redirect_error(asio::use_awaitable, failure));
+                break;
+            }
+            if (chunked) {
+                co_await asio::async_write(stream, http::make_chunk(bytes),
+                                           asio::redirect_error(asio::use_awaitable, failure));
+            } else {
+                co_await asio::async_write(stream, bytes, asio::redirect_error(asio::use_awaitable, failure));
+            }
+        }
+        co_return !failure;
+    }
+
+    /// Empty at the body's end, none if the source fails.
+    static asio::awaitable<std::optional<std::string>> next_part(BodySource& source) {
+        try {
+            std::optional<std::string> part = co_await source.next();
+            co_return part ? std::move(*part) : std::string();
+        } catch (const std::exception& failure) {
+            spdlog::error("an answer broke off by a mistake in the program: {}", failure.what());
+        }
+        co_return std::nullopt;
     }
 
     asio::io_context& io_;

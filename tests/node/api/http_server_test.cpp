@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
@@ -17,6 +19,30 @@ namespace {
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 
+/// Gives so many numbers, then the end; counts how many went out.
+class Countdown final : public BodySource {
+  public:
+    explicit Countdown(int count) : left_(count) {}
+    ~Countdown() override {
+        if (!complete_) ++broken_off;
+    }
+
+    asio::awaitable<std::optional<std::string>> next() override {
+        ++asked;
+        if (left_ == 13) throw std::runtime_error("oh");
+        if (left_ > 0) co_return std::to_string(left_--) + std::string(1000, '.') + "\n";
+        complete_ = true;
+        co_return std::nullopt;
+    }
+
+    static inline std::atomic<int> asked = 0;
+    static inline std::atomic<int> broken_off = 0;
+
+  private:
+    int left_;
+    bool complete_ = false;
+};
+
 Router echo_router() {
     Router router;
     router.add("GET", "/v1/things/{name}", {"proof"}, 0,
@@ -31,6 +57,12 @@ Router echo_router() {
     router.add("GET", "/v1/mistake", {}, 0, [](HttpRequest) -> asio::awaitable<HttpResponse> {
         throw std::runtime_error("oh");
         co_return HttpResponse{};
+    });
+    router.add("GET", "/v1/parts/{count}", {}, 0, [](HttpRequest request) -> asio::awaitable<HttpResponse> {
+        HttpResponse response;
+        response.content_type = "text/event-stream";
+        response.source = std::make_shared<Countdown>(std::stoi(request.parameters.at("count")));
+        co_return response;
     });
     return router;
 }
@@ -150,6 +182,46 @@ TEST_F(HttpServerTest, ConnectionsAreKeptAndRequestsMayFollowAtOnce) {
         ++count;
     EXPECT_EQ(count, 3U);
     EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << "HEAD has no body";
+}
+
+TEST_F(HttpServerTest, ABodyMayComeInParts) {
+    const std::string answer = exchange(
+        "GET /v1/parts/3 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        "GET /v1/things/a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    EXPECT_NE(answer.find("Transfer-Encoding: chunked"), std::string::npos);
+    EXPECT_NE(answer.find("Content-Type: text/event-stream"), std::string::npos);
+    for (const char* number : {"\r\n3...", "\r\n2...", "\r\n1..."})
+        EXPECT_NE(answer.find(number), std::string::npos) << number;
+    EXPECT_NE(answer.find("\r\n0\r\n\r\nHTTP/1.1 200"), std::string::npos) << "the connection goes on";
+    EXPECT_TRUE(answer.ends_with("{\"name\":\"a\"}"));
+
+    const std::string old = exchange("GET /v1/parts/2 HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(old.find("chunked"), std::string::npos);
+    EXPECT_NE(old.find("\r\n\r\n2..."), std::string::npos);
+    const std::string none = exchange("GET /v1/parts/0 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_TRUE(none.ends_with("\r\n\r\n0\r\n\r\n"));
+    const std::string broken = exchange("GET /v1/parts/13 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_FALSE(broken.ends_with("0\r\n\r\n")) << "a body that broke off is seen to be incomplete";
+}
+
+TEST_F(HttpServerTest, AClientThatLeavesEndsTheBody) {
+    const int broken_before = Countdown::broken_off;
+    const int asked_before = Countdown::asked;
+    {
+        asio::io_context io;
+        tcp::socket socket(io);
+        socket.connect(*parse_listen_address(server_->endpoint()));
+        asio::write(socket,
+                    asio::buffer(std::string("GET /v1/parts/1000000 HTTP/1.1\r\nHost: localhost\r\n\r\n")));
+        std::array<char, 5000> some{};
+        asio::read(socket, asio::buffer(some));
+    }
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (Countdown::broken_off == broken_before && std::chrono::steady_clock::now() < limit)
+        std::this_thread::yield();
+    EXPECT_EQ(Countdown::broken_off, broken_before + 1);
+    EXPECT_LT(Countdown::asked - asked_before, 100'000) << "it was not made to its end";
+    EXPECT_EQ(status_of(get("/v1/things/a")), 200);
 }
 
 TEST_F(HttpServerTest, GarbageNeverStopsTheServer) {
