@@ -18,6 +18,9 @@ void add_channels(Program& program);
 void add_claim(Program& program);
 void add_status(Program& program);
 void add_rounds(Program& program);
+void add_train(Program& program);
+void add_dataset(Program& program);
+void add_eval(Program& program);
 void add_completion(Program& program);
 
 }  // namespace dure::tools

@@ -9,12 +9,12 @@
 namespace dure::trainer {
 namespace {
 
-// The place of `word` among `words`.
-Result<std::uint32_t> place_of(std::string_view word, const std::vector<std::string_view>& words) {
-    const auto found = std::find(words.begin(), words.end(), word);
-    if (found == words.end())
-        return Error{ErrorCode::malformed, "the label is \"" + std::string(word) + "\""};
-    return static_cast<std::uint32_t>(found - words.begin());
+// The place among `labels` of what stands in a field.
+Result<std::uint32_t> label_of(std::string_view field, const std::vector<std::string_view>& labels) {
+    DURE_TRY(const std::string label, one_line(field));
+    const auto found = std::find(labels.begin(), labels.end(), label);
+    if (found == labels.end()) return Error{ErrorCode::malformed, "the label is \"" + label + "\""};
+    return static_cast<std::uint32_t>(found - labels.begin());
 }
 
 }  // namespace
@@ -22,7 +22,7 @@ Result<std::uint32_t> place_of(std::string_view word, const std::vector<std::str
 Result<std::vector<MultipleChoice>> read_nsmc(std::string_view tsv) {
     std::vector<MultipleChoice> choices;
     DURE_CHECK(for_each_row(tsv, 4, false, [&](const TableRow& fields) -> Status {
-        DURE_TRY(const std::uint32_t label, place_of(fields[2], {"0", "1"}));
+        DURE_TRY(const std::uint32_t label, label_of(fields[2], {"0", "1"}));
         DURE_TRY(const std::string review, one_line(fields[3]));
         choices.push_back({review + " 감정:", {"부정", "긍정"}, label, review, std::string(fields[1])});
         return {};
@@ -33,7 +33,7 @@ Result<std::vector<MultipleChoice>> read_nsmc(std::string_view tsv) {
 Result<std::vector<MultipleChoice>> read_klue_nli(std::string_view tsv) {
     std::vector<MultipleChoice> choices;
     DURE_CHECK(for_each_row(tsv, 3, false, [&](const TableRow& fields) -> Status {
-        DURE_TRY(const std::uint32_t label, place_of(fields[0], {"contradiction", "neutral", "entailment"}));
+        DURE_TRY(const std::uint32_t label, label_of(fields[0], {"contradiction", "neutral", "entailment"}));
         DURE_TRY(const std::string premise, one_line(fields[1]));
         DURE_TRY(const std::string hypothesis, one_line(fields[2]));
         choices.push_back({"전제: " + premise + " 가설: " + hypothesis + " 관계:",
@@ -50,10 +50,10 @@ Result<std::vector<MultipleChoice>> read_kobest_copa(std::string_view tsv) {
     std::vector<MultipleChoice> choices;
     DURE_CHECK(for_each_row(tsv, 6, true, [&](const TableRow& fields) -> Status {
         DURE_TRY(const std::string premise, one_line(fields[1]));
-        DURE_TRY(const std::uint32_t asked, place_of(fields[2], {"원인", "결과"}));
+        DURE_TRY(const std::uint32_t asked, label_of(fields[2], {"원인", "결과"}));
         DURE_TRY(std::string first, one_line(fields[3]));
         DURE_TRY(std::string second, one_line(fields[4]));
-        DURE_TRY(const std::uint32_t right, place_of(fields[5], {"1", "2"}));
+        DURE_TRY(const std::uint32_t right, label_of(fields[5], {"1", "2"}));
         choices.push_back({premise + (asked == 0 ? " 왜냐하면" : " 그래서"),
                            {std::move(first), std::move(second)},
                            right,

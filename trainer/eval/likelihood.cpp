@@ -49,11 +49,16 @@ Likelihood::Likelihood(const Kernels& kernels, const ModelConfig& config, std::s
     DURE_ASSERT(parameters.size() == config.parameter_count());
 }
 
-Transformer& Likelihood::transformer(std::uint32_t sequence) {
-    const auto found = transformers_.find(sequence);
-    if (found != transformers_.end()) return found->second;
-    return transformers_.emplace(sequence, Transformer(kernels_, config_, sequence, Transformer::Use::losses))
-        .first->second;
+std::span<const float> Likelihood::losses(std::span<const std::int32_t> windows, std::uint32_t sequence) {
+    auto found = transformers_.find(sequence);
+    if (found == transformers_.end()) {
+        Transformer fresh(kernels_, config_, sequence, Transformer::Use::losses);
+        found = transformers_.emplace(sequence, std::move(fresh)).first;
+    }
+    const std::size_t count = windows.size() / (sequence + 1) * sequence;
+    if (losses_.size() != count) losses_ = DeviceArray<float>(kernels_.device(), count);
+    found->second.losses(losses_, parameters_, windows);
+    return losses_.on_host(losses_read_);
 }
 
 std::uint32_t Likelihood::sequence_for(std::size_t tokens) const {
@@ -78,10 +83,9 @@ std::vector<double> Likelihood::surprises(std::span<const Continuation> continua
             std::vector<std::int32_t> windows;
             for (std::size_t i = 0; i < count; ++i)
                 add_window(windows, continuations[items[first + i]], sequence);
-            std::vector<float> losses(count * sequence);
-            transformer(sequence).losses(losses, parameters_, windows);
+            const std::span<const float> read = losses(windows, sequence);
             for (std::size_t i = 0; i < count; ++i)
-                result[items[first + i]] = sum(std::span(losses).subspan(i * sequence, sequence));
+                result[items[first + i]] = sum(read.subspan(i * sequence, sequence));
         }
     }
     return result;
@@ -95,9 +99,7 @@ double Likelihood::surprise(std::span<const std::int32_t> tokens) {
         windows.insert(windows.end(), part.begin(), part.end());
         windows.resize(windows.size() + longest_ + 1 - part.size(), unpredicted(k_newline_token));
     }
-    std::vector<float> losses(windows.size() / (longest_ + 1) * longest_);
-    transformer(longest_).losses(losses, parameters_, windows);
-    return sum(losses);
+    return sum(losses(windows, longest_));
 }
 
 }  // namespace dure::trainer

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "trainer/kernels/device.h"
 #include "trainer/kernels/kernels.h"
 #include "trainer/model/config.h"
 #include "trainer/model/transformer.h"
@@ -23,8 +24,8 @@ struct Continuation {
 
 class Likelihood {
   public:
-    /// Needs a valid config, parameters [config.parameter_count()]; `kernels` and `parameters` must outlive
-    /// it.
+    /// Needs a valid config, parameters [config.parameter_count()] in the memory of the kernels' device;
+    /// `kernels` and `parameters` must outlive it.
     Likelihood(const Kernels& kernels, const ModelConfig& config, std::span<const float> parameters);
 
     /// For each the surprise -log P(continuation | context) in nats. Where context and continuation are
@@ -40,7 +41,8 @@ class Likelihood {
     std::uint32_t longest() const { return longest_; }
 
   private:
-    Transformer& transformer(std::uint32_t sequence);
+    /// The losses of windows of `sequence` inputs, valid until the next call.
+    std::span<const float> losses(std::span<const std::int32_t> windows, std::uint32_t sequence);
     std::uint32_t sequence_for(std::size_t tokens) const;
 
     const Kernels& kernels_;
@@ -48,6 +50,8 @@ class Likelihood {
     std::span<const float> parameters_;
     std::uint32_t longest_;
     std::map<std::uint32_t, Transformer> transformers_;  // by length of windows
+    DeviceArray<float> losses_;
+    std::vector<float> losses_read_;
 };
 
 }  // namespace dure::trainer

@@ -75,12 +75,12 @@ LocalRun::LocalRun(const Kernels& kernels, const LocalPlan& plan)
     : kernels_(&kernels),
       plan_(&plan),
       fingerprint_(plan.fingerprint()),
-      parameters_(plan.base.parameters),
-      moments_(parameters_.size()),
+      parameters_(kernels.device(), std::span<const float>(plan.base.parameters)),
+      moments_(parameters_.size(), kernels.device()),
       transformer_(std::make_unique<Transformer>(kernels, plan.base.config, plan.train.sequence,
                                                  Transformer::Use::gradients)),
-      gradient_(parameters_.size()),
-      losses_(std::size_t{plan.train.batch} * plan.train.sequence) {}
+      gradient_(kernels.device(), parameters_.size()),
+      losses_(kernels.device(), std::size_t{plan.train.batch} * plan.train.sequence) {}
 
 Result<LocalRun> LocalRun::start(const Kernels& kernels, const LocalPlan& plan,
                                  std::optional<ByteView> state) {
@@ -115,15 +115,16 @@ Status LocalRun::restore(ByteView state) {
                      "the saved state is of a run with another text, model or settings; go on with those it "
                      "was begun with, or remove it to begin again"};
     }
-    const std::span<float> arrays[] = {parameters_, moments_.first, moments_.second};
     if (reader.remaining() != 3 * parameters_.size() * sizeof(float) || header.steps > plan_->train.steps ||
         header.sources.size() != plan_->sources.size()) {
         return corrupt;
     }
-    for (const std::span<float> array : arrays) {
+    std::vector<float> values(parameters_.size());
+    for (DeviceArray<float>* array : {&parameters_, &moments_.first, &moments_.second}) {
         ByteView bytes;
-        reader.take(array.size_bytes(), bytes);
-        std::memcpy(array.data(), bytes.data(), bytes.size());
+        reader.take(values.size() * sizeof(float), bytes);
+        std::memcpy(values.data(), bytes.data(), bytes.size());
+        array->upload(values);
     }
     for (std::size_t i = 0; i < plan_->sources.size(); ++i) {
         if (header.sources[i].next > plan_->sources[i].examples.size()) return corrupt;
@@ -160,17 +161,20 @@ Result<LocalStep> LocalRun::step() {
     const std::size_t source = next_source();
     const auto windows = readers_[source].next_step(plan_->train.batch);
     transformer_->gradient(gradient_, losses_, parameters_, windows);
-    if (!kernels_->all_finite(losses_.data(), static_cast<std::int64_t>(losses_.size()))) return not_finite;
     const auto outcome = adamw_step(*kernels_, transformer_->layout(), plan_->train, steps_ + 1, parameters_,
                                     moments_, gradient_);
-    if (outcome == StepOutcome::not_finite) return not_finite;
+    const std::span<const float> losses = losses_.on_host(losses_read_);
+    if (outcome == StepOutcome::not_finite ||
+        !kernels_->host().all_finite(losses.data(), static_cast<std::int64_t>(losses.size()))) {
+        return not_finite;
+    }
     ++steps_;
     LocalStep result{steps_, source, 0};
     const std::size_t stride = std::size_t{plan_->train.sequence} + 1;
     std::uint64_t predicted = 0;
     for (std::size_t i = 0; i < windows.size(); ++i)
         predicted += i % stride != 0 && windows[i] >= 0 ? 1U : 0U;
-    for (const float loss : losses_)
+    for (const float loss : losses)
         result.loss += static_cast<double>(loss);
     result.loss /= static_cast<double>(predicted);
     return result;
@@ -183,16 +187,18 @@ Bytes LocalRun::state() const {
     Writer writer;
     writer.reserve(3 * parameters_.size() * sizeof(float) + 4096);
     writer.raw(encode(header));
-    writer.raw(bytes_of(parameters_));
-    writer.raw(bytes_of(moments_.first));
-    writer.raw(bytes_of(moments_.second));
+    std::vector<float> buffer;
+    for (const DeviceArray<float>* array : {&parameters_, &moments_.first, &moments_.second})
+        writer.raw(bytes_of(array->on_host(buffer)));
     const Hash digest = sha256(writer.bytes());
     writer.raw(digest.bytes);
     return writer.take();
 }
 
 Checkpoint LocalRun::checkpoint() const {
-    return {plan_->base.config, parameters_, std::vector<float>(parameters_.size(), 0.0F)};
+    std::vector<float> buffer;
+    const std::span<const float> values = parameters_.on_host(buffer);
+    return {plan_->base.config, {values.begin(), values.end()}, std::vector<float>(values.size(), 0.0F)};
 }
 
 }  // namespace dure::trainer

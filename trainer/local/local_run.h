@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "trainer/kernels/device.h"
 #include "trainer/kernels/kernels.h"
 #include "trainer/local/sources.h"
 #include "trainer/model/config.h"
@@ -57,6 +58,7 @@ class LocalRun {
     /// !finished().
     Result<LocalStep> step();
 
+    /// In the memory of the kernels' device.
     std::span<const float> parameters() const { return parameters_; }
     /// All that is needed to go on.
     Bytes state() const;
@@ -73,11 +75,12 @@ class LocalRun {
     Hash fingerprint_;
     std::uint32_t steps_ = 0;
     std::vector<SourceReader> readers_;
-    std::vector<float> parameters_;
+    DeviceArray<float> parameters_;
     Moments moments_;
     std::unique_ptr<Transformer> transformer_;
-    std::vector<float> gradient_;
-    std::vector<float> losses_;
+    DeviceArray<float> gradient_;
+    DeviceArray<float> losses_;
+    std::vector<float> losses_read_;
 };
 
 }  // namespace dure::trainer

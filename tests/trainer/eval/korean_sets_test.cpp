@@ -27,7 +27,7 @@ TEST(KoreanSets, CausesAndEffectsAreChosenAmongSentences) {
     const auto choices = read_kobest_copa(
         "ID\tsentence\tquestion\t1\t2\tAnswer\n"
         "1\t비가 왔다.\t결과\t땅이 젖었다.\t땅이 말랐다.\t1\n"
-        "2\t땅이 젖었다.\t원인\t해가 떴다.\t비가 왔다.\t2\n");
+        "2\t땅이 젖었다.\t원인 \t해가 떴다.\t비가 왔다.\t2\n");
     ASSERT_TRUE(choices) << choices.error().message;
     ASSERT_EQ(choices->size(), 2U);
     EXPECT_EQ((*choices)[0],
