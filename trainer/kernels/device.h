@@ -69,9 +69,11 @@ class DeviceArray {
           data_(std::exchange(other.data_, nullptr)),
           size_(std::exchange(other.size_, 0)) {}
     DeviceArray& operator=(DeviceArray&& other) noexcept {
-        std::swap(device_, other.device_);
-        std::swap(data_, other.data_);
-        std::swap(size_, other.size_);
+        if (this == &other) return *this;
+        if (data_ != nullptr) device_->release(data_);
+        device_ = other.device_;
+        data_ = std::exchange(other.data_, nullptr);
+        size_ = std::exchange(other.size_, 0);
         return *this;
     }
     ~DeviceArray() {

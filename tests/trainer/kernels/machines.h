@@ -6,24 +6,18 @@
 
 #include <bit>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "tests/trainer/kernels/test_scale.h"
 #include "trainer/kernels/kernels.h"
 
 namespace dure::trainer::testing {
 
 using Floats = std::vector<float>;
 using Outputs = std::vector<Floats>;
-
-inline int64_t test_scale() {
-    const char* const text = std::getenv("DURE_TEST_SCALE");
-    const int64_t scale = text == nullptr ? 1 : std::atoll(text);
-    return scale < 1 ? 1 : scale;
-}
 
 class Random {
   public:
