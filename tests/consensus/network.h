@@ -49,6 +49,11 @@ struct Scenario {
     Planted planted{};
 };
 
+/// A marker that proposers of bad blocks leave, and that honest nodes' validation finds.
+bool is_bad(const protocol::Block& block);
+/// FNV-1a: for frames on a simulated disk, and for traces.
+std::uint32_t checksum(ByteView bytes);
+
 class Network {
   public:
     explicit Network(Scenario scenario);
