@@ -86,7 +86,7 @@ struct ComputeOptions {
 };
 
 /// Says on the chain that this node trains and who gets what it earns, unless the chain knows; bonds shares
-/// that the node's key owns.
+/// that the node's key owns. Says so on standard error: standard output is the running node's.
 Status prepare_trainer(const ComputeOptions& options, const node::NodeConfig& config, const SecretKey& key,
                        const SharedOptions& shared) {
     auto fee = coin_from_text(options.fee);
@@ -109,13 +109,13 @@ Status prepare_trainer(const ComputeOptions& options, const node::NodeConfig& co
                      ledger::RegisterPeer{
                          roles, ledger::Endpoint(config.advertised), {}, {}, beneficiary, std::nullopt},
                      *fee));
-        std::cout << "registered as a trainer; what it earns goes to " << beneficiary.address() << std::endl;
+        std::cerr << "registered as a trainer; what it earns goes to " << beneficiary.address() << std::endl;
     }
     if (!options.bond.empty()) {
         auto bond = shares_from_text(options.bond);
         if (!bond) return with_context(bond.error(), "--bond");
         DURE_CHECK(api.send(key, ledger::Bond{*bond}, *fee));
-        std::cout << "bonded " << to_text(*bond) << " shares" << std::endl;
+        std::cerr << "bonded " << to_text(*bond) << " shares" << std::endl;
         DURE_TRY(account, api.get(path));
     }
     if (number_at(account, "bonded") == 0) {

@@ -22,6 +22,8 @@ struct InitOptions {
     std::string genesis;
     std::string new_chain;
     std::string text = "build/text";
+    std::vector<std::string> peers;
+    std::string api = "127.0.0.1:8470";
     bool lock = false;
     bool server = false;
 };
@@ -29,19 +31,34 @@ struct InitOptions {
 constexpr Shares k_founder_bond{100 * k_units_per_share};
 constexpr Coin k_founder_coins{1'000'000 * k_grain_per_dure};
 
-/// The commented default, with a fixed port for programs (the one that every command takes if no other is
-/// named) and the roles.
-std::string config_text_for(bool server) {
+/// A TOML string. Errors: `malformed` for what no address holds.
+Result<std::string> quoted(const std::string& option, const std::string& value) {
+    if (value.find_first_of("\"\\\n\r\t") != std::string::npos)
+        return Error{ErrorCode::malformed, option + " " + value + " is no address; say HOST:PORT"};
+    return "\"" + value + "\"";
+}
+
+/// The commented default with the addresses and roles that the options say.
+Result<std::string> config_text_for(const InitOptions& options) {
     std::string text(node::default_config_text());
     const auto set = [&text](const std::string& after, const std::string& line, const std::string& by) {
         const std::size_t at = text.find(line, text.find(after));
         DURE_ASSERT(at != std::string::npos);
         text.replace(at, line.size(), by);
     };
-    set("[api]", "#listen = \"127.0.0.1:0\"", "listen = \"127.0.0.1:8470\"");
-    if (server)
+    DURE_TRY(const std::string api, quoted("--api", options.api));
+    set("[api]", "#listen = \"127.0.0.1:0\"", "listen = " + api);
+    std::string list;
+    for (const std::string& peer : options.peers) {
+        DURE_TRY(const std::string address, quoted("--peer", peer));
+        list += (list.empty() ? "" : ", ") + address;
+    }
+    if (!list.empty()) set("[peers]", "#connect = []", "connect = [" + list + "]");
+    if (options.server)
         set("#roles", "#roles = [\"validator\", \"trainer\"]",
             "roles = [\"validator\", \"trainer\", \"server\"]");
+    // Told now, and not when the node starts.
+    DURE_CHECK(node::parse_config(text, options.folder));
     return text;
 }
 
@@ -81,6 +98,7 @@ Status init(const InitOptions& options, const SharedOptions& shared) {
             ErrorCode::duplicate,
             options.folder + " is a node's folder already; run it with: dure node --data " + options.folder};
     }
+    DURE_TRY(const std::string config_text, config_text_for(options));
     const SecretKey key = SecretKey::generate();
     NewModel model;
     NodeFolder node{
@@ -95,7 +113,7 @@ Status init(const InitOptions& options, const SharedOptions& shared) {
         DURE_TRY(node.key, lock_key(key, password));
     }
     node.config.data_dir = fs::absolute(options.folder, error);
-    node.config_text = config_text_for(options.server);
+    node.config_text = config_text;
     DURE_CHECK(make_node_folder(node));
     if (shared.json) {
         std::cout << pretty(boost::json::object{{"folder", node.config.data_dir.string()},
@@ -118,7 +136,7 @@ void add_init(Program& program) {
     const auto options = std::make_shared<InitOptions>();
     CLI::App& command =
         program.command(nullptr, "init", "make a node's folder: configuration, key, genesis",
-                        {"dure init ~/.dure/node --genesis genesis.bin",
+                        {"dure init ~/.dure/node --genesis genesis.bin --peer 203.0.113.7:8471",
                          "dure init /tmp/solo --new-chain solo --text build/text"},
                         "A node needs the genesis of the chain that it joins; ask whoever runs a node for "
                         "genesis.bin (a devnet has one in\n"
@@ -129,6 +147,14 @@ void add_init(Program& program) {
     command
         .add_option("--text", options->text,
                     "folder of texts that a new chain's tokenizer and hold-out are made of")
+        ->capture_default_str();
+    command
+        .add_option("--peer", options->peers,
+                    "a node of that chain to connect to, HOST:PORT; may be given several times")
+        ->type_name("ADDRESS")
+        ->expected(1);
+    command.add_option("--api", options->api, "where programs reach the node")
+        ->type_name("ADDRESS")
         ->capture_default_str();
     command.add_flag("--lock", options->lock,
                      "protect the node's key by a password (then it cannot start unattended)");

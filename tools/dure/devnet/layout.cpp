@@ -79,6 +79,7 @@ Status save(const Devnet& devnet, const DevnetOptions& options) {
                          {"address", node.account.address()},
                          {"peer_port", node.peer_port},
                          {"api_port", node.api_port},
+                         {"peers", "127.0.0.1:" + std::to_string(node.peer_port)},
                          {"api", node.url()},
                          {"server", node.server}});
     }

@@ -1,9 +1,10 @@
 // A devnet on disk: one folder with a genesis, a folder for each node, and a wallet with everybody's keys.
 //
-//   devnet.json      names, addresses, ports         node-N/       a node's folder (config.toml, node.key,
-//   genesis.bin, log, …) genesis.bin      for others who want to join     wallet/       node-N (its
-//   earnings), node-N-bond (its own key), the contributors, customer text/NAME.txt    what each contributor
-//   offers
+//   devnet.json      names, addresses, ports
+//   genesis.bin      for others who want to join
+//   wallet/          node-N (its earnings), node-N-bond (its own key), the contributors, customer
+//   text/NAME.txt    what each contributor offers
+//   node-N/          a node's folder (config.toml, node.key, genesis.bin, log, …)
 #pragma once
 
 #include <cstdint>
