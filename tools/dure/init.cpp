@@ -152,7 +152,7 @@ void add_init(Program& program) {
         .add_option("--peer", options->peers,
                     "a node of that chain to connect to, HOST:PORT; may be given several times")
         ->type_name("ADDRESS")
-        ->expected(1);
+        ->allow_extra_args(false);
     command.add_option("--api", options->api, "where programs reach the node")
         ->type_name("ADDRESS")
         ->capture_default_str();
