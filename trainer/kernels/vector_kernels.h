@@ -21,25 +21,23 @@ namespace {
 
 class VectorKernels final : public Kernels {
   public:
-    explicit VectorKernels(Executor& executor) : Kernels(k_isa, executor), threads_(executor.threads()) {}
+    explicit VectorKernels(Executor& executor) : Kernels(k_isa, executor) {}
 
     void matmul(float* out, const float* x, const float* w, int64_t T, int64_t N, int64_t K,
                 Store store) const override {
         if (T >= 1 && T <= k_fewest_rows) {
             run_few_rows(*executor_, out, x, w, T, N, K, store == Store::add);
         } else {
-            run_product(*executor_, threads_,
-                        {x, K, true, w, K, true, out, T, N, K, store == Store::add, false});
+            run_product(*executor_, {x, K, true, w, K, true, out, T, N, K, store == Store::add, false});
         }
     }
     void matmul_input_gradient(float* dx, const float* dy, const float* w, int64_t T, int64_t N, int64_t K,
                                Store store) const override {
-        run_product(*executor_, threads_,
-                    {dy, N, true, w, K, false, dx, T, K, N, store == Store::add, false});
+        run_product(*executor_, {dy, N, true, w, K, false, dx, T, K, N, store == Store::add, false});
     }
     void matmul_weight_gradient(float* dw, const float* dy, const float* x, int64_t T, int64_t N,
                                 int64_t K) const override {
-        run_product(*executor_, threads_, {dy, N, false, x, K, false, dw, N, K, T, true, true});
+        run_product(*executor_, {dy, N, false, x, K, false, dw, N, K, T, true, true});
     }
     void rms_norm(float* out, float* inverse_rms, const float* x, const float* gain, float epsilon, int64_t T,
                   int64_t C) const override {
@@ -121,9 +119,6 @@ class VectorKernels final : public Kernels {
     void tanh(float* out, const float* x, int64_t count) const override {
         map_array(*executor_, out, x, count, [](Vec v) { return vec_tanh(v); });
     }
-
-  private:
-    int threads_;
 };
 
 }  // namespace

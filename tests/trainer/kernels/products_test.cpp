@@ -55,6 +55,8 @@ TEST(Products, AreEqualOnEveryMachineForShapesThatAreCutIntoBlocks) {
     expect_products_equal(random, 37, 2100, 33);
     expect_products_equal(random, 1100, 33, 40);
     expect_products_equal(random, 513, 128, 48);
+    expect_products_equal(random, 600, 20, 1400);
+    expect_products_equal(random, 90, 530, 20);
     for (int64_t i = 0; i < 3 * test_scale() && !HasFatalFailure(); ++i) {
         expect_products_equal(random, random.between(1, 300), random.between(1, 100), random.between(1, 100));
     }

@@ -141,5 +141,26 @@ inline void transpose(Vec (&rows)[k_width]) {
     }
 }
 
+// rows[j] lane i becomes p[i * stride + j]: like transpose, but half of the exchange is done by the loads.
+inline void load_transposed(Vec (&rows)[k_width], const float* p, int64_t stride) {
+    for (int b = 0; b < 2; ++b) {
+        // gathered[r]: in 128-bit block l the columns 4b .. 4b + 3 of line 4l + r
+        Vec gathered[4];
+        for (int r = 0; r < 4; ++r) {
+            const float* const from = p + r * stride + 4 * b;
+            gathered[r] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from)),
+                                               _mm_loadu_ps(from + 4 * stride), 1);
+        }
+        const Vec low_even = _mm256_unpacklo_ps(gathered[0], gathered[1]);
+        const Vec high_even = _mm256_unpackhi_ps(gathered[0], gathered[1]);
+        const Vec low_odd = _mm256_unpacklo_ps(gathered[2], gathered[3]);
+        const Vec high_odd = _mm256_unpackhi_ps(gathered[2], gathered[3]);
+        rows[4 * b] = _mm256_shuffle_ps(low_even, low_odd, 0x44);
+        rows[4 * b + 1] = _mm256_shuffle_ps(low_even, low_odd, 0xee);
+        rows[4 * b + 2] = _mm256_shuffle_ps(high_even, high_odd, 0x44);
+        rows[4 * b + 3] = _mm256_shuffle_ps(high_even, high_odd, 0xee);
+    }
+}
+
 }  // namespace
 }  // namespace dure::trainer

@@ -148,5 +148,28 @@ inline void transpose(Vec (&rows)[k_width]) {
     }
 }
 
+// rows[j] lane i becomes p[i * stride + j]: like transpose, but half of the exchange is done by the loads.
+inline void load_transposed(Vec (&rows)[k_width], const float* p, int64_t stride) {
+    for (int b = 0; b < 4; ++b) {
+        // gathered[r]: in 128-bit block l the columns 4b .. 4b + 3 of line 4l + r
+        Vec gathered[4];
+        for (int r = 0; r < 4; ++r) {
+            const float* const from = p + r * stride + 4 * b;
+            Vec v = _mm512_castps128_ps512(_mm_loadu_ps(from));
+            v = _mm512_insertf32x4(v, _mm_loadu_ps(from + 4 * stride), 1);
+            v = _mm512_insertf32x4(v, _mm_loadu_ps(from + 8 * stride), 2);
+            gathered[r] = _mm512_insertf32x4(v, _mm_loadu_ps(from + 12 * stride), 3);
+        }
+        const Vec low_even = _mm512_unpacklo_ps(gathered[0], gathered[1]);
+        const Vec high_even = _mm512_unpackhi_ps(gathered[0], gathered[1]);
+        const Vec low_odd = _mm512_unpacklo_ps(gathered[2], gathered[3]);
+        const Vec high_odd = _mm512_unpackhi_ps(gathered[2], gathered[3]);
+        rows[4 * b] = _mm512_shuffle_ps(low_even, low_odd, 0x44);
+        rows[4 * b + 1] = _mm512_shuffle_ps(low_even, low_odd, 0xee);
+        rows[4 * b + 2] = _mm512_shuffle_ps(high_even, high_odd, 0x44);
+        rows[4 * b + 3] = _mm512_shuffle_ps(high_even, high_odd, 0xee);
+    }
+}
+
 }  // namespace
 }  // namespace dure::trainer

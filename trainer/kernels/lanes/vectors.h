@@ -2,6 +2,13 @@
 // Included after lanes/avx2.h or lanes/avx512.h; everything has internal linkage.
 #pragma once
 
+// Loops over registers must vanish, or what they hold would live in memory.
+#if defined(__clang__)
+#define DURE_UNROLL _Pragma("unroll")
+#else
+#define DURE_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 namespace dure::trainer {
 namespace {
 
@@ -13,6 +20,11 @@ inline int64_t max_of(int64_t a, int64_t b) {
 }
 inline int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
+}
+
+// Asks for the cache line of p, which will be written soon. p may be any address.
+inline void prefetch_for_write(const float* p) {
+    asm volatile("prefetchw %0" : : "m"(*p));
 }
 
 inline Vec sign_bit() {

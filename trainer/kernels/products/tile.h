@@ -9,13 +9,6 @@ namespace {
 
 constexpr int64_t k_tile_columns = 2 * k_width;
 
-// Loops over the registers of a tile must vanish, or its sums would live in memory.
-#if defined(__clang__)
-#define DURE_UNROLL _Pragma("unroll")
-#else
-#define DURE_UNROLL _Pragma("GCC unroll 16")
-#endif
-
 // C [rows, columns] from A [rows, K] and B [K, columns]: element (r, k) of A is a[r * a_row + k * a_k], row k
 // of B is b + k * b_k. A chain may be split over several calls: it rests in `partial` meanwhile (which may be
 // c).
@@ -33,6 +26,8 @@ struct Tile {
     bool first;  // the chains start at +0, else at `partial`
     bool last;   // the chains are finished (+ 0.0f) and go to c, else to `partial`
     bool add;    // c = c + chain, else c = chain
+    const float*
+        next;  // the element of c below which the next tile will begin, or nullptr: its lines are asked for
 };
 
 template <bool masked>
@@ -64,6 +59,12 @@ void run_tile(const Tile& tile, int64_t tail) {
             const float* const from = tile.partial + r * tile.partial_row;
             DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i) sums[r][i] = load(from + i * k_width);
             sums[r][last_vector] = tile_load<masked>(from + last_vector * k_width, tail);
+        }
+    }
+    if (tile.next != nullptr) {
+        DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
+            DURE_UNROLL for (int64_t i = 0; i < vectors; ++i)
+                prefetch_for_write(tile.next + r * tile.c_row + i * k_width);
         }
     }
     const float* a = tile.a;

@@ -1,0 +1,241 @@
+// The trainer's matrix products against OpenBLAS's sgemm and against the measured peak of fma: the products of
+// forward and backward at the shapes of models of 1M, 10M and 124M parameters, on 1 and 2 threads, with AVX-512 and
+// with AVX2 (there against OpenBLAS's Haswell kernels). Contenders take turns; of each the best turn counts, so that
+// other programs on the same cores disturb the comparison as little as may be.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "tools/bench/figures.h"
+#include "tools/bench/fma_peak.h"
+#include "tools/bench/openblas.h"
+#include "tools/bench/timing.h"
+#include "trainer/kernels/kernels.h"
+
+namespace dure::bench {
+namespace {
+
+using trainer::Isa;
+using trainer::Kernels;
+
+constexpr std::int64_t k_tokens = 1024;
+constexpr double k_burst_flops = 2e8;  // timed at once: about a millisecond of a core
+
+enum class Kind { forward, input_gradient, weight_gradient };
+
+struct Shape {
+    const char* model;
+    const char* layer;
+    std::int64_t out;
+    std::int64_t in;
+};
+
+constexpr Shape k_shapes[] = {
+    {"124M", "attention", 768, 768}, {"124M", "up", 2048, 768},      {"124M", "down", 768, 2048},
+    {"124M", "head", 8192, 768},     {"10M", "attention", 320, 320}, {"10M", "up", 864, 320},
+    {"10M", "down", 320, 864},       {"1M", "attention", 128, 128},  {"1M", "up", 352, 128},
+    {"1M", "down", 128, 352},        {"1M", "head", 2048, 128},
+};
+constexpr std::pair<Kind, const char*> k_kinds[] = {
+    {Kind::forward, "forward"}, {Kind::input_gradient, "input"}, {Kind::weight_gradient, "weight"}};
+
+struct Memory {
+    std::vector<float> activations;  // [tokens, in]
+    std::vector<float> gradients;    // [tokens, out]
+    std::vector<float> weights;      // [out, in]
+};
+
+void fill(std::vector<float>& values, std::int64_t count) {
+    values.resize(static_cast<std::size_t>(count));
+    std::uint32_t state = 1;
+    for (float& value : values) {
+        state = state * 1664525U + 1013904223U;
+        value = static_cast<float>(static_cast<int>(state >> 16U) - 32768) * 0x1p-20F;
+    }
+}
+
+void run_ours(const Kernels& kernels, Kind kind, const Shape& s, Memory& m) {
+    switch (kind) {
+        case Kind::forward:
+            kernels.matmul(m.gradients.data(), m.activations.data(), m.weights.data(), k_tokens, s.out, s.in);
+            break;
+        case Kind::input_gradient:
+            kernels.matmul_input_gradient(m.activations.data(), m.gradients.data(), m.weights.data(),
+                                          k_tokens, s.out, s.in);
+            break;
+        case Kind::weight_gradient:
+            kernels.matmul_weight_gradient(m.weights.data(), m.gradients.data(), m.activations.data(),
+                                           k_tokens, s.out, s.in);
+            break;
+    }
+}
+
+void run_peer(const OpenBlas& blas, Kind kind, const Shape& s, Memory& m) {
+    switch (kind) {
+        case Kind::forward:
+            blas.sgemm(false, true, k_tokens, s.out, s.in, m.activations.data(), m.weights.data(),
+                       m.gradients.data(), false);
+            break;
+        case Kind::input_gradient:
+            blas.sgemm(false, false, k_tokens, s.in, s.out, m.gradients.data(), m.weights.data(),
+                       m.activations.data(), false);
+            break;
+        case Kind::weight_gradient:
+            blas.sgemm(true, false, s.out, s.in, k_tokens, m.gradients.data(), m.activations.data(),
+                       m.weights.data(), true);
+            break;
+    }
+}
+
+struct Sample {
+    double flops;
+    double ours;  // seconds
+    double peer;
+    double peak;  // flops per second of one thread
+};
+
+// Both contenders and the peak in turns. One thread is timed by its CPU time, two by the clock.
+Sample measure(const Kernels& kernels, const OpenBlas& blas, Kind kind, const Shape& shape, int turns) {
+    Memory memory;
+    fill(memory.activations, k_tokens * shape.in);
+    fill(memory.gradients, k_tokens * shape.out);
+    fill(memory.weights, shape.out * shape.in);
+    const double flops = 2.0 * static_cast<double>(k_tokens * shape.out * shape.in);
+    const auto repeats = static_cast<int>(std::max(1.0, k_burst_flops / flops));
+    const bool alone = kernels.executor().threads() == 1;
+    const auto timed = [&](const auto& work) {
+        const auto burst = [&] {
+            for (int i = 0; i < repeats; ++i)
+                work();
+        };
+        return alone ? thread_cpu_seconds_of(burst) : seconds_of(burst);
+    };
+    Times ours;
+    Times peer;
+    Times peak;
+    double peak_flops = 0;
+    for (int turn = 0; turn <= turns; ++turn) {
+        const double ours_seconds = timed([&] { run_ours(kernels, kind, shape, memory); });
+        const double peer_seconds = timed([&] { run_peer(blas, kind, shape, memory); });
+        const double peak_seconds = thread_cpu_seconds_of(
+            [&] { peak_flops = kernels.isa() == Isa::avx512 ? fma_burst_avx512() : fma_burst_avx2(); });
+        if (turn == 0) continue;  // threads start, pages come
+        ours.add(ours_seconds / repeats);
+        peer.add(peer_seconds / repeats);
+        peak.add(peak_seconds);
+    }
+    return {flops, ours.best(), peer.best(), peak_flops / peak.best()};
+}
+
+struct Summary {
+    double over_peer = 0;  // geometric mean
+    double worst = 1e9;
+    double of_peak_1 = 0;
+    std::string text;
+    boost::json::array rows;
+};
+
+Summary measure_all(Isa isa, const OpenBlas& blas, int turns) {
+    Summary summary;
+    std::vector<double> ratios;
+    std::vector<double> of_peak;
+    double peak = 0;
+    for (const int threads : {1, 2}) {
+        trainer::ThreadPool pool(threads);
+        const auto kernels = make_kernels(isa, pool);
+        blas.set_threads(threads);
+        for (const Shape& shape : k_shapes) {
+            for (const auto& [kind, name] : k_kinds) {
+                const Sample sample = measure(*kernels, blas, kind, shape, turns);
+                const double ratio = sample.peer / sample.ours;
+                ratios.push_back(ratio);
+                summary.worst = std::min(summary.worst, ratio);
+                peak = std::max(peak, sample.peak);
+                if (threads == 1) of_peak.push_back(sample.flops / sample.ours);
+                char line[200];
+                std::snprintf(line, sizeof line, "  %-6s %d %-4s %-9s %-7s %6.1f GFLOP/s, %5.3f x OpenBLAS\n",
+                              isa_name(isa), threads, shape.model, shape.layer, name,
+                              sample.flops / sample.ours * 1e-9, ratio);
+                std::cerr << line;
+                summary.rows.push_back({{"isa", isa_name(isa)},
+                                        {"threads", threads},
+                                        {"model", shape.model},
+                                        {"layer", shape.layer},
+                                        {"kind", name},
+                                        {"gflops", sample.flops / sample.ours * 1e-9},
+                                        {"gflops_openblas", sample.flops / sample.peer * 1e-9}});
+            }
+        }
+    }
+    for (double& value : of_peak)
+        value /= peak;
+    summary.over_peer = geometric_mean(ratios);
+    summary.of_peak_1 = geometric_mean(of_peak);
+    std::cerr << "  peak of fma, one thread: " << peak * 1e-9 << " GFLOP/s\n";
+    return summary;
+}
+
+// OpenBLAS chooses its kernels once, when it is loaded: so the AVX2 comparison runs in a child, before the parent loads
+// it. The child sends its summary through a pipe.
+bool measure_haswell(int turns, double& over_peer) {
+    int ends[2];
+    if (pipe(ends) != 0) return false;
+    const pid_t child = fork();
+    if (child < 0) return false;
+    if (child == 0) {
+        close(ends[0]);
+        setenv("OPENBLAS_CORETYPE", "Haswell", 1);
+        const OpenBlas blas;
+        double value = 0;
+        if (blas.found() && blas.core() == "Haswell") value = measure_all(Isa::avx2, blas, turns).over_peer;
+        const bool sent = write(ends[1], &value, sizeof value) == sizeof value;
+        _exit(sent ? 0 : 1);
+    }
+    close(ends[1]);
+    const bool received = read(ends[0], &over_peer, sizeof over_peer) == sizeof over_peer;
+    close(ends[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    return received && status == 0 && over_peer > 0;
+}
+
+int run(Figures& figures) {
+    const char* const wanted = std::getenv("DURE_BENCH_TURNS");
+    const int turns = wanted == nullptr ? 25 : std::max(1, std::atoi(wanted));
+    if (!isa_supported(Isa::avx2)) {
+        std::cerr << "bench_sgemm: this CPU has no AVX2; there is nothing to compare\n";
+        return 2;
+    }
+    double haswell = 0;
+    if (!measure_haswell(turns, haswell)) {
+        std::cerr << "bench_sgemm: OpenBLAS is missing; tools/install_packages --peers installs it\n";
+        return 2;
+    }
+    figures.add("sgemm_avx2_over_openblas_haswell", haswell, "x", Bar::at_least, 0.95);
+    if (isa_supported(Isa::avx512)) {
+        // An OpenBLAS older than the CPU may not know it and fall back to slow kernels.
+        setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
+        const OpenBlas blas;
+        const Summary summary = measure_all(Isa::avx512, blas, turns);
+        figures.add("sgemm_over_openblas", summary.over_peer, "x", Bar::at_least, 1.0);
+        figures.add("sgemm_over_openblas_worst_shape", summary.worst, "x", Bar::at_least, 0.93);
+        figures.add("sgemm_over_fma_peak_1_thread", summary.of_peak_1, "x", Bar::at_least, 0.88);
+        figures.detail("openblas_kernels", boost::json::string(blas.core()));
+        figures.detail("shapes", summary.rows);
+    } else {
+        std::cerr << "bench_sgemm: this CPU has no AVX-512; only AVX2 was measured\n";
+    }
+    return figures.finish();
+}
+
+}  // namespace
+}  // namespace dure::bench
+
+int main(int count, char** arguments) {
+    dure::bench::Figures figures("sgemm", count, arguments);
+    return dure::bench::run(figures);
+}
