@@ -36,6 +36,7 @@ void layer_behind_attention(const Kernels& kernels, const ModelConfig& config, c
     kernels.matmul(a.gate, a.ffn_normed, parameters + offsets.gate, tokens, ffn, dim);
     kernels.matmul(a.up, a.ffn_normed, parameters + offsets.up, tokens, ffn, dim);
     kernels.swiglu(a.activated, a.gate, a.up, tokens * ffn);
+    if (out == nullptr) return;
     if (out != a.middle) kernels.device().copy(out, a.middle, stream_bytes);
     kernels.matmul(out, a.activated, parameters + offsets.down, tokens, dim, ffn, Store::add);
 }

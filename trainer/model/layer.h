@@ -42,8 +42,8 @@ void layer_before_attention(const Kernels& kernels, const ModelConfig& config, c
                             const float* parameters, const LayerActivations& activations, const float* in,
                             const Positions& positions, std::int64_t tokens);
 
-/// From in [N, dim] and attended: the other activations, and out [N, dim]. `in`, activations.middle and `out`
-/// may be the same memory.
+/// From in [N, dim] and attended: the other activations, and out [N, dim] unless it is nullptr. `in`,
+/// activations.middle and `out` may be the same memory.
 void layer_behind_attention(const Kernels& kernels, const ModelConfig& config, const LayerOffsets& offsets,
                             const float* parameters, const LayerActivations& activations, const float* in,
                             float* out, std::int64_t tokens);

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "trainer/kernels/device.h"
+#include "trainer/model/head.h"
 #include "trainer/model/layer.h"
 #include "trainer/model/rotary.h"
 
@@ -20,6 +21,7 @@ struct Transformer::Plan {
     ParameterLayout layout;
     std::int64_t sequence;
     bool gradients;
+    bool keep_results;      // of every layer, for its gradient
     std::int64_t capacity;  // tokens of a micro-batch: whole windows and whole chunks
 
     DeviceArray<float> cosines;             // [sequence, head_dim / 2]
@@ -31,11 +33,11 @@ struct Transformer::Plan {
     std::vector<std::int32_t> targets_read;
 
     DeviceArray<float> memory;
-    std::vector<LayerActivations> layers;  // where only losses are wanted, all share one layer's memory
+    std::vector<LayerActivations> layers;  // where results are not kept, all share one layer's memory
     std::vector<float*> residual;   // [layers + 1]: [capacity, dim] before each layer and behind the last
     float* final_normed = nullptr;  // [capacity, dim]
     float* final_inverse_rms = nullptr;  // [capacity]
-    float* logits = nullptr;             // [capacity, vocab]; their gradient takes the same place
+    float* head_memory = nullptr;        // [head_workspace]
 
     float* d_residual = nullptr;  // [capacity, dim]
     float* d_normed = nullptr;    // [capacity, dim]
@@ -47,12 +49,13 @@ struct Transformer::Plan {
     float* d_head = nullptr;      // [vocab, dim], where the head is tied
 
     Plan(const Kernels& kernels_given, const ModelConfig& config_given, std::uint32_t sequence_given, Use use,
-         std::int64_t micro_batch_tokens)
+         std::int64_t micro_batch_tokens, Keep keep)
         : kernels(kernels_given),
           config(config_given),
           layout(make_layout(config_given)),
           sequence(sequence_given),
-          gradients(use == Use::gradients) {
+          gradients(use == Use::gradients),
+          keep_results(gradients && keep == Keep::results) {
         DURE_ASSERT(sequence > 0 && sequence <= config.max_sequence);
         DURE_ASSERT(k_token_chunk % sequence == 0 || sequence % k_token_chunk == 0);
         const std::int64_t unit = std::max(sequence, k_token_chunk);
@@ -93,9 +96,9 @@ struct Transformer::Plan {
         residual.resize(std::size_t{config.layers} + 1);
         residual[0] = rows(config.dim);
         for (std::size_t i = 0; i < layers.size(); ++i) {
-            if (!gradients && i > 0) {
+            residual[i + 1] = gradients ? rows(config.dim) : residual[0];
+            if (!keep_results && i > 0) {
                 layers[i] = layers[0];
-                residual[i + 1] = residual[0];
                 continue;
             }
             LayerActivations& a = layers[i];
@@ -113,11 +116,10 @@ struct Transformer::Plan {
             a.gate = rows(config.ffn);
             a.up = rows(config.ffn);
             a.activated = rows(config.ffn);
-            residual[i + 1] = gradients ? rows(config.dim) : residual[0];
         }
         final_normed = rows(config.dim);
         final_inverse_rms = rows(1);
-        logits = rows(config.vocab);
+        head_memory = take(head_workspace(config, capacity));
         if (!gradients) return;
         d_residual = rows(config.dim);
         d_normed = rows(config.dim);
@@ -158,29 +160,29 @@ struct Transformer::Plan {
 
     void forward(const float* parameters, std::int64_t tokens) {
         kernels.embedding(residual[0], parameters + layout.embedding, inputs.data(), tokens, config.dim);
-        for (std::size_t i = 0; i < layers.size(); ++i) {
-            const LayerActivations& a = layers[i];
-            layer_before_attention(kernels, config, layout.layers[i], parameters, a, residual[i],
-                                   {cosines.data(), sines.data(), positions.data()}, tokens);
-            kernels.attention(a.attended, a.row_max, a.row_scale, a.q, a.k, a.v, attention_shape(tokens));
-            layer_behind_attention(kernels, config, layout.layers[i], parameters, a, residual[i],
-                                   residual[i + 1], tokens);
-        }
+        for (std::size_t i = 0; i < layers.size(); ++i)
+            layer_forward(i, parameters, residual[i + 1], tokens);
         kernels.rms_norm(final_normed, final_inverse_rms, residual.back(), parameters + layout.final_norm,
                          config.norm_epsilon.value(), tokens, config.dim);
-        kernels.matmul(logits, final_normed, parameters + layout.head, tokens, config.vocab, config.dim);
     }
 
-    // `logits` holds their gradient. Adds to `gradient` (and to d_head where it is tied).
+    // From residual[i]; `out` may be nullptr.
+    void layer_forward(std::size_t i, const float* parameters, float* out, std::int64_t tokens) {
+        const LayerActivations& a = layers[i];
+        layer_before_attention(kernels, config, layout.layers[i], parameters, a, residual[i],
+                               {cosines.data(), sines.data(), positions.data()}, tokens);
+        kernels.attention(a.attended, a.row_max, a.row_scale, a.q, a.k, a.v, attention_shape(tokens));
+        layer_behind_attention(kernels, config, layout.layers[i], parameters, a, residual[i], out, tokens);
+    }
+
+    // From d_normed. Adds to `gradient`.
     void backward(const float* parameters, float* gradient, std::int64_t tokens) {
         const std::int64_t dim = config.dim;
-        kernels.matmul_input_gradient(d_normed, logits, parameters + layout.head, tokens, config.vocab, dim);
-        kernels.matmul_weight_gradient(config.tied ? d_head : gradient + layout.head, logits, final_normed,
-                                       tokens, config.vocab, dim);
         kernels.device().zero(d_residual, static_cast<std::size_t>(tokens * dim) * sizeof(float));
         kernels.rms_norm_gradient(d_residual, gradient + layout.final_norm, d_normed, residual.back(),
                                   parameters + layout.final_norm, final_inverse_rms, tokens, dim);
         for (std::size_t i = layers.size(); i-- > 0;) {
+            if (!keep_results) layer_forward(i, parameters, nullptr, tokens);
             feed_forward_backward(layout.layers[i], layers[i], parameters, gradient, tokens);
             attention_backward(layout.layers[i], layers[i], residual[i], parameters, gradient, tokens);
         }
@@ -247,21 +249,36 @@ struct Transformer::Plan {
             const auto tokens = static_cast<std::int64_t>(part * length);
             load(windows.subspan(first * (length + 1), part * (length + 1)));
             forward(parameters.data(), tokens);
-            kernels.cross_entropy(losses.data() + first * length, gradient == nullptr ? nullptr : logits,
-                                  logits, targets.data(), tokens, config.vocab, config.active_vocab, scale);
+            HeadPass head;
+            head.losses = losses.data() + first * length;
+            head.normed = final_normed;
+            head.head = parameters.data() + layout.head;
+            head.targets = targets.data();
+            head.scale = scale;
+            if (gradient != nullptr) {
+                head.d_normed = d_normed;
+                head.d_head = config.tied ? d_head : gradient + layout.head;
+            }
+            head_cross_entropy(kernels, config, head, head_memory, tokens);
             if (gradient != nullptr) backward(parameters.data(), gradient, tokens);
         }
     }
 };
 
 Transformer::Transformer(const Kernels& kernels, const ModelConfig& config, std::uint32_t sequence, Use use,
-                         std::int64_t micro_batch_tokens)
-    : plan_(std::make_unique<Plan>(kernels, config, sequence, use, micro_batch_tokens)) {}
+                         std::int64_t micro_batch_tokens, Keep keep)
+    : plan_(std::make_unique<Plan>(kernels, config, sequence, use, micro_batch_tokens, keep)) {}
 Transformer::~Transformer() = default;
 Transformer::Transformer(Transformer&&) noexcept = default;
 
 const ParameterLayout& Transformer::layout() const {
     return plan_->layout;
+}
+
+std::uint64_t Transformer::planned_bytes() const {
+    const Plan& plan = *plan_;
+    return (plan.memory.size() + plan.cosines.size() + plan.sines.size()) * sizeof(float) +
+           (plan.positions.size() + plan.inputs.size() + plan.targets.size()) * sizeof(std::int32_t);
 }
 
 void Transformer::losses(std::span<float> losses, std::span<const float> parameters,

@@ -30,16 +30,21 @@ constexpr std::int32_t read_token(std::int32_t element) {
 class Transformer {
   public:
     enum class Use : std::uint8_t { losses, gradients };
+    /// What a gradient keeps of each layer: all results, or only the layer's input, from which the rest is computed
+    /// again (a third more work, the same bits).
+    enum class Keep : std::uint8_t { results, inputs };
 
     /// Plans for windows of `sequence` inputs. Needs a valid config, sequence <= config.max_sequence dividing
     /// 512 or a multiple of it. `kernels` must outlive this. `micro_batch_tokens` bounds the activations'
     /// memory; it is rounded up to whole chunks of 512 tokens.
     Transformer(const Kernels& kernels, const ModelConfig& config, std::uint32_t sequence, Use use,
-                std::int64_t micro_batch_tokens = 512);
+                std::int64_t micro_batch_tokens = 512, Keep keep = Keep::results);
     ~Transformer();
     Transformer(Transformer&&) noexcept;
 
     const ParameterLayout& layout() const;
+    /// Of the device's memory that was planned. docs/performance.md has the formula.
+    std::uint64_t planned_bytes() const;
 
     /// losses [W * T]: the cross-entropy of each token after the first of each window; 0 where it is
     /// unpredicted(). windows [W, T + 1]: ids below active_vocab, some of them unpredicted(), but at least

@@ -38,8 +38,8 @@ struct Gradient {
 
 Gradient gradient_of(const Kernels& kernels, const ModelConfig& config, std::span<const float> parameters,
                      std::span<const std::int32_t> windows, std::uint32_t length,
-                     std::int64_t micro_batch = 512) {
-    Transformer transformer(kernels, config, length, Transformer::Use::gradients, micro_batch);
+                     std::int64_t micro_batch = 512, Transformer::Keep keep = Transformer::Keep::results) {
+    Transformer transformer(kernels, config, length, Transformer::Use::gradients, micro_batch, keep);
     Gradient result;
     result.gradient.resize(parameters.size());
     result.losses.resize(windows.size() / (length + 1) * length);
@@ -105,6 +105,16 @@ TEST(Transformer, BitsDoNotDependOnTheMicroBatch) {
         EXPECT_EQ(small, gradient_of(*machine.kernels, config, parameters, windows, 32, 1024));
         EXPECT_EQ(small, gradient_of(*machine.kernels, config, parameters, windows, 32, 4096));
     }
+}
+
+TEST(Transformer, BitsDoNotDependOnWhatIsKeptOfEachLayer) {
+    const ModelConfig config = tiny_model(true);
+    const auto parameters = lively_parameters(config);
+    const auto windows = random_tokens(140 * (k_length + 1), config.active_vocab, 29);
+    const auto machine = fastest_machine();
+    const Gradient all = gradient_of(*machine.kernels, config, parameters, windows, k_length);
+    EXPECT_EQ(all, gradient_of(*machine.kernels, config, parameters, windows, k_length, 512,
+                               Transformer::Keep::inputs));
 }
 
 TEST(Transformer, LossesAloneEqualThoseOfTheGradientPass) {
