@@ -2,6 +2,9 @@
 #include <vector>
 
 #include "tests/fuzz/target.h"
+#include "trainer/eval/hangul.h"
+#include "trainer/eval/korean_sets.h"
+#include "trainer/eval/typos.h"
 #include "trainer/model/config.h"
 #include "trainer/rounds/checkpoint.h"
 #include "trainer/rounds/update.h"
@@ -57,6 +60,23 @@ DURE_FUZZ_TARGET(tokenizer_model) {
 DURE_FUZZ_TARGET(normalized_text) {
     const auto text = normalize_text(as_text(input));
     if (text) require(normalize_text(*text).value() == *text, "normalizing twice changes nothing");
+}
+
+DURE_FUZZ_TARGET(labelled_text) {
+    static_cast<void>(read_nsmc(as_text(input)));
+    static_cast<void>(read_klue_nli(as_text(input)));
+    static_cast<void>(read_kobest_copa(as_text(input)));
+    static_cast<void>(read_sae4k(as_text(input)));
+    const auto examples = read_labelled_text(as_text(input));
+    if (!examples) return;
+    for (const Completion& example : *examples) {
+        const auto again = read_labelled_text(labelled_line(example.question, example.answer));
+        require(again && again->size() == 1 && again->front() == example, "a labelled line reads as it was");
+        require(text_of(characters_of(example.answer)) == example.answer, "characters give the text back");
+        const auto wrong = with_typo(example.answer, input.size());
+        require(!wrong || characters_of(*wrong).size() == characters_of(example.answer).size(),
+                "a typo keeps the number of characters");
+    }
 }
 
 DURE_FUZZ_TARGET(whole_characters) {
