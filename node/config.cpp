@@ -162,7 +162,10 @@ Status read_consensus(Section& consensus, NodeConfig& config) {
 
 Status read_server(Section& server, NodeConfig& config) {
     DURE_CHECK(server.number("settle_interval_blocks", config.settle_interval_blocks, 1, 1'000'000));
+    DURE_CHECK(server.number("max_running_calls", config.max_running_calls, 1, 1'024));
     DURE_CHECK(server.number("max_waiting_calls", config.max_waiting_calls, 1, 100'000));
+    DURE_CHECK(
+        server.number("cache_bytes", config.cache_bytes, std::uint64_t{1} << 20, std::uint64_t{1} << 40));
     return server.number("max_tokens_per_call", config.max_tokens_per_call, 1, 1'000'000);
 }
 
@@ -275,9 +278,13 @@ std::string_view default_config_text() {
 #signature_threads = 1
 
 [server]
-# How often earnings are drawn from channels, how many calls may wait, and how long an answer may be.
+# How often earnings are drawn from channels.
 #settle_interval_blocks = 10
+# How many calls are answered at the same time and how many may wait; the memory for what their tokens' keys and values
+# take (at least one call's), for each of up to two models; and how long an answer may be.
+#max_running_calls = 16
 #max_waiting_calls = 32
+#cache_bytes = 268435456
 #max_tokens_per_call = 512
 )toml";
 }
@@ -325,7 +332,9 @@ std::string to_toml(const NodeConfig& config) {
     number("signature_threads", config.signature_threads, plain.signature_threads);
     out << "\n[server]\n";
     number("settle_interval_blocks", config.settle_interval_blocks, plain.settle_interval_blocks);
+    number("max_running_calls", config.max_running_calls, plain.max_running_calls);
     number("max_waiting_calls", config.max_waiting_calls, plain.max_waiting_calls);
+    number("cache_bytes", config.cache_bytes, plain.cache_bytes);
     number("max_tokens_per_call", config.max_tokens_per_call, plain.max_tokens_per_call);
     return out.str();
 }

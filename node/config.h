@@ -40,8 +40,10 @@ struct NodeConfig {
     std::uint64_t keep_checkpoints = 3;  ///< newest ones, besides genesis's
     std::uint64_t keep_rounds = 4;       ///< rounds whose updates are kept
 
-    std::uint64_t settle_interval_blocks = 10;  ///< how often a server draws what it earned
-    std::size_t max_waiting_calls = 32;         ///< more are answered 503
+    std::uint64_t settle_interval_blocks = 10;             ///< how often a server draws what it earned
+    std::uint32_t max_running_calls = 16;                  ///< answered at the same time
+    std::uint32_t max_waiting_calls = 32;                  ///< more are answered 503
+    std::uint64_t cache_bytes = std::uint64_t{256} << 20;  ///< of running calls' keys and values
     std::uint32_t max_tokens_per_call = 512;
 
     std::string log_level = "info";  ///< "trace", "debug", "info", "warning", "error"

@@ -115,7 +115,9 @@ class Node::Core {
             AnswerServerConfig server;
             server.journal = config_.data_dir / k_channels_file;
             server.settle_interval_blocks = config_.settle_interval_blocks;
+            server.max_running_calls = config_.max_running_calls;
             server.max_waiting_calls = config_.max_waiting_calls;
+            server.cache_bytes = config_.cache_bytes;
             server.max_tokens_per_call = config_.max_tokens_per_call;
             DURE_TRY(answer_server_, AnswerServer::open(io_, *chain_, *library_, *inference_, *submitter_,
                                                         std::move(server)));

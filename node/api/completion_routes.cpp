@@ -1,9 +1,8 @@
 // Paid completions: OpenAI's wire form of /v1/completions, with payment by docs/protocol/payment.md.
-#include <random>
-
 #include "ledger/records/channel.h"
+#include "node/api/completion_body.h"
+#include "node/api/completion_request.h"
 #include "node/api/encode.h"
-#include "node/api/json_fields.h"
 #include "node/api/payment.h"
 #include "node/api/routes.h"
 
@@ -39,53 +38,6 @@ const char* title_of(VoucherRefusal refusal) {
     return "Payment refused";
 }
 
-/// Reads the request; a field that this server does not know is an error, so that nobody believes it was
-/// heeded.
-Result<Call> read_call(const json::object& body) {
-    JsonFields fields(body);
-    Call call;
-    DURE_TRY(call.prompt, fields.text("prompt"));
-    if (fields.has("model")) {
-        DURE_TRY(const std::string model, fields.text("model"));
-        static_cast<void>(model);  // there is one: the newest checkpoint
-    }
-    if (fields.has("max_tokens")) {
-        DURE_TRY(const std::uint64_t max_tokens, fields.number("max_tokens"));
-        if (max_tokens == 0 || max_tokens > std::numeric_limits<std::uint32_t>::max())
-            return Error{ErrorCode::out_of_range, "max_tokens is " + std::to_string(max_tokens)};
-        call.params.max_tokens = static_cast<std::uint32_t>(max_tokens);
-    }
-    if (fields.has("temperature")) {
-        DURE_TRY(const double temperature, fields.fraction("temperature"));
-        if (temperature < 0 || temperature > 2)
-            return Error{ErrorCode::out_of_range, "temperature may be 0 to 2"};
-        call.params.temperature = trainer::Float32(static_cast<float>(temperature));
-    }
-    if (fields.has("top_p")) {
-        DURE_TRY(const double top_p, fields.fraction("top_p"));
-        if (top_p <= 0 || top_p > 1)
-            return Error{ErrorCode::out_of_range, "top_p may be above 0 and up to 1"};
-        call.params.top_p = trainer::Float32(static_cast<float>(top_p));
-    }
-    if (fields.has("seed")) {
-        DURE_TRY(call.params.seed, fields.number("seed"));
-    } else {
-        std::random_device device;
-        call.params.seed = device();
-    }
-    if (fields.has("n")) {
-        DURE_TRY(const std::uint64_t n, fields.number("n"));
-        if (n != 1) return Error{ErrorCode::out_of_range, "n may only be 1 on this server"};
-    }
-    if (fields.has("stream")) {
-        DURE_TRY(const bool stream, fields.boolean("stream"));
-        if (stream)
-            return Error{ErrorCode::out_of_range, "this server does not stream; send \"stream\": false"};
-    }
-    DURE_CHECK(fields.finish());
-    return call;
-}
-
 HttpResponse payment_needed(const ApiParts& parts, const PaymentNeeded& needed) {
     Problem problem{402,
                     "payment_required",
@@ -109,29 +61,6 @@ HttpResponse payment_needed(const ApiParts& parts, const PaymentNeeded& needed) 
     return response;
 }
 
-HttpResponse completion(const CallAnswer& answer) {
-    json::object choice{{"index", 0},
-                        {"text", answer.text},
-                        {"finish_reason", answer.finish == trainer::FinishReason::stop ? "stop" : "length"},
-                        {"logprobs", nullptr}};
-    json::object usage{{"prompt_tokens", answer.input_tokens},
-                       {"completion_tokens", answer.output_tokens},
-                       {"total_tokens", answer.input_tokens + answer.output_tokens}};
-    json::object body{{"object", "text_completion"},
-                      {"model", "dure-" + answer.checkpoint.root.hex().substr(0, 16)},
-                      {"choices", json::array{std::move(choice)}},
-                      {"usage", std::move(usage)},
-                      {"seed", answer.seed},
-                      {"checkpoint_root", answer.checkpoint.root.hex()},
-                      {"checkpoint_round", answer.checkpoint.round.value}};
-    HttpResponse response = respond(json::value(std::move(body)));
-    const PaymentReceipt receipt{answer.account.channel,    answer.cost,         answer.account.spent,
-                                 answer.account.cumulative, answer.input_tokens, answer.output_tokens};
-    response.headers.emplace_back("Payment-Receipt", encode_receipt(receipt));
-    response.headers.emplace_back("Cache-Control", "private");
-    return response;
-}
-
 asio::awaitable<HttpResponse> complete(ApiPartsPtr parts, HttpRequest request) {
     if (parts->answer_server == nullptr) {
         co_return respond(Error{ErrorCode::not_found,
@@ -139,8 +68,8 @@ asio::awaitable<HttpResponse> complete(ApiPartsPtr parts, HttpRequest request) {
     }
     const Result<json::object> body = parse_json_object(request.body);
     if (!body) co_return respond(body.error());
-    Result<Call> call = read_call(*body);
-    if (!call) co_return respond(call.error());
+    Result<CompletionRequest> wanted = read_completion_request(*body);
+    if (!wanted) co_return respond(wanted.error());
     if (!request.authorization.empty()) {
         const Result<PaymentCredential> credential = decode_credential(request.authorization);
         if (!credential) {
@@ -148,12 +77,15 @@ asio::awaitable<HttpResponse> complete(ApiPartsPtr parts, HttpRequest request) {
                 401, "malformed_credential", "Malformed payment credential", credential.error().message, {}});
             co_return refusal;
         }
-        call->voucher = Voucher{credential->channel, credential->cumulative, credential->signature};
+        wanted->call.voucher = Voucher{credential->channel, credential->cumulative, credential->signature};
     }
-    const AnswerServer::Outcome outcome = co_await parts->answer_server->answer(std::move(*call));
+    AnswerServer::Outcome outcome = co_await parts->answer_server->begin(std::move(wanted->call));
     if (const auto* needed = std::get_if<PaymentNeeded>(&outcome)) co_return payment_needed(*parts, *needed);
     if (const auto* error = std::get_if<Error>(&outcome)) co_return respond(*error);
-    co_return completion(std::get<CallAnswer>(outcome));
+    auto stream = std::move(std::get<std::unique_ptr<AnswerStream>>(outcome));
+    if (wanted->stream) co_return streamed_completion(std::move(stream), wanted->include_usage);
+    auto whole = whole_completion(std::move(stream));
+    co_return co_await std::move(whole);
 }
 
 }  // namespace

@@ -82,6 +82,30 @@ TEST(HttpClient, GivesStatusHeadersAndBody) {
     EXPECT_EQ(response->body, "hello");
 }
 
+TEST(HttpClient, HandsABodyOverAsItComesButKeepsThatOfARefusal) {
+    OneShotServer server(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", 1);
+    HttpClient client(server.url());
+    std::string got;
+    const auto response =
+        client.request(http::verb::get, "/", {}, {}, [&](std::string_view part) { got += part; });
+    ASSERT_TRUE(response) << response.error().message;
+    EXPECT_EQ(got, "abcde");
+    EXPECT_EQ(response->body, "");
+    OneShotServer refusing("HTTP/1.1 402 Payment Required\r\nContent-Length: 2\r\n\r\n{}", 1);
+    HttpClient other(refusing.url());
+    const auto refusal = other.request(http::verb::get, "/", {}, {}, [&](std::string_view) { got += "!"; });
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->body, "{}");
+    EXPECT_EQ(got, "abcde");
+}
+
+TEST(HttpClient, AnAnswerThatBreaksOffIsAnError) {
+    OneShotServer server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", 1);
+    HttpClient client(server.url());
+    EXPECT_FALSE(client.request(http::verb::get, "/", {}, {}, [](std::string_view) {}));
+}
+
 TEST(HttpClient, AConnectionThatTheServerClosedIsOpenedAgain) {
     OneShotServer server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", 2);
     HttpClient client(server.url());

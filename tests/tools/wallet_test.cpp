@@ -70,7 +70,8 @@ TEST_F(WalletTest, TheChannelBookRemembersWhatWasPromised) {
                              sha256(as_bytes("channel")),
                              Coin{100},
                              Coin{7},
-                             Coin{20}};
+                             Coin{20},
+                             Coin{3}};
     {
         auto book = ChannelBook::open(folder_);
         ASSERT_TRUE(book);

@@ -132,8 +132,8 @@ Result<Api> Api::open(const std::string& url) {
 }
 
 Result<HttpResponse> Api::exchange(http::verb method, std::string_view target, std::string body,
-                                   const HttpClient::Headers& headers) {
-    return client_.request(method, target, std::move(body), headers);
+                                   const HttpClient::Headers& headers, const HttpClient::OnPart& on_part) {
+    return client_.request(method, target, std::move(body), headers, on_part);
 }
 
 Result<json::value> Api::get(std::string_view target) {

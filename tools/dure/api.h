@@ -42,9 +42,10 @@ class Api {
     Result<boost::json::value> get(std::string_view target);
     Result<boost::json::value> post(std::string_view target, std::string body,
                                     const std::string& content_type = "application/json");
-    /// The whole answer, whatever its status.
+    /// The whole answer, whatever its status; or in parts, as HttpClient::request says.
     Result<HttpResponse> exchange(boost::beast::http::verb method, std::string_view target,
-                                  std::string body = {}, const HttpClient::Headers& headers = {});
+                                  std::string body = {}, const HttpClient::Headers& headers = {},
+                                  const HttpClient::OnPart& on_part = {});
 
     /// Uploads a blob and returns its name, having checked that the node names it as we do.
     Result<Hash> upload(ByteView blob);

@@ -1,6 +1,8 @@
 // dure ask: one paid answer.
+#include <functional>
 #include <iostream>
 #include <memory>
+#include <string_view>
 
 #include "tools/dure/commands.h"
 #include "tools/dure/output.h"
@@ -47,8 +49,19 @@ Status ask(const AskOptions& options, const SharedOptions& shared) {
                                {"temperature", options.temperature},
                                {"top_p", options.top_p},
                                {"seed", options.seed}};
-    auto paid = ask_and_pay(sender.api, sender.key, book, request, {*deposit, *max_cost, sender.fee});
+    // The prompt is shown once the answer begins: before that there may be nothing but a reason why not.
+    bool begun = false;
+    const auto show = [&](std::string_view text) {
+        if (!begun) std::cout << options.prompt;
+        begun = true;
+        std::cout << text << std::flush;
+    };
+    const std::function<void(std::string_view)> on_text =
+        shared.json ? std::function<void(std::string_view)>() : show;
+    auto paid =
+        ask_and_pay(sender.api, sender.key, book, request, {*deposit, *max_cost, sender.fee}, on_text);
     if (!paid) {
+        if (begun) std::cout << "\n";
         if (paid.error().code == ErrorCode::unavailable || paid.error().code == ErrorCode::not_found) {
             return with_context(paid.error(), "no answer from " + shared.node);
         }
@@ -61,7 +74,7 @@ Status ask(const AskOptions& options, const SharedOptions& shared) {
                                          {"voucher", node::encode_credential(paid->voucher)}});
         return {};
     }
-    std::cout << options.prompt << paid->text << "\n\n";
+    std::cout << (begun ? "" : options.prompt) << "\n\n";
     if (!paid->opening.empty()) {
         std::cout << "opened channel " << shorten(paid->receipt.channel.hex()) << " with a deposit of "
                   << to_text(*deposit) << " DURE\n";

@@ -1,6 +1,7 @@
 #include "tools/dure/http_client.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -13,6 +14,12 @@ namespace dure::tools {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
+
+namespace {
+
+constexpr std::size_t k_part_bytes = 64 * 1024;  // of a body, read at once
+
+}  // namespace
 
 Result<Url> Url::parse(std::string_view text) {
     const auto malformed = [&](const std::string& why) {
@@ -85,17 +92,17 @@ void HttpClient::set_timeout(std::chrono::milliseconds timeout) {
 }
 
 Result<HttpResponse> HttpClient::request(http::verb method, std::string_view target, std::string body,
-                                         const Headers& headers) {
+                                         const Headers& headers, const OnPart& on_part) {
     bool stale = false;
-    auto response = attempt(method, target, body, headers, stale);
-    if (!response && stale) response = attempt(method, target, body, headers, stale);
+    auto response = attempt(method, target, body, headers, on_part, stale);
+    if (!response && stale) response = attempt(method, target, body, headers, on_part, stale);
     return response;
 }
 
 Result<HttpResponse> HttpClient::attempt(http::verb method, std::string_view target, const std::string& body,
-                                         const Headers& headers, bool& stale) {
+                                         const Headers& headers, const OnPart& on_part, bool& stale) {
     Connection& c = *connection_;
-    const bool reused = c.open;
+    bool reused = c.open;
     const auto failed = [&](const char* what, const beast::error_code& error) {
         c.open = false;
         c.stream.close();
@@ -132,28 +139,44 @@ Result<HttpResponse> HttpClient::attempt(http::verb method, std::string_view tar
     if (const auto error = c.complete([&](auto handler) { http::async_write(c.stream, request, handler); })) {
         return failed("send to", error);
     }
-    http::response_parser<http::string_body> parser;
+    http::response_parser<http::buffer_body> parser;
     parser.body_limit(k_max_response_bytes);
     c.stream.expires_after(timeout_);
     if (const auto error =
-            c.complete([&](auto handler) { http::async_read(c.stream, c.buffer, parser, handler); })) {
+            c.complete([&](auto handler) { http::async_read_header(c.stream, c.buffer, parser, handler); })) {
         return failed("read the answer of", error);
     }
-    auto message = parser.release();
-    if (!message.keep_alive()) {
-        c.open = false;
-        c.stream.close();
-        c.buffer.clear();
-    }
+    reused = false;  // from here on the connection is known to have been alive
     HttpResponse response;
-    response.status = message.result_int();
-    for (const auto& field : message) {
+    response.status = parser.get().result_int();
+    for (const auto& field : parser.get()) {
         std::string name(field.name_string());
         for (char& letter : name)
             letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
         response.headers.emplace_back(std::move(name), std::string(field.value()));
     }
-    response.body = std::move(message.body());
+    const bool in_parts = on_part && response.status >= 200 && response.status < 300;
+    std::array<char, k_part_bytes> part{};
+    while (!parser.is_done()) {
+        parser.get().body().data = part.data();
+        parser.get().body().size = part.size();
+        c.stream.expires_after(timeout_);
+        const auto error =
+            c.complete([&](auto handler) { http::async_read_some(c.stream, c.buffer, parser, handler); });
+        if (error && error != http::error::need_buffer) return failed("read the answer of", error);
+        const std::string_view came(part.data(), part.size() - parser.get().body().size);
+        if (came.empty()) continue;
+        if (in_parts) {
+            on_part(came);
+        } else {
+            response.body += came;
+        }
+    }
+    if (!parser.keep_alive()) {
+        c.open = false;
+        c.stream.close();
+        c.buffer.clear();
+    }
     return response;
 }
 

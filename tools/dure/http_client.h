@@ -4,6 +4,7 @@
 
 #include <boost/beast/http/verb.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,17 +45,23 @@ class HttpClient {
     HttpClient(HttpClient&&) noexcept;
     HttpClient& operator=(HttpClient&&) noexcept;
 
-    /// Any status is an answer, not an error. Errors: `unavailable` (nobody there, no answer in time).
-    /// A kept connection that the other side has closed is opened again once.
+    /// Takes a piece of a body as it arrives.
+    using OnPart = std::function<void(std::string_view part)>;
+
+    /// Any status is an answer, not an error. Errors: `unavailable` (nobody there, nothing more in time).
+    /// A kept connection that the other side has closed is opened again once. With `on_part` the body of an answer
+    /// with status 2xx is handed to it as it comes, and is empty in the result.
     Result<HttpResponse> request(boost::beast::http::verb method, std::string_view target,
-                                 std::string body = {}, const Headers& headers = {});
+                                 std::string body = {}, const Headers& headers = {},
+                                 const OnPart& on_part = {});
 
     void set_timeout(std::chrono::milliseconds timeout);
 
   private:
     struct Connection;
     Result<HttpResponse> attempt(boost::beast::http::verb method, std::string_view target,
-                                 const std::string& body, const Headers& headers, bool& stale);
+                                 const std::string& body, const Headers& headers, const OnPart& on_part,
+                                 bool& stale);
 
     Url url_;
     std::chrono::milliseconds timeout_;

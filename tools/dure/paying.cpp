@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include "ledger/records/channel.h"
 #include "node/api/json_fields.h"
+#include "tools/dure/event_stream.h"
 #include "tools/dure/output.h"
 #include "tools/dure/wallet.h"
 
@@ -29,7 +31,7 @@ std::string grain(Coin coin) {
 /// A server takes each voucher once, so the next one must promise more than the last, also after a call that
 /// failed.
 Coin next_promise(const OwnChannel& channel, const node::PaymentChallenge& challenge) {
-    return std::max(channel.promised + Coin{1}, channel.spent + challenge.minimum_cover);
+    return std::max(channel.promised + Coin{1}, channel.spent + channel.uncertain + challenge.minimum_cover);
 }
 
 Result<OwnChannel> read_channel(const json::value& value) {
@@ -44,6 +46,9 @@ Result<OwnChannel> read_channel(const json::value& value) {
     DURE_TRY(channel.deposit, fields.coin("deposit"));
     DURE_TRY(channel.spent, fields.coin("spent"));
     DURE_TRY(channel.promised, fields.coin("promised"));
+    if (fields.has("uncertain")) {
+        DURE_TRY(channel.uncertain, fields.coin("uncertain"));
+    }
     return channel;
 }
 
@@ -67,7 +72,7 @@ Result<OwnChannel*> covering_channel(Api& api, const SecretKey& payer, ChannelBo
         DURE_TRY(const Hash transaction, Hash::from_hex(opening));
         DURE_CHECK(api.wait_for(opening, std::chrono::seconds(60)));
         book.add({challenge.chain_id, payer.account(), challenge.server, ledger::channel_id(transaction),
-                  deposit, Coin{}, Coin{}});
+                  deposit, Coin{}, Coin{}, Coin{}});
         DURE_CHECK(book.save());
         return book.find(challenge.chain_id, payer.account(), challenge.server);
     }
@@ -79,6 +84,101 @@ Result<OwnChannel*> covering_channel(Api& api, const SecretKey& payer, ChannelBo
         DURE_CHECK(book.save());
     }
     return known;
+}
+
+/// What came of a call that was paid for.
+struct Answered {
+    HttpResponse response;
+    json::value completion;
+    std::string text;
+    std::string receipt;
+    std::optional<Error> refusal;  ///< the server's own word that it answers nothing and charges nothing
+};
+
+Result<Answered> read_whole(HttpResponse response) {
+    boost::system::error_code bad;
+    Answered answered;
+    answered.completion = json::parse(response.body, bad);
+    if (bad) return Error{ErrorCode::internal, "the server's answer is not JSON: " + bad.message()};
+    answered.receipt = response.header("payment-receipt");
+    const auto& choices = list_at(answered.completion, "choices");
+    if (!choices.empty()) answered.text = text_at(choices.front(), "text");
+    answered.response = std::move(response);
+    return answered;
+}
+
+/// Puts a stream's chunks together while they come.
+class StreamedAnswer {
+  public:
+    explicit StreamedAnswer(const std::function<void(std::string_view)>& on_text)
+        : on_text_(on_text), events_([this](std::string_view data) { take(data); }) {}
+
+    void push(std::string_view bytes) {
+        if (status_) status_ = events_.push(bytes);
+    }
+
+    /// Errors: what the server said in the stream; `unavailable` for one that broke off.
+    Result<Answered> finish(HttpResponse response) {
+        DURE_CHECK(status_);
+        if (!done_) return Error{ErrorCode::unavailable, "the answer broke off before its end"};
+        answered_.response = std::move(response);
+        return std::move(answered_);
+    }
+
+  private:
+    void take(std::string_view data) {
+        if (!status_) return;
+        if (data == "[DONE]") {
+            done_ = true;
+            return;
+        }
+        boost::system::error_code bad;
+        json::value chunk = json::parse(data, bad);
+        if (bad) {
+            status_ = Error{ErrorCode::internal, "a part of the answer is not JSON: " + bad.message()};
+            return;
+        }
+        if (find_at(chunk, "error") != nullptr) {
+            status_ = Error{ErrorCode::unavailable, text_at(chunk, "error.message")};
+            return;
+        }
+        const auto& choices = list_at(chunk, "choices");
+        const std::string text = choices.empty() ? "" : text_at(choices.front(), "text");
+        if (!text.empty()) on_text_(text);
+        answered_.text += text;
+        if (find_at(chunk, "payment_receipt") == nullptr) return;
+        answered_.receipt = text_at(chunk, "payment_receipt");
+        answered_.completion = std::move(chunk);
+    }
+
+    const std::function<void(std::string_view)>& on_text_;
+    EventStream events_;
+    Answered answered_;
+    Status status_;
+    bool done_ = false;
+};
+
+/// Sends a paid request.
+Result<Answered> send_paid(Api& server, const std::string& body, const node::PaymentCredential& voucher,
+                           bool channel_is_fresh, const std::function<void(std::string_view)>& on_text) {
+    const HttpClient::Headers headers{{"content-type", "application/json"},
+                                      {"authorization", node::encode_credential(voucher)}};
+    for (int attempt = 1;; ++attempt) {
+        StreamedAnswer streamed(on_text);
+        HttpClient::OnPart on_part;
+        if (on_text) on_part = [&](std::string_view part) { streamed.push(part); };
+        DURE_TRY(HttpResponse response,
+                 server.exchange(http::verb::post, "/v1/completions", body, headers, on_part));
+        if (response.status >= 200 && response.status < 300)
+            return on_text ? streamed.finish(std::move(response)) : read_whole(std::move(response));
+        const bool not_yet_known = channel_is_fresh && (response.status == 402 || response.status == 404);
+        if (!not_yet_known || attempt == k_tries_for_fresh_channel) {
+            Answered refused;
+            refused.refusal = error_of(response);
+            return refused;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    }
 }
 
 }  // namespace
@@ -127,7 +227,8 @@ Status ChannelBook::save() const {
                         {"channel", channel.id.hex()},
                         {"deposit", grain(channel.deposit)},
                         {"spent", grain(channel.spent)},
-                        {"promised", grain(channel.promised)}});
+                        {"promised", grain(channel.promised)},
+                        {"uncertain", grain(channel.uncertain)}});
     }
     return replace_private_file(file_, pretty(json::object{{"channels", std::move(list)}}));
 }
@@ -137,8 +238,10 @@ node::PaymentCredential make_voucher(const SecretKey& payer, const Hash& chain_i
     return {channel, cumulative, payer.sign(ledger::voucher_digest(chain_id, channel, cumulative))};
 }
 
-Result<PaidAnswer> ask_and_pay(Api& server, const SecretKey& payer, ChannelBook& book,
-                               const json::object& request, const PaymentLimits& limits) {
+Result<PaidAnswer> ask_and_pay(Api& server, const SecretKey& payer, ChannelBook& book, json::object request,
+                               const PaymentLimits& limits,
+                               const std::function<void(std::string_view)>& on_text) {
+    if (on_text) request["stream"] = true;
     const std::string body = json::serialize(request);
     const HttpClient::Headers plain{{"content-type", "application/json"}};
     server.set_timeout(k_answer_patience);
@@ -163,37 +266,36 @@ Result<PaidAnswer> ask_and_pay(Api& server, const SecretKey& payer, ChannelBook&
     PaidAnswer paid;
     DURE_TRY(OwnChannel* const channel,
              covering_channel(server, payer, book, challenge, limits, paid.opening));
+    // Until there is a receipt the call may have cost anything up to its cover.
     const Coin promise = next_promise(*channel, challenge);
+    const Coin spent_before_max = channel->spent + channel->uncertain;
     channel->promised = promise;
+    channel->uncertain += challenge.minimum_cover;
     DURE_CHECK(book.save());
     paid.voucher = make_voucher(payer, challenge.chain_id, channel->id, promise);
-    const HttpClient::Headers with_voucher{{"content-type", "application/json"},
-                                           {"authorization", node::encode_credential(paid.voucher)}};
-    HttpResponse answer;
-    for (int attempt = 0; attempt < k_tries_for_fresh_channel; ++attempt) {
-        DURE_TRY(answer, server.exchange(http::verb::post, "/v1/completions", body, with_voucher));
-        const bool not_yet_known = !paid.opening.empty() && (answer.status == 402 || answer.status == 404);
-        if (!not_yet_known) break;
-        std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    DURE_TRY(Answered answered, send_paid(server, body, paid.voucher, !paid.opening.empty(), on_text));
+    if (answered.refusal) {
+        channel->uncertain -= challenge.minimum_cover;
+        DURE_CHECK(book.save());
+        return *answered.refusal;
     }
-    if (answer.status < 200 || answer.status >= 300) return error_of(answer);
-    boost::system::error_code bad;
-    paid.completion = json::parse(answer.body, bad);
-    if (bad) return Error{ErrorCode::internal, "the server's answer is not JSON: " + bad.message()};
-    DURE_TRY(paid.receipt, node::decode_receipt(answer.header("payment-receipt")));
+    paid.completion = std::move(answered.completion);
+    paid.text = std::move(answered.text);
+    DURE_TRY(paid.receipt, node::decode_receipt(answered.receipt));
+    const Coin most = spent_before_max + paid.receipt.cost;
     const bool honest = paid.receipt.channel == channel->id && paid.receipt.spent <= promise &&
-                        paid.receipt.spent == channel->spent + paid.receipt.cost &&
-                        paid.receipt.cost <= challenge.minimum_cover;
+                        paid.receipt.cost <= challenge.minimum_cover && paid.receipt.spent <= most &&
+                        paid.receipt.spent >= channel->spent + paid.receipt.cost;
     if (!honest) {
         return Error{ErrorCode::invalid, "the server's receipt claims " + to_text(paid.receipt.cost) +
                                              " DURE for this call and " + to_text(paid.receipt.spent) +
-                                             " in all, but " + to_text(channel->spent) +
+                                             " in all, but " + to_text(channel->spent) + " to " +
+                                             to_text(spent_before_max) +
                                              " was spent before; do not use this server again"};
     }
     channel->spent = paid.receipt.spent;
+    channel->uncertain = Coin{};
     DURE_CHECK(book.save());
-    const auto& choices = list_at(paid.completion, "choices");
-    paid.text = choices.empty() ? "" : text_at(choices.front(), "text");
     return paid;
 }
 

@@ -7,7 +7,9 @@
 
 #include <boost/json.hpp>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/hash.h"
@@ -26,8 +28,9 @@ struct OwnChannel {
     Account server;
     Hash id;
     Coin deposit;
-    Coin spent;     ///< by the receipts so far
-    Coin promised;  ///< by the highest voucher so far
+    Coin spent;      ///< by the receipts so far
+    Coin promised;   ///< by the highest voucher so far
+    Coin uncertain;  ///< what calls without a receipt, since the last one, may have cost beside `spent`
 };
 
 class ChannelBook {
@@ -67,8 +70,11 @@ struct PaymentLimits {
 /// where needed, sends the voucher. Errors: `insufficient` (more than max_cost, or not enough coins),
 /// `unauthorized`/`invalid` (what the server says, or a receipt that claims more than was promised),
 /// `unavailable`.
+///
+/// With `on_text` the answer is streamed: its text is handed over as it comes, and the completion is the last chunk.
 Result<PaidAnswer> ask_and_pay(Api& server, const SecretKey& payer, ChannelBook& book,
-                               const boost::json::object& request, const PaymentLimits& limits);
+                               boost::json::object request, const PaymentLimits& limits,
+                               const std::function<void(std::string_view)>& on_text = {});
 
 /// The voucher for so much in all.
 node::PaymentCredential make_voucher(const SecretKey& payer, const Hash& chain_id, const Hash& channel,

@@ -1,0 +1,246 @@
+#include "node/api/completion_body.h"
+
+#include <array>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <optional>
+#include <random>
+
+#include "base/bytes.h"
+#include "node/api/payment.h"
+#include "trainer/text/utf8.h"
+
+namespace dure::node {
+
+namespace json = boost::json;
+namespace asio = boost::asio;
+
+namespace {
+
+std::string random_id() {
+    std::random_device device;
+    std::array<std::uint8_t, 12> bytes{};
+    for (std::uint8_t& byte : bytes)
+        byte = static_cast<std::uint8_t>(device());
+    return "cmpl-" + to_hex(bytes);
+}
+
+std::int64_t unix_seconds() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
+
+std::uint64_t count_characters(const std::string& text) {
+    std::uint64_t count = 0;
+    for (const char c : text) {
+        if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++count;
+    }
+    return count;
+}
+
+std::string event(const json::value& data) {
+    return "data: " + json::serialize(data) + "\n\n";
+}
+
+/// Gives the pieces as they come; when it is dropped, so is the call.
+class EventSource final : public BodySource {
+  public:
+    EventSource(std::unique_ptr<AnswerStream> stream, bool include_usage)
+        : stream_(std::move(stream)), writer_(*stream_), include_usage_(include_usage) {
+        finish_.resize(stream_->choices());
+    }
+
+    asio::awaitable<std::optional<std::string>> next() override {
+        while (!ended_) {
+            Result<std::optional<RunPart>> part = co_await stream_->next();
+            if (!part) {
+                ended_ = true;
+                co_return event(json::object{{"error", error_json(part.error())}});
+            }
+            if (!*part) {
+                ended_ = true;
+                co_return end();
+            }
+            if ((*part)->finish) finish_[(*part)->choice] = (*part)->finish;
+            if ((*part)->text.empty() && (*part)->scores.empty()) continue;
+            co_return event(writer_.chunk({writer_.choice(std::move(**part))}));
+        }
+        co_return std::nullopt;
+    }
+
+  private:
+    static json::object error_json(const Error& error) {
+        const Problem problem = problem_of(error);
+        return {{"message", problem.detail},
+                {"type", problem.code},
+                {"code", problem.code},
+                {"param", nullptr},
+                {"status", problem.status}};
+    }
+
+    /// Each choice's end; the last one's with what the call cost.
+    std::string end() {
+        std::string events;
+        for (std::size_t i = 0; i < finish_.size(); ++i) {
+            RunPart last;
+            last.choice = i;
+            json::object choice = writer_.choice(std::move(last));
+            choice["finish_reason"] = name_of(finish_[i].value_or(trainer::FinishReason::length));
+            json::object chunk = writer_.chunk({std::move(choice)});
+            if (i + 1 == finish_.size()) {
+                writer_.add_total(chunk, *stream_);
+                chunk["payment_receipt"] = receipt_of(stream_->total());
+            }
+            events += event(chunk);
+        }
+        if (include_usage_) {
+            json::object chunk = writer_.chunk({});
+            chunk["usage"] = usage_json(stream_->total());
+            events += event(chunk);
+        }
+        return events + "data: [DONE]\n\n";
+    }
+
+    const std::unique_ptr<AnswerStream> stream_;
+    CompletionWriter writer_;
+    const bool include_usage_;
+    std::vector<std::optional<trainer::FinishReason>> finish_;
+    bool ended_ = false;
+};
+
+/// Puts two pieces' log-probabilities behind each other; each list of `more` continues that of `all`.
+void append_lists(json::value& all, json::value& more) {
+    if (more.is_null()) return;
+    if (all.is_null()) {
+        all = std::move(more);
+        return;
+    }
+    for (auto& [name, list] : more.get_object()) {
+        json::value& target = all.get_object()[name];
+        if (!list.is_array()) continue;
+        for (json::value& item : list.get_array())
+            target.get_array().push_back(std::move(item));
+    }
+}
+
+}  // namespace
+
+const char* name_of(trainer::FinishReason reason) {
+    return reason == trainer::FinishReason::stop ? "stop" : "length";
+}
+
+json::object usage_json(const CallTotal& total) {
+    return {{"prompt_tokens", total.input_tokens},
+            {"completion_tokens", total.output_tokens},
+            {"total_tokens", total.input_tokens + total.output_tokens}};
+}
+
+std::string receipt_of(const CallTotal& total) {
+    return encode_receipt({total.account.channel, total.cost, total.account.spent, total.account.cumulative,
+                           total.input_tokens, total.output_tokens});
+}
+
+std::string token_text(const std::string& bytes) {
+    std::string rest = bytes;
+    if (trainer::take_whole_characters(rest) == bytes) return bytes;
+    std::string text = "bytes:";
+    for (const char c : bytes) {
+        const std::array<std::uint8_t, 1> byte{static_cast<std::uint8_t>(c)};
+        text += "\\x" + to_hex(byte);
+    }
+    return text;
+}
+
+CompletionWriter::CompletionWriter(const AnswerStream& stream)
+    : tokenizer_(stream.tokenizer()),
+      common_({{"id", random_id()},
+               {"object", "text_completion"},
+               {"created", unix_seconds()},
+               {"model", "dure-" + stream.checkpoint().root.hex().substr(0, 16)}}),
+      places_(stream.choices(), Place{trainer::StreamDecoder(tokenizer_, stream.at_line_start()), 0}) {}
+
+json::object CompletionWriter::choice(RunPart part) {
+    return {{"index", part.choice},
+            {"text", std::move(part.text)},
+            {"logprobs", log_probabilities(part.choice, part.scores)},
+            {"finish_reason", nullptr}};
+}
+
+json::object CompletionWriter::chunk(json::array choices) const {
+    json::object chunk = common_;
+    chunk["choices"] = std::move(choices);
+    return chunk;
+}
+
+void CompletionWriter::add_total(json::object& chunk, const AnswerStream& stream) const {
+    chunk["usage"] = usage_json(stream.total());
+    chunk["seed"] = stream.seed();
+    chunk["checkpoint_root"] = stream.checkpoint().root.hex();
+    chunk["checkpoint_round"] = stream.checkpoint().round.value;
+}
+
+json::value CompletionWriter::log_probabilities(std::size_t choice,
+                                                const std::vector<trainer::TokenScores>& scores) {
+    if (scores.empty()) return nullptr;
+    Place& place = places_[choice];
+    json::array tokens;
+    json::array chosen;
+    json::array top;
+    json::array offsets;
+    const auto text_of = [&](trainer::Token token) { return token_text(tokenizer_.piece_bytes(token)); };
+    for (const trainer::TokenScores& score : scores) {
+        tokens.push_back(json::value(text_of(score.chosen.token)));
+        chosen.push_back(score.chosen.log_probability);
+        offsets.push_back(place.characters);
+        place.characters += count_characters(place.decoder.push(score.chosen.token));
+        if (score.top.empty()) {
+            top.push_back(nullptr);
+            continue;
+        }
+        json::object likeliest;
+        for (const trainer::TokenScore& one : score.top)
+            likeliest.emplace(text_of(one.token), one.log_probability);  // the likelier of equal texts stays
+        likeliest.emplace(text_of(score.chosen.token), score.chosen.log_probability);
+        top.push_back(std::move(likeliest));
+    }
+    return json::object{{"tokens", std::move(tokens)},
+                        {"token_logprobs", std::move(chosen)},
+                        {"top_logprobs", std::move(top)},
+                        {"text_offset", std::move(offsets)}};
+}
+
+asio::awaitable<HttpResponse> whole_completion(std::unique_ptr<AnswerStream> stream) {
+    CompletionWriter writer(*stream);
+    json::array choices;
+    for (std::size_t i = 0; i < stream->choices(); ++i) {
+        RunPart nothing;
+        nothing.choice = i;
+        choices.push_back(writer.choice(std::move(nothing)));
+    }
+    while (true) {
+        Result<std::optional<RunPart>> part = co_await stream->next();
+        if (!part) co_return respond(part.error());
+        if (!*part) break;
+        json::object& choice = choices[(*part)->choice].get_object();
+        if ((*part)->finish) choice["finish_reason"] = name_of(*(*part)->finish);
+        json::object more = writer.choice(std::move(**part));
+        choice["text"].get_string().append(more["text"].get_string());
+        append_lists(choice["logprobs"], more["logprobs"]);
+    }
+    json::object body = writer.chunk(std::move(choices));
+    writer.add_total(body, *stream);
+    HttpResponse response = respond(json::value(std::move(body)));
+    response.headers.emplace_back("Payment-Receipt", receipt_of(stream->total()));
+    response.headers.emplace_back("Cache-Control", "private");
+    co_return response;
+}
+
+HttpResponse streamed_completion(std::unique_ptr<AnswerStream> stream, bool include_usage) {
+    HttpResponse response;
+    response.content_type = "text/event-stream";
+    response.headers.emplace_back("Cache-Control", "no-store");
+    response.source = std::make_shared<EventSource>(std::move(stream), include_usage);
+    return response;
+}
+
+}  // namespace dure::node

@@ -1,0 +1,387 @@
+#include "node/roles/answer_desk.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <deque>
+#include <map>
+#include <variant>
+
+namespace dure::node {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Names a request of a desk, whichever engine answers it.
+using Ticket = std::uint64_t;
+
+struct Begin {
+    Ticket ticket;
+    trainer::AnswerRequest request;
+};
+struct Cancel {
+    Ticket ticket;
+};
+struct Pause {
+    Ticket ticket;
+};
+struct Resume {
+    Ticket ticket;
+};
+using Command = std::variant<Begin, Cancel, Pause, Resume>;
+
+/// What a step did for one request.
+struct Outcome {
+    Ticket ticket = 0;
+    Result<trainer::AnswerPart> part;
+};
+
+/// One model's engine; used on the workshop's thread only.
+class Machine {
+  public:
+    Machine(AnswerModel model, const trainer::EngineLimits& limits)
+        : model_(std::move(model)), limits_(limits) {}
+
+    void step(const trainer::Kernels& kernels, std::vector<Command> commands,
+              std::vector<Outcome>& outcomes) {
+        Status ready;
+        if (!engine_) ready = make(kernels);
+        for (Command& command : commands) {
+            if (auto* begin = std::get_if<Begin>(&command)) {
+                if (const Status done = ready ? add(std::move(*begin)) : ready; !done)
+                    outcomes.push_back({begin->ticket, done.error()});
+            } else if (engine_) {
+                obey(command);
+            }
+        }
+        if (!engine_) return;
+        for (const trainer::AnswerPart& part : engine_->step()) {
+            const Ticket ticket = tickets_.at(part.request);
+            if (part.finish) forget(ticket);
+            outcomes.push_back({ticket, part});
+        }
+    }
+
+  private:
+    Status make(const trainer::Kernels& kernels) {
+        const trainer::Checkpoint& checkpoint = *model_.checkpoint;
+        DURE_TRY(trainer::AnswerEngine engine,
+                 trainer::AnswerEngine::create(kernels, checkpoint.config, checkpoint.parameters,
+                                               *model_.tokenizer, limits_));
+        engine_.emplace(std::move(engine));
+        return {};
+    }
+
+    Status add(Begin begin) {
+        DURE_TRY(const trainer::RequestId id, engine_->add(std::move(begin.request)));
+        ids_.emplace(begin.ticket, id);
+        tickets_.emplace(id, begin.ticket);
+        return {};
+    }
+
+    void obey(const Command& command) {
+        const Ticket ticket = std::visit([](const auto& c) { return c.ticket; }, command);
+        const auto found = ids_.find(ticket);
+        if (found == ids_.end()) return;  // it has ended meanwhile
+        if (std::holds_alternative<Pause>(command)) engine_->pause(found->second);
+        if (std::holds_alternative<Resume>(command)) engine_->resume(found->second);
+        if (std::holds_alternative<Cancel>(command)) {
+            engine_->cancel(found->second);
+            forget(ticket);
+        }
+    }
+
+    void forget(Ticket ticket) {
+        const auto found = ids_.find(ticket);
+        tickets_.erase(found->second);
+        ids_.erase(found);
+    }
+
+    const AnswerModel model_;
+    const trainer::EngineLimits limits_;
+    std::optional<trainer::AnswerEngine> engine_;
+    std::map<Ticket, trainer::RequestId> ids_;
+    std::map<trainer::RequestId, Ticket> tickets_;
+};
+
+/// A model in use, as the io thread sees it.
+struct Slot {
+    AnswerModel model;
+    std::shared_ptr<Machine> machine;
+    std::vector<Command> commands;  ///< for the next step
+    std::size_t requests = 0;       ///< under way
+    std::size_t paused = 0;         ///< of them
+
+    bool has_work() const { return !commands.empty() || requests > paused; }
+};
+
+struct StepOfSlot {
+    std::shared_ptr<Machine> machine;
+    std::vector<Command> commands;
+};
+
+}  // namespace
+
+struct AnswerRun::State {
+    explicit State(asio::io_context& io) : signal(io, asio::steady_timer::time_point::max()) {}
+
+    struct Choice {
+        Ticket ticket = 0;
+        std::uint64_t tokens_held = 0;  ///< that gave no text yet
+        bool ended = false;
+        bool paused = false;
+    };
+    std::shared_ptr<Slot> slot;
+    std::vector<Choice> choices;
+    std::deque<RunPart> parts;
+    std::optional<Error> error;
+    asio::steady_timer signal;  ///< cancelled whenever something has come
+
+    bool ended() const {
+        return std::all_of(choices.begin(), choices.end(), [](const Choice& c) { return c.ended; });
+    }
+};
+
+class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
+  public:
+    using Run = AnswerRun::State;
+
+    Core(asio::io_context& io, Workshop& workshop, AnswerDeskConfig config)
+        : io_(io), workshop_(workshop), config_(config) {}
+
+    void use(AnswerModel model) {
+        newest_ = std::move(model);
+        adopt();
+    }
+    const AnswerModel* model() const { return current_ ? &current_->model : nullptr; }
+    std::size_t under_way() const { return tickets_.size(); }
+
+    Status admits(std::size_t requests) const {
+        if (closed_ || !current_)
+            return Error{ErrorCode::unavailable, "this server has no checkpoint yet; try again in a moment"};
+        const std::size_t most = std::size_t{config_.engine.max_running} + config_.engine.max_waiting;
+        if (tickets_.size() + requests > most) {
+            return Error{ErrorCode::unavailable,
+                         std::to_string(tickets_.size()) +
+                             " calls are under way or waiting already; try again in a "
+                             "moment. Nothing was charged"};
+        }
+        return {};
+    }
+
+    Result<std::shared_ptr<Run>> begin(std::vector<trainer::AnswerRequest> requests) {
+        DURE_CHECK(admits(requests.size()));
+        const auto run = std::make_shared<Run>(io_);
+        run->slot = current_;
+        for (std::size_t choice = 0; choice < requests.size(); ++choice) {
+            const Ticket ticket = next_ticket_++;
+            run->choices.push_back({ticket});
+            tickets_.emplace(ticket, Place{run, choice});
+            current_->commands.push_back(Begin{ticket, std::move(requests[choice])});
+            ++current_->requests;
+        }
+        drive();
+        return run;
+    }
+
+    asio::awaitable<Result<std::optional<RunPart>>> next(std::shared_ptr<Run> run) {
+        while (true) {
+            if (run->error) co_return *run->error;
+            if (!run->parts.empty()) {
+                RunPart part = std::move(run->parts.front());
+                run->parts.pop_front();
+                if (run->parts.size() <= config_.max_parts_ahead / 2) go_on(*run);
+                co_return part;
+            }
+            if (run->ended()) co_return std::nullopt;
+            run->signal.expires_at(asio::steady_timer::time_point::max());
+            boost::system::error_code ignored;
+            co_await run->signal.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        }
+    }
+
+    /// Nobody wants the rest.
+    void leave(Run& run) {
+        if (closed_ || run.ended()) return;
+        if (!run.error) run.error = Error{ErrorCode::unavailable, "the answer was broken off"};
+        run.signal.cancel();
+        for (std::size_t i = 0; i < run.choices.size(); ++i) {
+            if (run.choices[i].ended) continue;
+            run.slot->commands.push_back(Cancel{run.choices[i].ticket});
+            end(run, i);
+        }
+        drive();
+    }
+
+    void close() {
+        closed_ = true;
+        const Error stopping{ErrorCode::unavailable, "the node is stopping"};
+        for (auto& [ticket, place] : tickets_) {
+            place.run->error = stopping;
+            place.run->signal.cancel();
+        }
+        tickets_.clear();
+    }
+
+  private:
+    struct Place {
+        std::shared_ptr<Run> run;
+        std::size_t choice;
+    };
+
+    /// Lets the newest model take over once the one before the present has nothing left to do.
+    void adopt() {
+        if (draining_ && draining_->requests == 0) draining_.reset();
+        if (!newest_ || draining_) return;
+        if (current_ && current_->requests > 0) draining_ = std::move(current_);
+        trainer::EngineLimits limits = config_.engine;
+        // How many may be under way is decided here; the engine refuses nobody who was let in.
+        limits.max_waiting += limits.max_running;
+        current_ = std::make_shared<Slot>();
+        current_->model = std::move(*newest_);
+        current_->machine = std::make_shared<Machine>(current_->model, limits);
+        newest_.reset();
+    }
+
+    void drive() {
+        if (driving_ || closed_) return;
+        driving_ = true;
+        asio::co_spawn(io_, steps(), asio::detached);
+    }
+
+    /// Step after step while there is something to do.
+    asio::awaitable<void> steps() {
+        const auto self = shared_from_this();
+        while (!closed_) {
+            std::vector<StepOfSlot> work = next_step();
+            if (work.empty()) break;
+            auto job = [work = std::move(work)](const trainer::Kernels& kernels,
+                                                const Cancelled&) mutable -> Result<std::vector<Outcome>> {
+                std::vector<Outcome> outcomes;
+                for (StepOfSlot& step : work)
+                    step.machine->step(kernels, std::move(step.commands), outcomes);
+                return outcomes;
+            };
+            Result<std::vector<Outcome>> outcomes = co_await workshop_.run(0, nullptr, std::move(job));
+            if (!outcomes) close();  // the workshop is closed
+            if (closed_) break;
+            for (Outcome& outcome : *outcomes)
+                deliver(outcome);
+            adopt();
+        }
+        driving_ = false;
+    }
+
+    std::vector<StepOfSlot> next_step() {
+        std::vector<StepOfSlot> work;
+        const auto add = [&](const std::shared_ptr<Slot>& slot) {
+            if (slot && slot->has_work()) work.push_back({slot->machine, std::exchange(slot->commands, {})});
+        };
+        add(draining_);
+        add(current_);
+        return work;
+    }
+
+    void deliver(Outcome& outcome) {
+        const auto found = tickets_.find(outcome.ticket);
+        if (found == tickets_.end()) return;  // its run was dropped meanwhile
+        const std::shared_ptr<Run> run = found->second.run;
+        const std::size_t number = found->second.choice;
+        AnswerRun::State::Choice& choice = run->choices[number];
+        if (!outcome.part) {
+            run->error = outcome.part.error();
+        } else if (outcome.part->finish == trainer::FinishReason::failed) {
+            run->error = Error{ErrorCode::invalid, "the model's logits are not finite; nothing was charged"};
+        } else {
+            trainer::AnswerPart& part = *outcome.part;
+            if (part.token) ++choice.tokens_held;
+            const bool scored = part.token && part.scores.chosen.token == *part.token;
+            if (part.text.empty() && !scored && !part.finish) return;
+            RunPart piece;
+            piece.choice = number;
+            piece.text = std::move(part.text);
+            piece.tokens = std::exchange(choice.tokens_held, 0);
+            if (scored) piece.scores.push_back(std::move(part.scores));
+            piece.finish = part.finish;
+            run->parts.push_back(std::move(piece));
+        }
+        run->signal.cancel();
+        if (run->error) {
+            leave(*run);
+        } else if (outcome.part->finish) {
+            end(*run, number);
+        } else if (run->parts.size() >= config_.max_parts_ahead && !choice.paused) {
+            choice.paused = true;
+            ++run->slot->paused;
+            run->slot->commands.push_back(Pause{choice.ticket});
+        }
+    }
+
+    void go_on(Run& run) {
+        for (AnswerRun::State::Choice& choice : run.choices) {
+            if (!choice.paused) continue;
+            choice.paused = false;
+            --run.slot->paused;
+            run.slot->commands.push_back(Resume{choice.ticket});
+        }
+        drive();
+    }
+
+    void end(Run& run, std::size_t number) {
+        AnswerRun::State::Choice& choice = run.choices[number];
+        if (choice.paused) --run.slot->paused;
+        choice.paused = false;
+        choice.ended = true;
+        --run.slot->requests;
+        tickets_.erase(choice.ticket);
+    }
+
+    asio::io_context& io_;
+    Workshop& workshop_;
+    const AnswerDeskConfig config_;
+    std::optional<AnswerModel> newest_;  ///< not in use yet
+    std::shared_ptr<Slot> current_;
+    std::shared_ptr<Slot> draining_;  ///< the one before
+    std::map<Ticket, Place> tickets_;
+    Ticket next_ticket_ = 1;
+    bool driving_ = false;
+    bool closed_ = false;
+};
+
+AnswerRun::~AnswerRun() {
+    core_->leave(*state_);
+}
+asio::awaitable<Result<std::optional<RunPart>>> AnswerRun::next() {
+    return core_->next(state_);
+}
+
+AnswerDesk::AnswerDesk(asio::io_context& io, Workshop& workshop, AnswerDeskConfig config)
+    : core_(std::make_shared<Core>(io, workshop, config)) {}
+AnswerDesk::~AnswerDesk() {
+    core_->close();
+}
+void AnswerDesk::use(AnswerModel model) {
+    core_->use(std::move(model));
+}
+const AnswerModel* AnswerDesk::model() const {
+    return core_->model();
+}
+Result<std::unique_ptr<AnswerRun>> AnswerDesk::begin(std::vector<trainer::AnswerRequest> requests) {
+    DURE_TRY(std::shared_ptr<AnswerRun::State> run, core_->begin(std::move(requests)));
+    return std::unique_ptr<AnswerRun>(new AnswerRun(core_, std::move(run)));
+}
+Status AnswerDesk::admits(std::size_t requests) const {
+    return core_->admits(requests);
+}
+std::size_t AnswerDesk::under_way() const {
+    return core_->under_way();
+}
+void AnswerDesk::close() {
+    core_->close();
+}
+
+}  // namespace dure::node
