@@ -56,7 +56,7 @@ constexpr unsigned k_id_bits = 20;
 constexpr std::uint64_t k_id_mask = (std::uint64_t{1} << k_id_bits) - 1;
 
 std::uint64_t weight_of(float probability) {
-    return static_cast<std::uint64_t>(static_cast<double>(probability) * k_one);
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<double>(probability) * k_one));
 }
 std::uint64_t key_of(std::uint64_t weight, std::int64_t id) {
     return weight << k_id_bits | (k_id_mask - static_cast<std::uint64_t>(id));
@@ -68,65 +68,102 @@ std::int32_t id_of_key(std::uint64_t key) {
     return static_cast<std::int32_t>(k_id_mask - (key & k_id_mask));
 }
 
-// All tokens of at least some weight, the heaviest first: the beginning of the whole ranking. `whole`: no token
-// with a weight is missing.
-struct Ranking {
-    std::vector<std::uint64_t> keys;
-    bool whole = false;
-};
-
-Ranking rank(const float* probabilities, std::int64_t active, std::uint64_t weight_min) {
-    Ranking ranking;
-    for (std::int64_t id = 0; id < active; ++id) {
-        const std::uint64_t weight = weight_of(probabilities[id]);
-        if (weight >= weight_min) ranking.keys.push_back(key_of(weight, id));
-    }
-    std::sort(ranking.keys.begin(), ranking.keys.end(), std::greater<>());
-    ranking.whole = weight_min <= 1;
-    return ranking;
+std::uint64_t weight_of_all(std::span<const std::uint64_t> keys) {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t key : keys)
+        sum += weight_of_key(key);
+    return sum;
 }
 
-// The token that `number` points at, or none if the ranking is too short to tell.
-std::optional<std::int32_t> choose(const Ranking& ranking, std::uint64_t all, const SamplingParams& params,
-                                   std::uint64_t number) {
-    const std::size_t limit = params.top_k == 0 ? std::numeric_limits<std::size_t>::max() : params.top_k;
-    const std::size_t known = std::min(limit, ranking.keys.size());
-    if (known < limit && !ranking.whole && params.top_k != 0) return std::nullopt;
+// Where `point` falls if the keys, in the order of their rank, stand side by side, each as wide as its weight.
+struct Place {
+    std::uint64_t key = 0;
+    std::uint64_t end = 0;  // of that key
+};
+
+// Needs point < weight_of_all(keys). Reorders them. Selects instead of sorting: a sorted vocabulary costs more than a
+// small model's forward pass.
+Place locate(std::span<std::uint64_t> keys, std::uint64_t point) {
+    std::uint64_t before = 0;  // the weight of what ranks before all of `keys`
+    while (true) {
+        DURE_ASSERT(!keys.empty());
+        const std::uint64_t a = keys.front();
+        const std::uint64_t b = keys[keys.size() / 2];
+        const std::uint64_t c = keys.back();
+        const std::uint64_t pivot = std::max(std::min(a, b), std::min(std::max(a, b), c));
+        std::size_t greater = 0;
+        std::uint64_t weight = 0;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            const std::uint64_t key = keys[i];
+            const bool ranks_before = key > pivot;
+            keys[i] = keys[greater];
+            keys[greater] = key;
+            greater += ranks_before ? 1 : 0;
+            weight += ranks_before ? weight_of_key(key) : 0;
+        }
+        if (point < before + weight) {
+            keys = keys.first(greater);
+            continue;
+        }
+        before += weight;
+        const std::uint64_t end = before + weight_of_key(pivot);
+        if (point < end) return {pivot, end};
+        before = end;
+        keys = keys.subspan(greater);
+        std::iter_swap(std::find(keys.begin(), keys.end(), pivot), keys.end() - 1);
+        keys = keys.first(keys.size() - 1);
+    }
+}
+
+// The token that `number` points at among the candidates, which rank before all others; none if they are too few to
+// tell. `all` is the weight of all tokens.
+std::optional<std::int32_t> choose(std::span<std::uint64_t> candidates, bool complete, std::uint64_t all,
+                                   const SamplingParams& params, std::uint64_t number) {
+    std::uint64_t known = 0;
     std::uint64_t total = all;
     if (params.top_k != 0) {
-        total = 0;
-        for (std::size_t i = 0; i < known; ++i)
-            total += weight_of_key(ranking.keys[i]);
+        if (candidates.size() < params.top_k && !complete) return std::nullopt;
+        if (candidates.size() > params.top_k) {
+            const auto end = candidates.begin() + params.top_k;
+            std::nth_element(candidates.begin(), end, candidates.end(), std::greater<>());
+            candidates = candidates.first(params.top_k);
+        }
+        total = known = weight_of_all(candidates);
+    } else {
+        known = weight_of_all(candidates);
     }
     std::uint64_t kept_weight = total;
     if (params.top_p.exact() < 1) {
         const auto wanted = static_cast<std::uint64_t>(params.top_p.exact() * static_cast<double>(total));
-        kept_weight = 0;
-        for (std::size_t kept = 0; kept == 0 || kept_weight < wanted; ++kept) {
-            if (kept == known) return std::nullopt;
-            kept_weight += weight_of_key(ranking.keys[kept]);
-        }
+        const std::uint64_t last = std::max<std::uint64_t>(wanted, 1) - 1;
+        if (last >= known) return std::nullopt;
+        kept_weight = locate(candidates, last).end;
     }
-    std::uint64_t point = multiply_high(number, kept_weight);
-    for (std::size_t i = 0; i < known; ++i) {
-        const std::uint64_t weight = weight_of_key(ranking.keys[i]);
-        if (point < weight) return id_of_key(ranking.keys[i]);
-        point -= weight;
-    }
-    return std::nullopt;
+    const std::uint64_t point = multiply_high(number, kept_weight);
+    if (point >= known) return std::nullopt;
+    return id_of_key(locate(candidates, point).key);
 }
 
 std::int32_t sample_row(const float* probabilities, std::int64_t active, const Choice& choice) {
+    thread_local std::vector<std::uint64_t> keys;
+    keys.resize(static_cast<std::size_t>(active));
     std::uint64_t all = 0;
     for (std::int64_t id = 0; id < active; ++id)
         all += weight_of(probabilities[id]);
     const std::uint64_t number = draw(choice.params->seed, choice.position);
-    // Sorting a whole vocabulary costs more than a small model's forward pass, and mostly few tokens matter.
-    for (const unsigned shift : {10U, 16U, 63U}) {
+    // Mostly few tokens matter: first without those of a small weight, then with all that have one.
+    for (const unsigned shift : {12U, 63U}) {
         const std::uint64_t weight_min = std::max<std::uint64_t>(all >> shift, 1);
-        const Ranking ranking = rank(probabilities, active, weight_min);
-        if (const auto token = choose(ranking, all, *choice.params, number)) return *token;
-        DURE_ASSERT(!ranking.whole);
+        std::size_t count = 0;
+        for (std::int64_t id = 0; id < active; ++id) {
+            const std::uint64_t weight = weight_of(probabilities[id]);
+            keys[count] = key_of(weight, id);
+            count += weight >= weight_min ? 1 : 0;
+        }
+        const bool complete = weight_min == 1;
+        const auto token = choose(std::span(keys).first(count), complete, all, *choice.params, number);
+        if (token) return *token;
+        DURE_ASSERT(!complete);
     }
     return 0;
 }
