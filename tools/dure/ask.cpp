@@ -2,7 +2,9 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/dure/commands.h"
 #include "tools/dure/output.h"
@@ -21,6 +23,8 @@ struct AskOptions {
     unsigned max_tokens = 64;
     double temperature = 0.8;
     double top_p = 0.95;
+    unsigned top_k = 0;
+    std::vector<std::string> stops;
     std::uint64_t seed = 0;
     std::string deposit = "0.1";
     std::string max_cost = "0.05";
@@ -44,11 +48,10 @@ Status ask(const AskOptions& options, const SharedOptions& shared) {
     if (!max_cost) return with_context(max_cost.error(), "--max-cost");
     DURE_TRY(Sender sender, open_sender(options.signing, shared));
     DURE_TRY(ChannelBook book, ChannelBook::open(shared.wallet));
-    const json::object request{{"prompt", options.prompt},
-                               {"max_tokens", options.max_tokens},
-                               {"temperature", options.temperature},
-                               {"top_p", options.top_p},
-                               {"seed", options.seed}};
+    json::object request{
+        {"prompt", options.prompt}, {"max_tokens", options.max_tokens}, {"temperature", options.temperature},
+        {"top_p", options.top_p},   {"top_k", options.top_k},           {"seed", options.seed}};
+    if (!options.stops.empty()) request["stop"] = json::array(options.stops.begin(), options.stops.end());
     // The prompt is shown once the answer begins: before that there may be nothing but a reason why not.
     bool begun = false;
     const auto show = [&](std::string_view text) {
@@ -95,6 +98,7 @@ void add_ask(Program& program) {
         "Asks the node that --node names; it must be a server. Opens a payment channel to it the first time "
         "(the\n"
         "deposit is yours again after dure channels close), then each call costs one signature.\n"
+        "The answer is shown as it is made.\n"
         "The same prompt, seed and settings give the same answer from the same checkpoint, everywhere.");
     command.add_option("prompt", options->prompt, "the text to go on from")->required();
     command.add_option("--max-tokens", options->max_tokens, "length of the answer at most")
@@ -106,6 +110,11 @@ void add_ask(Program& program) {
     command.add_option("--top-p", options->top_p, "the likeliest tokens up to this probability")
         ->capture_default_str()
         ->check(CLI::Range(0.0, 1.0));
+    command.add_option("--top-k", options->top_k, "only so many of the likeliest tokens; 0: all")
+        ->capture_default_str();
+    command
+        .add_option("--stop", options->stops, "end the answer before this text; may be given several times")
+        ->allow_extra_args(false);
     command.add_option("--seed", options->seed, "of the random choices")->capture_default_str();
     command.add_option("--deposit", options->deposit, "what a new channel holds, in DURE")
         ->capture_default_str();
