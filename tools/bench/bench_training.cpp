@@ -1,242 +1,164 @@
-// Measures training on a text: tokens per second of a work unit, and the held-out loss over some rounds of
-// several trainers whose updates are merged as the chain merges them, all in one process. The settings of the
-// devnet's recipe can be changed one by one, so that it serves for tuning them.
-//
-// usage: bench_training TEXT [name=value ...]
-//   rounds trainers threads vocab steps batch warmup lr floor outer_lr momentum decay cap shards isa=NAME
-//   json=FILE
+// Training steps (forward, backward, clipping, AdamW) against PyTorch on the CPU, at the shapes of models of 1M, 10M and
+// 124M parameters. PyTorch runs as a program of its own with OpenMP's OpenBLAS, made to use the CPU's best kernels, and
+// takes turns with us, step by step. One thread is compared by CPU time, which other programs on the same cores
+// disturb little; two by the clock. The median of the turns counts.
 #include <sys/resource.h>
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
-#include <map>
+#include <iostream>
+#include <sstream>
 #include <string>
 
-#include "base/codec.h"
+#include "tools/bench/figures.h"
+#include "tools/bench/peer_process.h"
+#include "tools/bench/timing.h"
 #include "trainer/kernels/kernels.h"
-#include "trainer/model/recipe.h"
-#include "trainer/rounds/checkpoint.h"
-#include "trainer/rounds/judge.h"
-#include "trainer/rounds/merge.h"
-#include "trainer/rounds/update.h"
-#include "trainer/rounds/work_unit.h"
-#include "trainer/text/normalize.h"
-#include "trainer/text/tokenizer.h"
+#include "trainer/model/initialize.h"
+#include "trainer/model/optimizer.h"
+#include "trainer/model/transformer.h"
 
-namespace dure::trainer {
+namespace dure::bench {
 namespace {
 
-class Settings {
-  public:
-    explicit Settings(std::map<std::string, std::string> values) : values_(std::move(values)) {}
+using namespace trainer;
 
-    std::string text(const std::string& name, const std::string& fallback) {
-        const auto found = values_.find(name);
-        if (found == values_.end()) return fallback;
-        const std::string value = found->second;
-        values_.erase(found);
-        return value;
+struct Size {
+    const char* name;
+    std::uint32_t vocab, dim, layers, heads, ffn, batch;
+    int turns;
+    double bar;
+};
+constexpr std::uint32_t k_sequence = 256;
+constexpr Size k_sizes[] = {{"1M", 2048, 128, 4, 4, 352, 8, 15, 1.5},
+                            {"10M", 8192, 320, 6, 5, 864, 4, 9, 1.5},
+                            {"124M", 50304, 768, 12, 12, 2048, 4, 3, 2.0}};
+
+ModelConfig model_of(const Size& size) {
+    ModelConfig config;
+    config.vocab = config.active_vocab = size.vocab;
+    config.dim = size.dim;
+    config.layers = size.layers;
+    config.heads = config.kv_heads = size.heads;
+    config.head_dim = size.dim / size.heads;
+    config.ffn = size.ffn;
+    config.max_sequence = k_sequence;
+    return config;
+}
+
+double process_cpu_seconds() {
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+class Ours {
+  public:
+    Ours(const Kernels& kernels, const Size& size)
+        : kernels_(kernels),
+          transformer_(kernels, model_of(size), k_sequence, Transformer::Use::gradients, 1024),
+          parameters_(initialize_parameters(model_of(size), 1)),
+          gradient_(parameters_.size()),
+          moments_(parameters_.size()),
+          losses_(std::size_t{size.batch} * k_sequence),
+          windows_(std::size_t{size.batch} * (k_sequence + 1)) {
+        train_.steps = 1000;
+        train_.learning_rate = train_.learning_rate_floor = Float32(1e-4F);
+        std::uint32_t state = 1;
+        for (std::int32_t& token : windows_) {
+            state = state * 1664525U + 1013904223U;
+            token = static_cast<std::int32_t>((state >> 8U) % size.vocab);
+        }
     }
-    double number(const std::string& name, double fallback) {
-        const std::string value = text(name, "");
-        return value.empty() ? fallback : std::strtod(value.c_str(), nullptr);
+    std::size_t parameters() const { return parameters_.size(); }
+
+    /// Wall or CPU seconds.
+    double step(bool cpu) {
+        const double began = cpu ? process_cpu_seconds() : seconds_now();
+        transformer_.gradient(gradient_, losses_, parameters_, windows_);
+        if (adamw_step(kernels_, transformer_.layout(), train_, ++steps_, parameters_, moments_, gradient_) !=
+            StepOutcome::done)
+            std::cerr << "bench_training: a step is not finite\n";
+        return (cpu ? process_cpu_seconds() : seconds_now()) - began;
     }
-    void number(const std::string& name, std::uint32_t& target) {
-        target = static_cast<std::uint32_t>(number(name, static_cast<double>(target)));
-    }
-    void number(const std::string& name, Float32& target) {
-        target = Float32(static_cast<float>(number(name, target.exact())));
-    }
-    const std::map<std::string, std::string>& unused() const { return values_; }
 
   private:
-    std::map<std::string, std::string> values_;
+    const Kernels& kernels_;
+    TrainConfig train_;
+    Transformer transformer_;
+    std::vector<float> parameters_;
+    std::vector<float> gradient_;
+    Moments moments_;
+    std::vector<float> losses_;
+    std::vector<std::int32_t> windows_;
+    std::uint32_t steps_ = 0;
 };
 
-template <class T>
-T must(Result<T> result) {
-    if (result) return std::move(*result);
-    std::fprintf(stderr, "bench_training: %s\n", result.error().message.c_str());
-    std::exit(1);
-}
+struct Comparison {
+    double ours = 0;  // seconds
+    double peer = 0;
+};
 
-double wall_seconds() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-// Of the whole process: what other processes take from its cores does not count.
-double cpu_seconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-double nats(std::uint64_t micro_nats) {
-    return static_cast<double>(micro_nats) * 1e-6;
-}
-
-// Windows drawn evenly from a text by a tagged hash of their number.
-Tokens draw_windows(const Tokens& text, const TrainConfig& train, std::uint64_t unit) {
-    static const TaggedHash hash("dure/bench/window");
-    Tokens windows;
-    const std::uint64_t starts = text.size() - train.window_tokens() + 1;
-    for (std::uint64_t w = 0; w < train.windows_per_unit(); ++w) {
-        Writer writer;
-        writer.number(unit);
-        writer.number(w);
-        const Hash digest = hash(writer.bytes());
-        std::uint64_t random = 0;
-        Reader reader(digest.bytes);
-        reader.number(random);
-        const auto begin = text.begin() + static_cast<std::ptrdiff_t>(random % starts);
-        windows.insert(windows.end(), begin, begin + static_cast<std::ptrdiff_t>(train.window_tokens()));
+bool compare(const Size& size, int threads, const std::string& script, Comparison& result) {
+    const bool cpu = threads == 1;
+    ThreadPool pool(threads);
+    const auto kernels = make_kernels(best_isa(), pool);
+    Ours ours(*kernels, size);
+    std::vector<std::string> command{"/usr/bin/python3", script};
+    for (const std::uint32_t number : {size.vocab, size.dim, size.layers, size.heads, size.ffn, k_sequence,
+                                       size.batch, static_cast<std::uint32_t>(threads)})
+        command.push_back(std::to_string(number));
+    PeerProcess peer(command, {{"OPENBLAS_CORETYPE", best_isa() == Isa::avx512 ? "SkylakeX" : "Haswell"},
+                               {"OMP_NUM_THREADS", std::to_string(threads)},
+                               {"LD_LIBRARY_PATH", "/usr/lib/x86_64-linux-gnu/openblas-openmp"}});
+    if (peer.line() != "ready " + std::to_string(ours.parameters())) return false;
+    Times our_times;
+    Times peer_times;
+    for (int turn = 0; turn <= size.turns; ++turn) {
+        const double our_seconds = ours.step(cpu);
+        std::istringstream said(peer.step());
+        double peer_wall = 0;
+        double peer_cpu = 0;
+        if (!(said >> peer_wall >> peer_cpu)) return false;
+        if (turn == 0) continue;
+        our_times.add(our_seconds);
+        peer_times.add(cpu ? peer_cpu : peer_wall);
     }
-    return windows;
+    result = {our_times.median(), peer_times.median()};
+    return true;
 }
 
-int run(const std::string& path, Settings settings) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        std::fprintf(stderr, "bench_training: cannot read %s\n", path.c_str());
-        return 1;
-    }
-    const std::string text = must(normalize_text(std::string(std::istreambuf_iterator<char>(file), {})));
-    std::uint32_t vocab = k_devnet_vocab;
-    std::uint32_t rounds = 10;
-    std::uint32_t trainers = 4;
-    std::uint32_t threads = 1;
-    settings.number("vocab", vocab);
-    settings.number("rounds", rounds);
-    settings.number("trainers", trainers);
-    settings.number("threads", threads);
-
-    double began = wall_seconds();
-    const Tokenizer tokenizer = must(Tokenizer::load(must(Tokenizer::train(text, vocab))));
-    const double tokenizer_seconds = wall_seconds() - began;
-    const Tokens all = tokenizer.encode(text);
-    const auto held_out_size = static_cast<std::ptrdiff_t>(all.size() / 20);
-    const Tokens training(all.begin(), all.end() - held_out_size);
-    const Tokens held_out(all.end() - held_out_size, all.end());
-    std::printf("text: %zu bytes, %zu tokens of %u pieces (tokenizer trained in %.1f s)\n", text.size(),
-                all.size(), tokenizer.size(), tokenizer_seconds);
-
-    Recipe recipe = default_devnet_recipe(tokenizer.size());
-    TrainConfig& train = recipe.train;
-    settings.number("steps", train.steps);
-    train.segment_steps = std::min(train.segment_steps, train.steps);
-    settings.number("batch", train.batch);
-    train.warmup_steps = std::min(train.warmup_steps, train.steps);
-    settings.number("warmup", train.warmup_steps);
-    settings.number("lr", train.learning_rate);
-    settings.number("floor", train.learning_rate_floor);
-    settings.number("outer_lr", train.outer_learning_rate);
-    settings.number("momentum", train.outer_momentum);
-    settings.number("decay", train.weight_decay);
-    settings.number("beta2", train.beta2);
-    settings.number("clip", train.clip_norm);
-    settings.number("cap", train.update_norm_max);
-    settings.number("score_step", train.score_step);
-    settings.number("dim", recipe.model.dim);
-    settings.number("layers", recipe.model.layers);
-    settings.number("ffn", recipe.model.ffn);
-    Isa isa = best_isa();
-    const std::string isa_wanted = settings.text("isa", isa_name(isa));
-    const std::string json = settings.text("json", "");
-    if (!isa_from_name(isa_wanted.c_str(), isa) || !isa_supported(isa) || !settings.unused().empty()) {
-        std::fprintf(stderr, "bench_training: unknown setting or an instruction set this machine lacks\n");
-        return 2;
-    }
-    ThreadPool pool(static_cast<int>(threads));
-    const auto kernels = make_kernels(isa, pool);
-
-    Checkpoint checkpoint = must(initial_checkpoint(recipe.model, k_devnet_initial_seed));
-    const auto count = static_cast<std::int64_t>(checkpoint.parameters.size());
-    std::printf("model: %lld parameters, %s, %u thread(s); unit: %u steps of %u x %u\n",
-                static_cast<long long>(count), isa_name(isa), threads, train.steps, train.batch,
-                train.sequence);
-    const std::uint64_t first = must(held_out_loss(*kernels, checkpoint, train, held_out));
-    std::printf("round 0: held-out %.4f\n", nats(first));
-
-    std::uint64_t last = first;
-    double train_wall = 0;
-    double train_cpu = 0;
-    std::uint64_t trained = 0;
-    std::size_t update_bytes = 0;
-    for (std::uint32_t round = 1; round <= rounds; ++round) {
-        std::vector<Update> updates;
-        float largest = 0;
-        std::vector<float> difference(checkpoint.parameters.size());
-        std::uint64_t loss_last = 0;
-        for (std::uint32_t trainer = 0; trainer < trainers; ++trainer) {
-            const std::uint64_t number = std::uint64_t{round} * trainers + trainer;
-            const Tokens windows = draw_windows(training, train, number);
-            began = wall_seconds();
-            const double cpu_began = cpu_seconds();
-            const UnitResult result = must(train_unit(*kernels, {&checkpoint, train, Hash{}, windows}));
-            train_wall += wall_seconds() - began;
-            train_cpu += cpu_seconds() - cpu_began;
-            trained += result.tokens;
-            update_bytes = result.update.size();
-            loss_last = result.loss_last;
-            updates.push_back(
-                must(Update::decode(result.update, checkpoint.parameters.size(), train.quant_block)));
-            updates.back().dequantize(difference);
-            largest = std::max(largest, kernels->sum_of_squares(difference.data(), count));
+int run(Figures& figures, const std::string& script) {
+    boost::json::array rows;
+    for (const int threads : {1, 2}) {
+        for (const Size& size : k_sizes) {
+            Comparison comparison;
+            if (!compare(size, threads, script, comparison)) {
+                std::cerr
+                    << "bench_training: PyTorch does not run; tools/install_packages --peers installs it\n";
+                return 2;
+            }
+            const double tokens = static_cast<double>(size.batch) * k_sequence;
+            const double ratio = comparison.peer / comparison.ours;
+            std::cerr << "  " << size.name << ", " << threads << " thread(s): " << tokens / comparison.ours
+                      << " tokens/s, PyTorch " << tokens / comparison.peer << '\n';
+            figures.add("training_" + std::string(size.name) + "_over_pytorch_" + std::to_string(threads) +
+                            "_threads",
+                        ratio, "x", Bar::at_least, size.bar);
+            rows.push_back({{"model", size.name},
+                            {"threads", threads},
+                            {"tokens_per_second", tokens / comparison.ours},
+                            {"tokens_per_second_pytorch", tokens / comparison.peer}});
         }
-        checkpoint = must(merge(*kernels, checkpoint, train, updates));
-        began = wall_seconds();
-        last = must(held_out_loss(*kernels, checkpoint, train, held_out));
-        std::printf(
-            "round %u: held-out %.4f (%.3f of the first, %.2f s), last step %.4f, largest update norm %.1f\n",
-            round, nats(last), static_cast<double>(last) / static_cast<double>(first), wall_seconds() - began,
-            nats(loss_last), std::sqrt(static_cast<double>(largest)));
-        std::fflush(stdout);
     }
-    const double per_wall = static_cast<double>(trained) / train_wall;
-    const double per_cpu = static_cast<double>(trained) / train_cpu;
-    std::printf("tokens/s: %.0f by the clock, %.0f per CPU second; a unit takes %.1f CPU seconds\n", per_wall,
-                per_cpu, train_cpu / (rounds * trainers));
-    std::printf("update: %zu bytes, %.4f a parameter\n", update_bytes,
-                static_cast<double>(update_bytes) / static_cast<double>(count));
-    const Tokens shard(training.begin(), training.begin() + std::min<std::ptrdiff_t>(20000, held_out_size));
-    Tokens noise = shard;
-    for (std::size_t i = 0; i < noise.size(); ++i)
-        noise[i] = static_cast<Token>(4 + (i * 7919) % (tokenizer.size() - 4));
-    std::printf(
-        "score: real text %llu, noise %llu\n",
-        static_cast<unsigned long long>(must(score_shard(*kernels, checkpoint, train, shard, held_out))),
-        static_cast<unsigned long long>(must(score_shard(*kernels, checkpoint, train, noise, held_out))));
-    if (!json.empty()) {
-        std::ofstream(json) << "{\"parameters\":" << count << ",\"tokens_per_second\":" << per_wall
-                            << ",\"tokens_per_cpu_second\":" << per_cpu << ",\"rounds\":" << rounds
-                            << ",\"held_out_first\":" << nats(first) << ",\"held_out_last\":" << nats(last)
-                            << ",\"update_bytes\":" << update_bytes << "}\n";
-    }
-    return 0;
+    figures.detail("sizes", rows);
+    return figures.finish();
 }
 
 }  // namespace
-}  // namespace dure::trainer
+}  // namespace dure::bench
 
 int main(int count, char** arguments) {
-    std::map<std::string, std::string> values;
-    for (int i = 2; i < count; ++i) {
-        const std::string argument = arguments[i];
-        const std::size_t equals = argument.find('=');
-        if (equals == std::string::npos) count = 0;
-        values[argument.substr(0, equals)] = equals == std::string::npos ? "" : argument.substr(equals + 1);
-    }
-    if (count < 2) {
-        std::fprintf(stderr, "usage: bench_training TEXT [name=value ...]\n");
-        return 2;
-    }
-    return dure::trainer::run(arguments[1], dure::trainer::Settings(std::move(values)));
+    dure::bench::Figures figures("training", count, arguments);
+    return dure::bench::run(figures, DURE_SOURCE_DIR "/tools/bench/peers/train_pytorch.py");
 }

@@ -1,5 +1,7 @@
 #include "trainer/kernels/executor.h"
 
+#include <immintrin.h>
+
 #include <algorithm>
 #include <atomic>
 #include <stdexcept>
@@ -12,6 +14,14 @@ namespace {
 
 // Ranges per thread: enough that uneven items even out, few enough that taking one costs nothing.
 constexpr int64_t k_ranges_per_thread = 8;
+// Looks at what is waited for before sleeping: some 50 microseconds, which is what sleeping and waking cost.
+constexpr int k_looks = 1000;
+
+template <class Ready>
+void watch(const Ready& ready) {
+    for (int look = 0; look < k_looks && !ready(); ++look)
+        _mm_pause();
+}
 
 }  // namespace
 
@@ -86,6 +96,9 @@ void ThreadPool::work() {
     job_left_.notify_all();
     uint64_t seen = 0;
     while (true) {
+        lock.unlock();
+        watch([&] { return jobs_.load(std::memory_order_relaxed) != seen; });
+        lock.lock();
         job_arrived_.wait(lock, [&] { return stopping_ || (job_ != nullptr && jobs_ != seen); });
         if (stopping_) return;
         seen = jobs_;
@@ -113,6 +126,7 @@ void ThreadPool::parallel_for(int64_t count, RangeBody body) {
     }
     job_arrived_.notify_all();
     take_ranges(job);
+    watch([&] { return busy_.load(std::memory_order_relaxed) == 0; });
     std::unique_lock lock(mutex_);
     job_ = nullptr;  // who comes late finds nothing; who is inside is waited for
     job_left_.wait(lock, [&] { return busy_ == 0; });

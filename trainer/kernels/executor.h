@@ -5,6 +5,7 @@
 // Not here: queues, futures, priorities.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -55,7 +56,8 @@ class SerialExecutor final : public Executor {
     void parallel_for(int64_t count, RangeBody body) override;
 };
 
-// A fixed number of threads, the caller's being one of them. Calls from several threads take turns.
+// A fixed number of threads, the caller's being one of them. Calls from several threads take turns. Between jobs that
+// follow one another closely, as those of a training step do, threads stay awake; else they sleep.
 class ThreadPool final : public Executor {
   public:
     // Starts threads - 1 workers. Throws std::runtime_error if `threads` is outside 1..k_max_threads, or if
@@ -79,9 +81,10 @@ class ThreadPool final : public Executor {
     std::condition_variable job_arrived_;
     std::condition_variable job_left_;
     Job* job_ = nullptr;
-    uint64_t jobs_ = 0;  // counts the jobs, so that a worker takes part in each at most once
-    int busy_ = 0;       // workers inside the present job
-    int ready_ = 0;      // workers that have checked their floating-point state
+    // The next two are written under the mutex; whoever waits for them watches them for a moment before it sleeps.
+    std::atomic<uint64_t> jobs_{0};  // counts the jobs, so that a worker takes part in each at most once
+    std::atomic<int> busy_{0};       // workers inside the present job
+    int ready_ = 0;                  // workers that have checked their floating-point state
     bool unfit_ = false;
     bool stopping_ = false;
     std::vector<std::thread> workers_;
