@@ -6,6 +6,10 @@
 
 namespace dure::trainer::DURE_GPU {
 
+// An element of a constant array; device code cannot name the array itself.
+template <const auto& array, int index>
+constexpr float constant = array[index];
+
 DURE_DEVICE float magnitude(float x) {
     return float_of(bits_of(x) & 0x7fffffffU);
 }
@@ -18,11 +22,11 @@ DURE_DEVICE float exp_of(float x) {
     const float n = shifted - k_round_shift;
     float r = fma_rn(n, -k_ln2_high, x);
     r = fma_rn(n, -k_ln2_low, r);
-    float p = k_exp[4];
-    p = fma_rn(p, r, k_exp[3]);
-    p = fma_rn(p, r, k_exp[2]);
-    p = fma_rn(p, r, k_exp[1]);
-    p = fma_rn(p, r, k_exp[0]);
+    float p = constant<k_exp, 4>;
+    p = fma_rn(p, r, constant<k_exp, 3>);
+    p = fma_rn(p, r, constant<k_exp, 2>);
+    p = fma_rn(p, r, constant<k_exp, 1>);
+    p = fma_rn(p, r, constant<k_exp, 0>);
     p = fma_rn(p, r * r, r) + 1.0f;
     const int32_t exponent = static_cast<int32_t>(bits_of(shifted) - k_round_shift_bits);
     const int32_t half = exponent >> 1;
@@ -39,14 +43,14 @@ DURE_DEVICE float log_of(float x) {
     const int32_t e = static_cast<int32_t>(bits - k_two_thirds_bits) >> 23;
     const float f = float_of(bits - (static_cast<uint32_t>(e) << 23)) - 1.0f;
     const float exponent = static_cast<float>(e) - (subnormal ? 23.0f : 0.0f);
-    float q = k_log[7];
-    q = fma_rn(q, f, k_log[6]);
-    q = fma_rn(q, f, k_log[5]);
-    q = fma_rn(q, f, k_log[4]);
-    q = fma_rn(q, f, k_log[3]);
-    q = fma_rn(q, f, k_log[2]);
-    q = fma_rn(q, f, k_log[1]);
-    q = fma_rn(q, f, k_log[0]);
+    float q = constant<k_log, 7>;
+    q = fma_rn(q, f, constant<k_log, 6>);
+    q = fma_rn(q, f, constant<k_log, 5>);
+    q = fma_rn(q, f, constant<k_log, 4>);
+    q = fma_rn(q, f, constant<k_log, 3>);
+    q = fma_rn(q, f, constant<k_log, 2>);
+    q = fma_rn(q, f, constant<k_log, 1>);
+    q = fma_rn(q, f, constant<k_log, 0>);
     const float square = f * f;
     float t = (square * f) * q;
     t = fma_rn(exponent, k_ln2_short_low, t);
@@ -65,11 +69,11 @@ DURE_DEVICE float sigmoid_of(float x) {
 DURE_DEVICE float tanh_of(float x) {
     using namespace coefficients;
     const float z = x * x;
-    float p = k_tanh[4];
-    p = fma_rn(p, z, k_tanh[3]);
-    p = fma_rn(p, z, k_tanh[2]);
-    p = fma_rn(p, z, k_tanh[1]);
-    p = fma_rn(p, z, k_tanh[0]);
+    float p = constant<k_tanh, 4>;
+    p = fma_rn(p, z, constant<k_tanh, 3>);
+    p = fma_rn(p, z, constant<k_tanh, 2>);
+    p = fma_rn(p, z, constant<k_tanh, 1>);
+    p = fma_rn(p, z, constant<k_tanh, 0>);
     const float small = fma_rn(p * z, x, x);
     const float size = magnitude(x);
     const float large = 1.0f - div_rn(2.0f, exp_of(size + size) + 1.0f);
