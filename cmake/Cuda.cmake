@@ -28,8 +28,8 @@ if(NOT DURE_NVCC)
 endif()
 message(STATUS "CUDA: ${DURE_NVCC} for compute capabilities ${DURE_CUDA_ARCHITECTURES}")
 
-# No contraction, no flush to zero, IEEE division and roots: the arithmetic profile forbids anything else.
-set(DURE_CUDA_FLAGS -std=c++20 -O3 -fmad=false -ftz=false -prec-div=true -prec-sqrt=true -Werror=all-warnings
+# PTX lies uncompressed in the objects, so that a test can read it. No contraction, no flush to zero, IEEE division and roots: the arithmetic profile forbids anything else.
+set(DURE_CUDA_FLAGS -std=c++20 -O3 -fmad=false --no-compress -ftz=false -prec-div=true -prec-sqrt=true -Werror=all-warnings
   -Xcompiler=-Wall,-Wextra,-Werror,-ffp-contract=off -I${CMAKE_SOURCE_DIR})
 add_library(dure_cuda_runtime INTERFACE)
 target_link_libraries(dure_cuda_runtime INTERFACE ${DURE_CUDART_STATIC} ${CMAKE_DL_LIBS} rt Threads::Threads)

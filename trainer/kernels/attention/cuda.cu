@@ -63,8 +63,11 @@ attention_kernel(ForwardArguments arguments) {
     const int64_t last =
         first_query + k_attention_tile < item.queries ? first_query + k_attention_tile : item.queries;
     const int64_t seen = item.first_position + last;
-    const auto sees = [&](int r, int64_t key) {
-        return key <= item.first_position + first_query + own_row + r;
+    // Whether the thread's r-th row sees the c-th of its columns in the tile of keys from first_key on.
+    const auto sees = [&](int64_t first_key, int r, int c) {
+        const int64_t ahead = first_key - item.first_position - first_query;
+        const int keys_ahead = static_cast<int>(ahead < -k_attention_tile ? -k_attention_tile : ahead);
+        return keys_ahead + own_column + c <= own_row + r;
     };
 
     float scores[k_attention_own][k_attention_own];
@@ -75,7 +78,7 @@ attention_kernel(ForwardArguments arguments) {
         DURE_UNROLL for (int r = 0; r < k_attention_own; ++r) {
             DURE_UNROLL for (int c = 0; c < k_attention_own; ++c) {
                 const float score = scores[r][c] * factor;
-                if (sees(r, first_key + own_column + c)) max[r] = score > max[r] ? score : max[r];
+                if (sees(first_key, r, c)) max[r] = score > max[r] ? score : max[r];
             }
         }
     }
@@ -103,8 +106,7 @@ attention_kernel(ForwardArguments arguments) {
         multiply_rows(scores, slabs, q, first_query, k, first_key, D);
         DURE_UNROLL for (int r = 0; r < k_attention_own; ++r) {
             DURE_UNROLL for (int c = 0; c < k_attention_own; ++c) {
-                scores[r][c] =
-                    sees(r, first_key + own_column + c) ? exp_of(scores[r][c] * factor - max[r]) : 0.0f;
+                scores[r][c] = sees(first_key, r, c) ? exp_of(scores[r][c] * factor - max[r]) : 0.0f;
             }
         }
         put_weights(tile, scores);
@@ -136,9 +138,10 @@ attention_kernel(ForwardArguments arguments) {
         if (query >= item.queries) continue;
         const float inverse = row_numbers[own_row + r];
         const int64_t row = query * arguments.heads + head;
+        float* const out = item.out + row * D + thread % k_attention_side;
+        const int dims_left = static_cast<int>(D) - thread % k_attention_side;
         DURE_UNROLL for (int c = 0; c < k_columns; ++c) {
-            const int64_t d = thread % k_attention_side + k_attention_side * c;
-            if (d < D) item.out[row * D + d] = (sums[r][c] + 0.0f) * inverse;
+            if (k_attention_side * c < dims_left) out[k_attention_side * c] = (sums[r][c] + 0.0f) * inverse;
         }
         if (arguments.row_max != nullptr && thread % k_attention_side == 0) {
             const int64_t stat = block.z * item.queries * arguments.heads + row;

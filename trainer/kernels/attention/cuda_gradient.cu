@@ -75,6 +75,8 @@ query_gradient(GradientArguments arguments) {
     const int thread = thread_index();
     const int own_row = thread / k_attention_side * k_attention_own;
     const int own_column = thread % k_attention_side * k_attention_own;
+    const int first_dim = thread % k_attention_side;
+    const int dims_left = static_cast<int>(shape.head_dim) - first_dim;
     float sums[k_attention_own][k_columns];
     DURE_UNROLL for (int r = 0; r < k_attention_own; ++r) {
         DURE_UNROLL for (int c = 0; c < k_columns; ++c) sums[r][c] = 0.0f;
@@ -100,11 +102,10 @@ query_gradient(GradientArguments arguments) {
     DURE_UNROLL for (int r = 0; r < k_attention_own; ++r) {
         const int64_t query = first_query + own_row + r;
         if (query >= shape.positions) continue;
+        float* const out =
+            arguments.dq + ((n * shape.positions + query) * shape.heads + head) * shape.head_dim + first_dim;
         DURE_UNROLL for (int c = 0; c < k_columns; ++c) {
-            const int64_t d = thread % k_attention_side + k_attention_side * c;
-            if (d < shape.head_dim)
-                arguments.dq[((n * shape.positions + query) * shape.heads + head) * shape.head_dim + d] =
-                    sums[r][c] + 0.0f;
+            if (k_attention_side * c < dims_left) out[k_attention_side * c] = sums[r][c] + 0.0f;
         }
     }
 }
@@ -129,6 +130,8 @@ key_gradient(GradientArguments arguments) {
     const int thread = thread_index();
     const int own_row = thread / k_attention_side * k_attention_own;
     const int own_column = thread % k_attention_side * k_attention_own;
+    const int first_dim = thread % k_attention_side;
+    const int dims_left = static_cast<int>(shape.head_dim) - first_dim;
     bool first_chunk = true;
     for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
         const Rows q = head_rows(arguments.q, n, head, shape.heads, shape);
@@ -173,14 +176,15 @@ key_gradient(GradientArguments arguments) {
             DURE_UNROLL for (int r = 0; r < k_attention_own; ++r) {
                 const int64_t key = first_key + own_row + r;
                 if (key >= shape.positions) continue;
+                const int64_t row = (n * shape.positions + key) * shape.kv_heads + kv_head;
+                float* const dk_row = arguments.dk + row * shape.head_dim + first_dim;
+                float* const dv_row = arguments.dv + row * shape.head_dim + first_dim;
                 DURE_UNROLL for (int c = 0; c < k_columns; ++c) {
-                    const int64_t d = thread % k_attention_side + k_attention_side * c;
-                    if (d >= shape.head_dim) continue;
-                    const int64_t at =
-                        ((n * shape.positions + key) * shape.kv_heads + kv_head) * shape.head_dim + d;
-                    // Finished chains are never -0, so the first may take the place of what would be added to +0.
-                    arguments.dk[at] = first_chunk ? dk[r][c] + 0.0f : arguments.dk[at] + (dk[r][c] + 0.0f);
-                    arguments.dv[at] = first_chunk ? dv[r][c] + 0.0f : arguments.dv[at] + (dv[r][c] + 0.0f);
+                    if (k_attention_side * c >= dims_left) continue;
+                    float& dk_sum = dk_row[k_attention_side * c];
+                    float& dv_sum = dv_row[k_attention_side * c];
+                    dk_sum = (first_chunk ? 0.0f : dk_sum) + (dk[r][c] + 0.0f);
+                    dv_sum = (first_chunk ? 0.0f : dv_sum) + (dv[r][c] + 0.0f);
                 }
             }
             first_chunk = false;

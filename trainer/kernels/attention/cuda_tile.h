@@ -19,6 +19,12 @@ struct Rows {
     int64_t count = 0;
 };
 
+// How many rows stand from row `first` on, as far as it matters to a tile.
+DURE_DEVICE int rows_from(const Rows& rows, int64_t first) {
+    const int64_t left = rows.count - first;
+    return static_cast<int>(left < 0 ? 0 : left < k_attention_tile ? left : k_attention_tile);
+}
+
 // The block's shared memory.
 struct AttentionSlabs {
     static constexpr int k_dims = 16;  // of the head, at once
@@ -39,29 +45,37 @@ DURE_DEVICE void multiply_rows(float (&products)[k_attention_own][k_attention_ow
     const int load_dim = thread % k_dims;
     const int load_row = thread / k_dims;
     constexpr int k_load_step = k_attention_threads / k_dims;
+    const int64_t left_row = left_first + load_row;
+    const int64_t right_row = right_first + load_row;
+    const float* left_at = left.data + left_row * left.stride + load_dim;
+    const float* right_at = right.data + right_row * right.stride + load_dim;
+    const int left_rows = rows_from(left, left_row);
+    const int right_rows = rows_from(right, right_row);
+    int dims_left = static_cast<int>(head_dim) - load_dim;
     float next_left[k_loads];
     float next_right[k_loads];
-    const auto load = [&](int64_t first_dim) {
-        const int64_t d = first_dim + load_dim;
+    const auto load = [&] {
         DURE_UNROLL for (int i = 0; i < k_loads; ++i) {
-            const int64_t l = left_first + load_row + i * k_load_step;
-            const int64_t r = right_first + load_row + i * k_load_step;
-            next_left[i] = d < head_dim && l < left.count ? left.data[l * left.stride + d] : 0.0f;
-            next_right[i] = d < head_dim && r < right.count ? right.data[r * right.stride + d] : 0.0f;
+            const int row = i * k_load_step;
+            next_left[i] = dims_left > 0 && row < left_rows ? left_at[row * left.stride] : 0.0f;
+            next_right[i] = dims_left > 0 && row < right_rows ? right_at[row * right.stride] : 0.0f;
         }
+        left_at += k_dims;
+        right_at += k_dims;
+        dims_left -= k_dims;
     };
     DURE_UNROLL for (int r = 0; r < k_attention_own; ++r) {
         DURE_UNROLL for (int c = 0; c < k_attention_own; ++c) products[r][c] = 0.0f;
     }
-    load(0);
-    for (int64_t first_dim = 0; first_dim < head_dim; first_dim += k_dims) {
+    load();
+    for (int first_dim = 0; first_dim < head_dim; first_dim += k_dims) {
         DURE_UNROLL for (int i = 0; i < k_loads; ++i) {
             slabs.left[load_dim][load_row + i * k_load_step] = next_left[i];
             slabs.right[load_dim][load_row + i * k_load_step] = next_right[i];
         }
         barrier();
-        load(first_dim + k_dims);
-        DURE_UNROLL for (int d = 0; d < k_dims; ++d) {
+        load();
+        DURE_UNROLL_BY(4) for (int d = 0; d < k_dims; ++d) {
             const Float4 rows = four_at(slabs.left[d] + own_row);
             const Float4 columns = four_at(slabs.right[d] + own_column);
             const float row[4] = {rows.x, rows.y, rows.z, rows.w};
@@ -101,19 +115,23 @@ DURE_DEVICE void multiply_values(float (&sums)[k_attention_own][width / k_attent
                                  const WeightTile& tile, ValueSlab<width>& slab, const Rows& values,
                                  int64_t first, int64_t head_dim) {
     constexpr int k_columns = width / k_attention_side;
-    constexpr int k_loads = k_value_rows * width / k_attention_threads;
+    constexpr int k_load_step = k_attention_threads / width;  // rows that all threads load at once
     const int thread = thread_index();
     const int own_row = thread / k_attention_side * k_attention_own;
     const int own_column = thread % k_attention_side;
+    const int load_row = thread / width;
+    const int load_dim = thread % width;
+    const float* at = values.data + (first + load_row) * values.stride + load_dim;
+    const int64_t step = k_load_step * values.stride;
+    int rows_left = load_dim < head_dim ? rows_from(values, first + load_row) : 0;
     for (int base = 0; base < k_attention_tile; base += k_value_rows) {
-        DURE_UNROLL for (int i = 0; i < k_loads; ++i) {
-            const int n = thread + i * k_attention_threads;
-            const int64_t j = first + base + n / width;
-            const int d = n % width;
-            slab[n / width][d] = j < values.count && d < head_dim ? values.data[j * values.stride + d] : 0.0f;
+        DURE_UNROLL_BY(4) for (int row = load_row; row < k_value_rows; row += k_load_step) {
+            slab[row][load_dim] = rows_left > 0 ? *at : 0.0f;
+            at += step;
+            rows_left -= k_load_step;
         }
         barrier();
-        DURE_UNROLL for (int j = 0; j < k_value_rows; ++j) {
+        DURE_UNROLL_BY(2) for (int j = 0; j < k_value_rows; ++j) {
             const Float4 weights = four_at(tile[base + j] + own_row);
             const float weight[4] = {weights.x, weights.y, weights.z, weights.w};
             DURE_UNROLL for (int c = 0; c < k_columns; ++c) {

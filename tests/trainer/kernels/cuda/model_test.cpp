@@ -6,6 +6,8 @@
 #include "tests/trainer/support.h"
 #include "trainer/inference/generator.h"
 #include "trainer/kernels/device.h"
+#include "trainer/kernels/device_choice.h"
+#include "trainer/kernels/self_check.h"
 #include "trainer/model/initialize.h"
 #include "trainer/rounds/judge.h"
 #include "trainer/rounds/merge.h"
@@ -77,6 +79,31 @@ TEST(GpuModel, AnswersAsTheCpuDoes) {
         const auto result = generator->generate(prompt, params);
         ASSERT_TRUE(result) << result.error().message;
         EXPECT_EQ(result->tokens, answer->tokens) << machine.name;
+    }
+}
+
+TEST(SelfCheck, FindsTheGpusKernelsEqualToTheReference) {
+    const auto checks = check_operators(*shim_machines().front().kernels);
+    EXPECT_GE(checks.size(), 9U);
+    for (const OperatorCheck& check : checks) {
+        EXPECT_GT(check.cases, 0) << check.name;
+        EXPECT_EQ(check.first_difference, "") << check.name;
+        EXPECT_EQ(check.unequal, 0) << check.name;
+    }
+}
+
+TEST(DeviceChoice, NamesWhatThereIsAndWhatIsMissing) {
+    DeviceKind kind = DeviceKind::cpu;
+    EXPECT_TRUE(device_kind_from_name("cuda", kind));
+    EXPECT_EQ(kind, DeviceKind::cuda);
+    EXPECT_FALSE(device_kind_from_name("tpu", kind));
+    EXPECT_EQ(device_fault(DeviceKind::cpu), "");
+    SerialExecutor executor;
+    EXPECT_TRUE(make_kernels(DeviceKind::cpu, best_isa(), executor)->device().is_host());
+    if (device_fault(DeviceKind::cuda).empty()) {
+        EXPECT_FALSE(make_kernels(DeviceKind::cuda, best_isa(), executor)->device().is_host());
+    } else {
+        EXPECT_THROW(make_kernels(DeviceKind::cuda, best_isa(), executor), DeviceError);
     }
 }
 
