@@ -119,8 +119,6 @@ Place locate(std::span<std::uint64_t> keys, std::uint64_t point) {
 // tell. `all` is the weight of all tokens.
 std::optional<std::int32_t> choose(std::span<std::uint64_t> candidates, bool complete, std::uint64_t all,
                                    const SamplingParams& params, std::uint64_t number) {
-    std::uint64_t known = 0;
-    std::uint64_t total = all;
     if (params.top_k != 0) {
         if (candidates.size() < params.top_k && !complete) return std::nullopt;
         if (candidates.size() > params.top_k) {
@@ -128,10 +126,9 @@ std::optional<std::int32_t> choose(std::span<std::uint64_t> candidates, bool com
             std::nth_element(candidates.begin(), end, candidates.end(), std::greater<>());
             candidates = candidates.first(params.top_k);
         }
-        total = known = weight_of_all(candidates);
-    } else {
-        known = weight_of_all(candidates);
     }
+    const std::uint64_t known = weight_of_all(candidates);
+    const std::uint64_t total = params.top_k != 0 ? known : all;
     std::uint64_t kept_weight = total;
     if (params.top_p.exact() < 1) {
         const auto wanted = static_cast<std::uint64_t>(params.top_p.exact() * static_cast<double>(total));
