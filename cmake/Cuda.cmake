@@ -39,10 +39,15 @@ target_link_libraries(dure_cuda_runtime INTERFACE ${DURE_CUDART_STATIC} ${CMAKE_
 function(dure_cuda_objects objects_variable reports_variable)
   set(code "")
   foreach(architecture ${DURE_CUDA_ARCHITECTURES})
-    list(APPEND code -gencode arch=compute_${architecture},code=sm_${architecture})
     set(newest ${architecture})
   endforeach()
-  list(APPEND code -gencode arch=compute_${newest},code=compute_${newest})
+  foreach(architecture ${DURE_CUDA_ARCHITECTURES})
+    set(kept sm_${architecture})
+    if(architecture STREQUAL newest)
+      set(kept "[sm_${architecture},compute_${architecture}]")
+    endif()
+    list(APPEND code "-gencode=arch=compute_${architecture},code=${kept}")
+  endforeach()
   set(objects "")
   set(reports "")
   foreach(file ${ARGN})
@@ -51,7 +56,7 @@ function(dure_cuda_objects objects_variable reports_variable)
     set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}.o)
     set(report ${CMAKE_CURRENT_BINARY_DIR}/${name}.resources)
     add_custom_command(OUTPUT ${object} BYPRODUCTS ${report}
-      COMMAND ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1 sh ${CMAKE_SOURCE_DIR}/cmake/nvcc_report ${report}
+      COMMAND ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 sh ${CMAKE_SOURCE_DIR}/cmake/nvcc_report ${report}
               ${DURE_CCACHE} ${DURE_NVCC} ${DURE_CUDA_FLAGS} ${code} -Xptxas -v -MD -MF ${object}.d -c ${file} -o ${object}
       DEPENDS ${file} ${CMAKE_SOURCE_DIR}/cmake/nvcc_report DEPFILE ${object}.d VERBATIM
       COMMENT "Compiling ${name} for GPUs")
