@@ -30,6 +30,34 @@ double error_in_ulps(float actual, double exact) {
     return std::fabs(actual - exact) / std::ldexp(1.0, exponent);
 }
 
+// a * b + c rounded once, without an fma: the product is exact in double; the sum is rounded to odd, so that rounding
+// it again to float sees on which side of a tie it is.
+float fma_by_doubles(float a, float b, float c) {
+    const double product = static_cast<double>(a) * static_cast<double>(b);
+    const double addend = static_cast<double>(c);
+    double sum = product + addend;
+    const double rest = sum - product;
+    const double error = (product - (sum - rest)) + (addend - rest);
+    if (sum != 0.0 && error != 0.0 && std::bit_cast<uint64_t>(sum) % 2 == 0)
+        sum = std::nextafter(sum, std::copysign(std::numeric_limits<double>::infinity(), error));
+    return static_cast<float>(sum);
+}
+
+TEST(Fma, OfTheReferenceIsRoundedOnce) {
+    Random random(91);
+    for (int64_t i = 0; i < 300000 * test_scale(); ++i) {
+        const float a = random.value();
+        const float b = random.value();
+        // Often close to a tie or to cancelling.
+        float c = random.value();
+        if (i % 3 == 0) c = -(a * b);
+        if (i % 3 == 1) c = a * b * 0x1p+24f * random.unit();
+        ASSERT_EQ(std::bit_cast<uint32_t>(std::fma(a, b, c)),
+                  std::bit_cast<uint32_t>(fma_by_doubles(a, b, c)))
+            << a << " * " << b << " + " << c;
+    }
+}
+
 class Functions : public ::testing::TestWithParam<Function> {};
 
 TEST_P(Functions, StayWithinTheirErrorForFloatsOfAllExponents) {

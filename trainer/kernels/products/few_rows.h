@@ -8,7 +8,7 @@
 namespace dure::trainer {
 namespace {
 
-constexpr int64_t k_fewest_rows = 4;  // up to here this beats packing
+constexpr int64_t k_fewest_rows = 8;  // up to here this beats packing
 
 // Outputs [n, n + lines), lines <= k_width, of all rows.
 template <int64_t rows>
@@ -20,9 +20,13 @@ void few_rows_strip(float* out, const float* x, const float* w, int64_t n, int64
     const float* const first = w + n * K;
     const auto step = [&](int64_t k, int64_t count) {
         Vec block[k_width];
-        for (int64_t i = 0; i < k_width; ++i)
-            block[i] = i < lines ? load_some(first + i * K + k, count) : zero();
-        transpose(block);
+        if (lines == k_width && count == k_width) {
+            load_transposed(block, first + k, K);
+        } else {
+            for (int64_t i = 0; i < k_width; ++i)
+                block[i] = i < lines ? load_some(first + i * K + k, count) : zero();
+            transpose(block);
+        }
         for (int64_t i = 0; i < count; ++i) {
             for (int64_t r = 0; r < rows; ++r)
                 sums[r] = fma(broadcast(x[r * K + k + i]), block[i], sums[r]);
@@ -36,6 +40,31 @@ void few_rows_strip(float* out, const float* x, const float* w, int64_t n, int64
     }
 }
 
+using FewRows = void (*)(float* out, const float* x, const float* w, int64_t n, int64_t lines, int64_t N,
+                         int64_t K, bool add_to_out);
+
+// rows <= k_fewest_rows
+inline FewRows few_rows_of_count(int64_t rows) {
+    switch (rows) {
+        case 1:
+            return few_rows_strip<1>;
+        case 2:
+            return few_rows_strip<2>;
+        case 3:
+            return few_rows_strip<3>;
+        case 4:
+            return few_rows_strip<4>;
+        case 5:
+            return few_rows_strip<5>;
+        case 6:
+            return few_rows_strip<6>;
+        case 7:
+            return few_rows_strip<7>;
+        default:
+            return few_rows_strip<8>;
+    }
+}
+
 inline void run_few_rows(Executor& executor, float* out, const float* x, const float* w, int64_t T, int64_t N,
                          int64_t K, bool add_to_out) {
     const int64_t strips = ceil_div(N, k_width);
@@ -43,20 +72,7 @@ inline void run_few_rows(Executor& executor, float* out, const float* x, const f
         for (int64_t strip = begin; strip < end; ++strip) {
             const int64_t n = strip * k_width;
             const int64_t lines = min_of(N - n, k_width);
-            switch (T) {
-                case 1:
-                    few_rows_strip<1>(out, x, w, n, lines, N, K, add_to_out);
-                    break;
-                case 2:
-                    few_rows_strip<2>(out, x, w, n, lines, N, K, add_to_out);
-                    break;
-                case 3:
-                    few_rows_strip<3>(out, x, w, n, lines, N, K, add_to_out);
-                    break;
-                default:
-                    few_rows_strip<4>(out, x, w, n, lines, N, K, add_to_out);
-                    break;
-            }
+            few_rows_of_count(T)(out, x, w, n, lines, N, K, add_to_out);
         }
     };
     constexpr int64_t k_small = 1 << 17;  // weights below which waking a thread costs more
