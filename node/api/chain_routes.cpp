@@ -51,6 +51,8 @@ HttpResponse status(const ApiParts& parts, DecidedRounds& decided) {
     body["rounds_finished"] = ledger::head(state).finished.value;
     body["rounds_decided"] = decided.count(state);
     body["checkpoint_root"] = checkpoint.root.hex();
+    body["checkpoint_blob"] = checkpoint.blob.hex();
+    body["tokenizer_blob"] = parts.chain.genesis().model.tokenizer_blob.hex();
     body["checkpoint_round"] = checkpoint.round.value;
     body["held_out_loss"] = checkpoint.held_out_loss;
     body["peers"] = parts.peers.connected().size();

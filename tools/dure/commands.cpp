@@ -16,6 +16,7 @@ void add_all_commands(Program& program) {
     add_ask(program);
     add_channels(program);
     add_claim(program);
+    add_model(program);
     add_train(program);
     add_dataset(program);
     add_eval(program);

@@ -16,6 +16,7 @@ void add_contribute(Program& program);
 void add_ask(Program& program);
 void add_channels(Program& program);
 void add_claim(Program& program);
+void add_model(Program& program);
 void add_status(Program& program);
 void add_rounds(Program& program);
 void add_train(Program& program);

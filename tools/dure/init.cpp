@@ -24,6 +24,8 @@ struct InitOptions {
     std::string text = "build/text";
     std::vector<std::string> peers;
     std::string api = "127.0.0.1:8470";
+    std::string model;
+    trainer::ImportOptions import;
     bool lock = false;
     bool server = false;
 };
@@ -69,7 +71,13 @@ Result<NodeFolder> found_chain(const InitOptions& options, const SecretKey& key,
     std::string training;
     for (const ContributorText& contributor : text.contributors)
         training += contributor.text;
-    DURE_TRY(model, make_model(training, text.held_out, {}, [&](const std::string& what) {
+    Model start;
+    NewModelOptions model_options;
+    if (!options.model.empty()) {
+        DURE_TRY(start, read_model(options.model, options.import));
+        model_options.start = &start;
+    }
+    DURE_TRY(model, make_model(training, text.held_out, model_options, [&](const std::string& what) {
                  if (!quiet) std::cerr << "dure init: " << what << std::endl;
              }));
     const FoundingNode founder{
@@ -91,6 +99,10 @@ Status init(const InitOptions& options, const SharedOptions& shared) {
     if (options.genesis.empty() == options.new_chain.empty()) {
         return Error{ErrorCode::malformed,
                      "say which chain: --genesis FILE joins one, --new-chain NAME founds one"};
+    }
+    if (!options.model.empty() && options.new_chain.empty()) {
+        return Error{ErrorCode::malformed,
+                     "--model is for a new chain; a chain that is there has a model already"};
     }
     std::error_code error;
     if (fs::exists(fs::path(options.folder) / k_config_file, error)) {
@@ -134,13 +146,16 @@ Status init(const InitOptions& options, const SharedOptions& shared) {
 
 void add_init(Program& program) {
     const auto options = std::make_shared<InitOptions>();
-    CLI::App& command =
-        program.command(nullptr, "init", "make a node's folder: configuration, key, genesis",
-                        {"dure init ~/.dure/node --genesis genesis.bin --peer 203.0.113.7:8471",
-                         "dure init /tmp/solo --new-chain solo --text build/text"},
-                        "A node needs the genesis of the chain that it joins; ask whoever runs a node for "
-                        "genesis.bin (a devnet has one in\n"
-                        "its folder). --new-chain founds a chain with this node as its only validator.");
+    CLI::App& command = program.command(
+        nullptr, "init", "make a node's folder: configuration, key, genesis",
+        {"dure init ~/.dure/node --genesis genesis.bin --peer 203.0.113.7:8471",
+         "dure init /tmp/solo --new-chain solo --text build/text",
+         "dure init /tmp/solo --new-chain solo --text build/text --model mymodel"},
+        "A node needs the genesis of the chain that it joins; ask whoever runs a node for "
+        "genesis.bin (a devnet has one in\n"
+        "its folder). --new-chain founds a chain with this node as its only validator. --model "
+        "begins it with a trained model\n"
+        "in Llama's layout (config.json, model.safetensors, tokenizer.model).");
     command.add_option("folder", options->folder, "the folder to make")->required();
     command.add_option("--genesis", options->genesis, "genesis file of the chain to join")->type_name("FILE");
     command.add_option("--new-chain", options->new_chain, "found a chain of this name")->type_name("NAME");
@@ -156,6 +171,13 @@ void add_init(Program& program) {
     command.add_option("--api", options->api, "where programs reach the node")
         ->type_name("ADDRESS")
         ->capture_default_str();
+    CLI::Option* const model =
+        command.add_option("--model", options->model, "folder of the model that a new chain begins with")
+            ->type_name("FOLDER");
+    command
+        .add_option("--max-sequence", options->import.max_sequence,
+                    "take so many of that model's positions, fewer than it has")
+        ->needs(model);
     command.add_flag("--lock", options->lock,
                      "protect the node's key by a password (then it cannot start unattended)");
     command.add_flag("--server", options->server, "also sell answers");

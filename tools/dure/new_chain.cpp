@@ -65,21 +65,59 @@ Result<ledger::TrainerConfig> encoded(const Config& config) {
     return ledger::TrainerConfig(std::move(bytes));
 }
 
+/// What a chain begins with.
+struct Founding {
+    Bytes tokenizer;
+    trainer::Recipe recipe;
+    trainer::Checkpoint checkpoint;
+};
+
+Result<Founding> new_founding(const std::string& training_text, std::uint32_t vocab,
+                              const std::function<void(const std::string&)>& progress) {
+    Founding founding;
+    progress("training the tokenizer");
+    DURE_TRY(founding.tokenizer,
+             trainer::Tokenizer::train(sample_lines(training_text, k_tokenizer_text_bytes),
+                                       vocab != 0 ? vocab : trainer::k_devnet_vocab));
+    DURE_TRY(const trainer::Tokenizer tokenizer, trainer::Tokenizer::load(founding.tokenizer));
+    founding.recipe = trainer::default_devnet_recipe(tokenizer.size());
+    progress("making checkpoint 0");
+    DURE_TRY(founding.checkpoint,
+             trainer::initial_checkpoint(founding.recipe.model, trainer::k_devnet_initial_seed));
+    return founding;
+}
+
+Result<Founding> founding_of(const Model& model) {
+    const trainer::ModelConfig& config = model.checkpoint.config;
+    if (model.tokenizer.empty()) {
+        return Error{
+            ErrorCode::not_found,
+            "the model has no tokenizer.model beside it; without the tokenizer that it was trained with "
+            "its token ids mean nothing"};
+    }
+    DURE_TRY(const trainer::Tokenizer tokenizer, trainer::Tokenizer::load(model.tokenizer));
+    if (tokenizer.size() > config.active_vocab) {
+        return Error{ErrorCode::invalid, "tokenizer.model has " + std::to_string(tokenizer.size()) +
+                                             " pieces, but the model's vocabulary has " +
+                                             std::to_string(config.active_vocab) +
+                                             " rows in use: they do not belong together"};
+    }
+    return Founding{model.tokenizer, {config, trainer::continued_training(config)}, model.checkpoint};
+}
+
 }  // namespace
 
 Result<NewModel> make_model(const std::string& training_text, const std::string& held_out,
                             const NewModelOptions& options,
                             const std::function<void(const std::string&)>& progress) {
     NewModel model;
-    progress("training the tokenizer");
-    DURE_TRY(model.tokenizer,
-             trainer::Tokenizer::train(sample_lines(training_text, k_tokenizer_text_bytes),
-                                       options.vocab != 0 ? options.vocab : trainer::k_devnet_vocab));
+    DURE_TRY(Founding founding, options.start != nullptr
+                                    ? founding_of(*options.start)
+                                    : new_founding(training_text, options.vocab, progress));
+    model.tokenizer = std::move(founding.tokenizer);
+    trainer::Recipe& recipe = founding.recipe;
+    const trainer::Checkpoint& checkpoint = founding.checkpoint;
     DURE_TRY(const trainer::Tokenizer tokenizer, trainer::Tokenizer::load(model.tokenizer));
-    trainer::Recipe recipe = trainer::default_devnet_recipe(tokenizer.size());
-    progress("making checkpoint 0");
-    DURE_TRY(const trainer::Checkpoint checkpoint,
-             trainer::initial_checkpoint(recipe.model, trainer::k_devnet_initial_seed));
     const trainer::Tokens held_tokens = tokenizer.encode(held_out);
 
     trainer::SerialExecutor executor;

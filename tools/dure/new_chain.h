@@ -12,6 +12,7 @@
 #include "base/money.h"
 #include "base/result.h"
 #include "ledger/records/genesis.h"
+#include "tools/dure/model_folder.h"
 
 namespace dure::tools {
 
@@ -30,11 +31,12 @@ struct NewModelOptions {
     std::uint32_t unit_steps =
         0;  ///< 0: so many that a unit takes `unit_seconds` on one core of this machine
     double unit_seconds = 2.5;
-    std::uint32_t vocab = 0;  ///< 0: the recipe's
+    std::uint32_t vocab = 0;       ///< 0: the recipe's
+    const Model* start = nullptr;  ///< a trained model with its tokenizer; nullptr: a new one
 };
 
 /// `training_text` and `held_out` in normal form; `progress` is told what is being done. Errors: those of
-/// tokenizer, model and judging.
+/// tokenizer, model and judging; `not_found` or `invalid` for a start without a tokenizer that fits it.
 Result<NewModel> make_model(const std::string& training_text, const std::string& held_out,
                             const NewModelOptions& options,
                             const std::function<void(const std::string&)>& progress);

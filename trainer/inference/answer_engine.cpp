@@ -15,7 +15,7 @@ Result<RequestId> AnswerEngine::add(AnswerRequest request) {
     DURE_CHECK(check_stop_strings(request.stops));
     const auto& prompt = request.tokens.prompt;
     const bool at_line_start =
-        !prompt.empty() && (prompt.back() == k_newline_token || prompt.back() == k_begin_token);
+        !prompt.empty() && (prompt.back() == tokenizer_->newline() || prompt.back() == k_begin_token);
     DURE_TRY(const RequestId id, engine_.add(std::move(request.tokens)));
     texts_.emplace(id, AnswerText(*tokenizer_, std::move(request.stops), at_line_start));
     return id;

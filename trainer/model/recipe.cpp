@@ -36,4 +36,13 @@ Recipe default_devnet_recipe(std::uint32_t vocab) {
     return recipe;
 }
 
+TrainConfig continued_training(const ModelConfig& model) {
+    TrainConfig train = default_devnet_recipe(model.vocab).train;
+    train.learning_rate = Float32(2e-4F);
+    train.learning_rate_floor = Float32(5e-5F);
+    while (train.sequence > model.max_sequence)
+        train.sequence /= 2;
+    return train;
+}
+
 }  // namespace dure::trainer

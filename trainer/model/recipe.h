@@ -21,4 +21,8 @@ inline constexpr std::uint64_t k_devnet_initial_seed = 1;
 /// `vocab`: Tokenizer::size() of the tokenizer that the chain will use.
 Recipe default_devnet_recipe(std::uint32_t vocab);
 
+/// For a model that was trained elsewhere: the devnet's settings with windows that fit it and steps small
+/// enough not to lose what it knows. Needs a valid config.
+TrainConfig continued_training(const ModelConfig& model);
+
 }  // namespace dure::trainer

@@ -2,7 +2,8 @@
 // trained once, at genesis, and then is a value: its bytes.
 //
 // Promises: the same text and options train the same bytes; decode(encode(t)) == t for every normalized text;
-// ids are below size(). Not here: files; models whose pieces are not as train() makes them are refused.
+// ids are below size(). Not here: files; models whose pieces are neither as train() makes them nor as Llama's
+// are refused.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,7 @@ using Tokens = std::vector<Token>;
 
 inline constexpr Token k_begin_token = 1;    ///< before a prompt; not in training windows
 inline constexpr Token k_end_token = 2;      ///< ends an answer
-inline constexpr Token k_newline_token = 3;  ///< a line feed
+inline constexpr Token k_newline_token = 3;  ///< a line feed, in models that train() makes
 
 inline constexpr std::size_t k_max_tokenizer_bytes = std::size_t{16} << 20;
 
@@ -46,6 +47,8 @@ class Tokenizer {
     ~Tokenizer();
 
     std::uint32_t size() const;
+    /// A line feed. In a foreign model without a piece for it: the byte's.
+    Token newline() const { return newline_; }
 
     /// Safe to call from several threads.
     Tokens encode(std::string_view normalized_text) const;
@@ -59,6 +62,7 @@ class Tokenizer {
     Tokenizer();
     std::unique_ptr<sentencepiece::SentencePieceProcessor> processor_;
     std::vector<std::string> pieces_;
+    Token newline_ = k_newline_token;
 };
 
 /// Decodes a stream of tokens; never gives out a part of a character. `tokenizer` must outlive it.

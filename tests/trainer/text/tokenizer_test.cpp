@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <sentencepiece_trainer.h>
 
+#include <sstream>
 #include <string>
+#include <unordered_map>
+#include <utility>
 
 #include "trainer/text/normalize.h"
 #include "trainer/text/utf8.h"
@@ -141,6 +145,60 @@ TEST(TokenIdsHash, DependsOnEveryIdAndTheLength) {
     EXPECT_NE(token_ids_hash(tokens), token_ids_hash(Tokens{5, 6, 8}));
     EXPECT_NE(token_ids_hash(tokens), token_ids_hash(Tokens{5, 6}));
     EXPECT_NE(token_ids_hash(Tokens{}), token_ids_hash(Tokens{0}));
+}
+
+class SampleLines final : public sentencepiece::SentenceIterator {
+  public:
+    SampleLines() { Next(); }
+    bool done() const override { return done_; }
+    void Next() override { done_ = !std::getline(text_, line_); }
+    const std::string& value() const override { return line_; }
+    sentencepiece::util::Status status() const override { return {}; }
+
+  private:
+    std::istringstream text_{sample_text()};
+    std::string line_;
+    bool done_ = false;
+};
+
+/// A model as foreign ones are made: no piece for the line feed, other options as `more` says.
+Bytes foreign_model(const std::unordered_map<std::string, std::string>& more) {
+    std::unordered_map<std::string, std::string> options = more;
+    options.merge(std::unordered_map<std::string, std::string>{{"model_type", "bpe"},
+                                                               {"vocab_size", "400"},
+                                                               {"hard_vocab_limit", "false"},
+                                                               {"byte_fallback", "true"},
+                                                               {"normalization_rule_name", "identity"},
+                                                               {"remove_extra_whitespaces", "false"},
+                                                               {"minloglevel", "2"}});
+    SampleLines lines;
+    std::string model;
+    const auto status = sentencepiece::SentencePieceTrainer::Train(options, &lines, &model);
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    return {model.begin(), model.end()};
+}
+
+TEST(Tokenizer, TakesLlamasPieces) {
+    const auto tokenizer = Tokenizer::load(foreign_model({}));
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+    EXPECT_EQ(tokenizer->piece_bytes(k_newline_token), std::string(1, '\0'));
+    EXPECT_EQ(tokenizer->newline(), k_newline_token + 10);
+    EXPECT_EQ(tokenizer->piece_bytes(tokenizer->newline()), "\n");
+    for (const std::string text :
+         {"농부가 논에서\n아이가 책을 읽었다.\n", "unknown λ 😀 글자\n둘째 줄", "a", ""})
+        EXPECT_EQ(tokenizer->decode(tokenizer->encode(text)), text);
+}
+
+TEST(Tokenizer, RefusesModelsThatChangeTheText) {
+    const std::pair<const char*, const char*> mistakes[] = {{"normalization_rule_name", "nmt_nfkc"},
+                                                            {"normalization_rule_name", "nfkc_cf"},
+                                                            {"byte_fallback", "false"},
+                                                            {"bos_id", "-1"}};
+    for (const auto& [option, value] : mistakes) {
+        const auto tokenizer = Tokenizer::load(foreign_model({{option, value}}));
+        ASSERT_FALSE(tokenizer) << option;
+        EXPECT_EQ(tokenizer.error().code, ErrorCode::invalid) << option;
+    }
 }
 
 }  // namespace

@@ -183,6 +183,10 @@ void add_devnet(Program& program) {
         ->type_name("FOLDER");
     command.add_option("--prompt", options->prompt, "what the customer asks")->capture_default_str();
     command
+        .add_option("--model", options->devnet.model,
+                    "begin with the model in this folder (config.json, model.safetensors, tokenizer.model)")
+        ->type_name("FOLDER");
+    command
         .add_option("--unit-steps", options->devnet.unit_steps,
                     "optimizer steps of a work unit (0: chosen for this machine's speed)")
         ->capture_default_str()

@@ -145,6 +145,11 @@ Result<Devnet> make_devnet(const DevnetOptions& options, const SayLine& say) {
              : ""));
     NewModelOptions model_options;
     model_options.unit_steps = options.unit_steps;
+    Model start;
+    if (!options.model.empty()) {
+        DURE_TRY(start, read_model(options.model));
+        model_options.start = &start;
+    }
     DURE_TRY(const NewModel model, make_model(training, text.held_out, model_options, say));
     say("a model of " + std::to_string(model.parameters) + " parameters, work units of " +
         std::to_string(model.unit_tokens) + " tokens (" +

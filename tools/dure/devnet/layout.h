@@ -25,6 +25,7 @@ inline constexpr unsigned k_devnet_nodes = 4;
 struct DevnetOptions {
     std::filesystem::path folder;
     std::filesystem::path text;
+    std::filesystem::path model;   ///< folder of the model to begin with; empty: a new one
     std::uint32_t unit_steps = 0;  ///< 0: chosen for this machine
     std::uint64_t block_interval_ms = 400;
     std::string kernels = "auto";
