@@ -13,6 +13,7 @@ constexpr double k_left = 60;
 constexpr double k_top = 30;
 constexpr double k_gap = 40;
 constexpr double k_bottom = 100;
+constexpr double k_legend_width = 220;
 constexpr const char* k_colors[] = {"#777777", "#0072b2", "#d55e00", "#009e73"};
 
 std::string number(double value, const char* format = "%.1f") {
@@ -104,7 +105,7 @@ std::string curves_svg(const std::vector<Panel>& panels, const std::string& y_na
         out += PanelDrawing(panels[i], left, y_low, y_high).svg();
     }
     for (std::size_t i = 0; !panels.empty() && i < panels[0].curves.size(); ++i) {
-        const double x = k_left + static_cast<double>(i) * 270;
+        const double x = k_left + static_cast<double>(i) * k_legend_width;
         const double y = k_top + k_panel_height + 66;
         out += "<line x1=\"" + number(x) + "\" y1=\"" + number(y - 4) + "\" x2=\"" + number(x + 24) +
                "\" y2=\"" + number(y - 4) + "\" stroke-width=\"3\" stroke=\"" +
