@@ -14,28 +14,33 @@
 #include "trainer/model/optimizer.h"
 #include "trainer/model/transformer.h"
 
+// Sanitizers bring their own operator new.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define DURE_OWN_NEW 0  // sanitizers bring their own
+#define DURE_OWN_NEW 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define DURE_OWN_NEW 0
+#else
+#define DURE_OWN_NEW 1
+#endif
 #else
 #define DURE_OWN_NEW 1
 #endif
 
+#if DURE_OWN_NEW
 namespace {
 
 std::atomic<std::size_t> allocations{0};
 
-#if DURE_OWN_NEW
 void* counted(std::size_t size, std::size_t alignment) {
     allocations.fetch_add(1, std::memory_order_relaxed);
     void* const memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
     if (memory == nullptr) throw std::bad_alloc();
     return memory;
 }
-#endif
 
 }  // namespace
 
-#if DURE_OWN_NEW
 void* operator new(std::size_t size) {
     return counted(size, alignof(std::max_align_t));
 }
