@@ -149,6 +149,8 @@ Status read_limits(Section& limits, NodeConfig& config) {
 Status read_training(Section& training, NodeConfig& config) {
     DURE_CHECK(training.text("kernels", config.kernels));
     DURE_CHECK(one_of("training.kernels", config.kernels, {"auto", "reference", "avx2", "avx512"}));
+    DURE_CHECK(training.text("device", config.device));
+    DURE_CHECK(one_of("training.device", config.device, {"cpu", "cuda", "auto"}));
     DURE_CHECK(training.number("units_per_round", config.units_per_round, 1, 1'024));
     DURE_CHECK(training.number("keep_checkpoints", config.keep_checkpoints, 1, 1'000));
     return training.number("keep_rounds", config.keep_rounds, 1, 250);
@@ -265,6 +267,8 @@ std::string_view default_config_text() {
 [training]
 # "auto" takes the fastest this CPU has; "reference", "avx2" and "avx512" give the same bits.
 #kernels = "auto"
+# What trains, judges and answers: "cpu", "cuda", or "auto" for a GPU where there is one; the same bits.
+#device = "cpu"
 # Work units offered for each round.
 #units_per_round = 1
 # Newest checkpoints kept, and finished rounds whose updates are kept.
@@ -321,6 +325,7 @@ std::string to_toml(const NodeConfig& config) {
     number("blobs_max_bytes", config.blobs_max_bytes, plain.blobs_max_bytes);
     out << "\n[training]\n";
     if (config.kernels != plain.kernels) out << "kernels = " << quoted(config.kernels) << "\n";
+    if (config.device != plain.device) out << "device = " << quoted(config.device) << "\n";
     number("units_per_round", config.units_per_round, plain.units_per_round);
     number("keep_checkpoints", config.keep_checkpoints, plain.keep_checkpoints);
     number("keep_rounds", config.keep_rounds, plain.keep_rounds);

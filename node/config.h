@@ -27,9 +27,10 @@ struct NodeConfig {
     bool trainer = true;    ///< train, audit and score, if the key has bonded shares
     bool server = false;    ///< sell answers
 
-    unsigned cores = 1;                 ///< threads of training, auditing and scoring
-    unsigned inference_cores = 1;       ///< threads of answering
-    std::string kernels = "auto";       ///< "auto", "reference", "avx2" or "avx512": all give the same bits
+    unsigned cores = 1;            ///< threads of training, auditing and scoring
+    unsigned inference_cores = 1;  ///< threads of answering
+    std::string kernels = "auto";  ///< "auto", "reference", "avx2" or "avx512": all give the same bits
+    std::string device = "cpu";    ///< "cpu", "cuda", or "auto" for a GPU where there is one: the same bits
     std::uint32_t units_per_round = 1;  ///< work units offered for each round
 
     std::chrono::milliseconds block_interval{1'000};

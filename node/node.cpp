@@ -71,6 +71,20 @@ Result<trainer::Isa> isa_of(const std::string& name) {
     return isa;
 }
 
+Result<trainer::DeviceKind> device_of(const std::string& name) {
+    if (name == "auto") {
+        const bool usable = trainer::device_fault(trainer::DeviceKind::cuda).empty();
+        return usable ? trainer::DeviceKind::cuda : trainer::DeviceKind::cpu;
+    }
+    trainer::DeviceKind device{};
+    if (!trainer::device_kind_from_name(name, device))
+        return Error{ErrorCode::malformed, "there is no device named '" + name + "'"};
+    const std::string fault = trainer::device_fault(device);
+    if (!fault.empty())
+        return Error{ErrorCode::unavailable, "training.device is \"" + name + "\", but " + fault};
+    return device;
+}
+
 }  // namespace
 
 /// The parts, in the order in which they are made; destroyed in the opposite one.
@@ -83,6 +97,7 @@ class Node::Core {
     Status open(RoleHooks hooks) {
         DURE_TRY(const ledger::Genesis genesis, read_genesis(config_.genesis_file));
         DURE_TRY(const trainer::Isa isa, isa_of(config_.kernels));
+        DURE_TRY(const trainer::DeviceKind device, device_of(config_.device));
         PeersConfig peers{.chain_id = genesis.chain_id(),
                           .node_key = key_,
                           .listen = config_.listen,
@@ -104,14 +119,15 @@ class Node::Core {
         retention_.emplace(
             RetentionRule{.checkpoints = config_.keep_checkpoints, .rounds = config_.keep_rounds});
         if (config_.trainer) {
-            worker_ =
-                std::make_unique<Workshop>(io_, Workshop::Config{config_.cores, isa, k_training_niceness});
+            worker_ = std::make_unique<Workshop>(
+                io_, Workshop::Config{config_.cores, isa, device, k_training_niceness});
             contributor_ = std::make_unique<Contributor>(
                 io_, *chain_, *blobs_, *library_, *worker_, *submitter_,
                 DutyOptions{.trains = true, .units = config_.units_per_round}, std::move(hooks));
         }
         if (config_.server) {
-            inference_ = std::make_unique<Workshop>(io_, Workshop::Config{config_.inference_cores, isa, 0});
+            inference_ =
+                std::make_unique<Workshop>(io_, Workshop::Config{config_.inference_cores, isa, device, 0});
             AnswerServerConfig server;
             server.journal = config_.data_dir / k_channels_file;
             server.settle_interval_blocks = config_.settle_interval_blocks;
@@ -122,8 +138,14 @@ class Node::Core {
             DURE_TRY(answer_server_, AnswerServer::open(io_, *chain_, *library_, *inference_, *submitter_,
                                                         std::move(server)));
         }
-        const ApiParts parts{*chain_,        *blobs_, *peers_, answer_server_.get(), contributor_.get(),
-                             key_.account(), roles()};
+        const ApiParts parts{*chain_,
+                             *blobs_,
+                             *peers_,
+                             answer_server_.get(),
+                             contributor_.get(),
+                             key_.account(),
+                             roles(),
+                             trainer::device_kind_name(device)};
         HttpServerConfig http;
         http.listen = config_.api_listen;
         api_ = std::make_unique<Api>(io_, std::move(http), parts);

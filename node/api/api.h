@@ -26,6 +26,7 @@ struct ApiParts {
     Contributor* contributor = nullptr;
     Account account;  ///< the node's
     std::vector<std::string> roles;
+    std::string device;  ///< what trains and answers: "cpu" or "cuda"
 };
 
 class Api {

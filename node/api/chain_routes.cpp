@@ -61,6 +61,7 @@ HttpResponse status(const ApiParts& parts, DecidedRounds& decided) {
     for (const std::string& role : parts.roles)
         roles.emplace_back(role);
     body["roles"] = std::move(roles);
+    body["device"] = parts.device;
     body["voting"] = parts.chain.voting();
     body["syncing"] = parts.chain.syncing();
     body["pending_transactions"] = parts.chain.counters().pending;

@@ -1,5 +1,6 @@
 #include "node/roles/workshop.h"
 
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -54,13 +55,19 @@ void Workshop::work(Config config) {
     // nobody.
     if (config.niceness != 0)
         ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), config.niceness);
-    std::unique_ptr<trainer::Executor> executor;
     if (config.cores > 1) {
-        executor = std::make_unique<trainer::ThreadPool>(static_cast<int>(config.cores));
+        executor_ = std::make_unique<trainer::ThreadPool>(static_cast<int>(config.cores));
     } else {
-        executor = std::make_unique<trainer::SerialExecutor>();
+        executor_ = std::make_unique<trainer::SerialExecutor>();
     }
-    const std::unique_ptr<trainer::Kernels> kernels = trainer::make_kernels(config.isa, *executor);
+    try {
+        kernels_ = trainer::make_kernels(config.device, config.isa, *executor_);
+    } catch (const trainer::DeviceError& error) {
+        spdlog::error("{}; going on with the CPU, which gives the same bits", error.what());
+        kernels_ = trainer::make_kernels(config.isa, *executor_);
+    }
+    spdlog::info("computing on {} ({}, {} of the CPU's cores)", kernels_->device().name(),
+                 trainer::isa_name(config.isa), config.cores);
     while (true) {
         Job job;
         {
@@ -71,7 +78,7 @@ void Workshop::work(Config config) {
             jobs_.erase(jobs_.begin());
             under_way_ = job.cancelled;
         }
-        if (!job.cancelled->load()) job.work(*kernels, *job.cancelled);
+        if (!job.cancelled->load()) job.work(*kernels_, *job.cancelled);
         {
             const std::lock_guard lock(mutex_);
             under_way_.reset();

@@ -22,6 +22,8 @@
 
 #include "base/assert.h"
 #include "base/result.h"
+#include "trainer/kernels/device.h"
+#include "trainer/kernels/device_choice.h"
 #include "trainer/kernels/kernels.h"
 
 namespace dure::node {
@@ -34,6 +36,7 @@ class Workshop {
     struct Config {
         unsigned cores = 1;
         trainer::Isa isa = trainer::Isa::reference;
+        trainer::DeviceKind device = trainer::DeviceKind::cpu;  ///< one without a device_fault
         int niceness = 0;  ///< of its threads, so that agreement is not kept waiting by training
     };
 
@@ -60,7 +63,11 @@ class Workshop {
         job.work = [f = std::move(f), shared](const trainer::Kernels& kernels,
                                               const Cancelled& flag) mutable {
             // Written before the io thread is told, read only after.
-            shared->result.emplace(f(kernels, flag));
+            try {
+                shared->result.emplace(f(kernels, flag));
+            } catch (const trainer::DeviceError& error) {
+                shared->result.emplace(Error{ErrorCode::unavailable, error.what()});
+            }
         };
         job.done = [shared] {
             if (!shared->result)
@@ -93,6 +100,9 @@ class Workshop {
     std::multimap<std::uint64_t, Job> jobs_;
     std::shared_ptr<Cancelled> under_way_;
     bool stopping_ = false;
+    // Made by the thread; here, so that they outlive what jobs left in their device's memory.
+    std::unique_ptr<trainer::Executor> executor_;
+    std::unique_ptr<trainer::Kernels> kernels_;
     std::thread thread_;
 };
 

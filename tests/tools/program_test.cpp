@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "trainer/kernels/device_choice.h"
+
 namespace dure::tools {
 namespace {
 
@@ -48,6 +50,15 @@ TEST(Program, EveryCommandHasADescriptionAndAnExample) {
         EXPECT_NE(command.get_footer().find("Example"), std::string::npos) << command.get_name();
     });
     EXPECT_GE(commands, 13);
+}
+
+TEST(Program, BenchSaysWhatADeviceNeeds) {
+    EXPECT_EQ(dure({"bench", "device", "--device", "abacus"}).status, 2);
+    const std::string fault = trainer::device_fault(trainer::DeviceKind::cuda);
+    if (fault.empty()) GTEST_SKIP() << "there is a GPU";
+    const Outcome outcome = dure({"bench", "device", "--device", "cuda"});
+    EXPECT_EQ(outcome.status, 4);
+    EXPECT_NE(outcome.err.find(fault), std::string::npos) << outcome.err;
 }
 
 TEST(Program, HelpIsNoErrorAndNonsenseIsAUsageError) {

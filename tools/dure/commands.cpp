@@ -20,6 +20,7 @@ void add_all_commands(Program& program) {
     add_train(program);
     add_dataset(program);
     add_eval(program);
+    add_bench(program);
     add_completion(program);
 }
 

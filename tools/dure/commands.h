@@ -22,6 +22,7 @@ void add_rounds(Program& program);
 void add_train(Program& program);
 void add_dataset(Program& program);
 void add_eval(Program& program);
+void add_bench(Program& program);
 void add_completion(Program& program);
 
 }  // namespace dure::tools

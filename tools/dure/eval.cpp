@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "tools/dure/commands.h"
+#include "tools/dure/devices.h"
 #include "tools/dure/korean_data.h"
 #include "tools/dure/model_files.h"
 #include "tools/dure/output.h"
@@ -26,6 +27,7 @@ struct EvalOptions {
     std::string data;
     std::size_t limit = 2000;
     unsigned threads = 1;
+    std::string device = "cpu";
 };
 
 struct Row {
@@ -167,7 +169,7 @@ Status eval(const EvalOptions& options, const SharedOptions& shared) {
     DURE_CHECK(check_match(checkpoint, tokenizer));
     DURE_TRY(const KoreanData data, read_korean_data(options.data));
     trainer::ThreadPool pool(static_cast<int>(options.threads));
-    const auto kernels = trainer::make_kernels(trainer::best_isa(), pool);
+    DURE_TRY(const auto kernels, open_device(options.device, pool));
     Evaluation evaluation(*kernels, checkpoint, tokenizer, options.limit);
     DURE_CHECK(evaluation.run(data));
     print(evaluation, checkpoint, data, shared.json);
@@ -193,6 +195,7 @@ void add_eval(Program& program) {
     command.add_option("--limit", options->limit, "examples a task at most")
         ->capture_default_str()
         ->check(CLI::Range(1, 1000000));
+    add_device_option(command, options->device);
     command.add_option("--threads", options->threads, "threads to use")
         ->capture_default_str()
         ->check(CLI::Range(1, 256));

@@ -63,10 +63,13 @@ void add_node(Program& program) {
                                         "Reads config.toml in the node's folder (dure init makes one, each "
                                         "key explained). Runs until Ctrl-C or SIGTERM.");
     command.add_option("--data", *folder, "the node's folder")->required()->type_name("FOLDER");
+    const auto device = std::make_shared<std::string>();
+    command.add_option("--device", *device, "cpu, cuda or auto, instead of what training.device says")
+        ->check(CLI::IsMember({"cpu", "cuda", "auto"}));
     const SharedOptions& shared = program.options();
-    program.action(command, [folder, &shared]() -> Status {
-        DURE_TRY(const node::NodeConfig config,
-                 node::load_config(std::filesystem::path(*folder) / k_config_file));
+    program.action(command, [folder, device, &shared]() -> Status {
+        DURE_TRY(node::NodeConfig config, node::load_config(std::filesystem::path(*folder) / k_config_file));
+        if (!device->empty()) config.device = *device;
         DURE_TRY(const SecretKey key, unlock_node_key(config, password_source(shared)));
         return run_node(config, key, shared.json);
     });

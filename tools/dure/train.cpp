@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "tools/dure/commands.h"
+#include "tools/dure/devices.h"
 #include "tools/dure/model_files.h"
 #include "tools/dure/output.h"
 #include "tools/dure/training_files.h"
@@ -48,6 +49,7 @@ struct TrainOptions {
     std::uint32_t warmup = 100;
     std::uint64_t seed = 1;
     unsigned threads = 1;
+    std::string device = "cpu";
     unsigned save_every = 60;
 };
 
@@ -248,7 +250,7 @@ Status train(const TrainOptions& options) {
     for (const TrainingFile& file : files)
         plan.sources.push_back(source_of(file, tokenizer));
     trainer::ThreadPool pool(static_cast<int>(options.threads));
-    const auto kernels = trainer::make_kernels(trainer::best_isa(), pool);
+    DURE_TRY(const auto kernels, open_device(options.device, pool));
     DURE_TRY(trainer::LocalRun run, start_or_resume(*kernels, plan, out / k_state_file));
     std::cout << plan.base.parameters.size() << " parameters, " << tokenizer.size() << " pieces, "
               << std::uint64_t{options.steps} * options.batch * options.sequence << " tokens to train on"
@@ -300,6 +302,7 @@ void add_train(Program& program) {
     number("--warmup", options->warmup, "steps of warm-up");
     number("--seed", options->seed, "of a new model's parameters and of the windows");
     number("--threads", options->threads, "threads to use");
+    add_device_option(command, options->device);
     number("--save-every", options->save_every, "seconds between saved states");
     program.action(command, [options] { return train(*options); });
 }
