@@ -153,7 +153,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
             std::min(call.params.max_tokens, room - static_cast<std::uint32_t>(prompt.size()));
         state->seed = call.params.seed;
         state->choices = call.choices;
-        state->at_line_start = prompt.back() == trainer::k_newline_token;
+        state->at_line_start = prompt.back() == state->model.tokenizer->newline();
         state->prompt_tokens = prompt.size() * call.choices;
         const Coin input_price = peer->record.price_per_input_token;
         const Coin output_price = peer->record.price_per_output_token;
