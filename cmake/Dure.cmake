@@ -55,11 +55,10 @@ function(dure_library name)
   target_link_libraries(${name} PUBLIC dure_flags ${arg_LINK} PRIVATE ${arg_PRIVATE})
 endfunction()
 
-# dure_test(NAME [THREADS] [FIBERS] SOURCES file... LINK lib...): one test binary with tests/support's main(); ctest sees each
-# GoogleTest case on its own. THREADS: what it tests runs in several threads, so it is worth running under ThreadSanitizer.
-# FIBERS: it switches stacks, which AddressSanitizer cannot follow where it keeps frames of its own to find their use after return.
+# dure_test(NAME [THREADS] SOURCES file... LINK lib...): one test binary with tests/support's main(); ctest sees each GoogleTest
+# case on its own. THREADS: what it tests runs in several threads, so it is worth running under ThreadSanitizer.
 function(dure_test name)
-  cmake_parse_arguments(arg "THREADS;FIBERS" "TIMEOUT" "LINK;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "THREADS" "TIMEOUT" "LINK;SOURCES" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
@@ -71,10 +70,6 @@ function(dure_test name)
     add_dependencies(dure_thread_tests ${name})
     set(label unit-threads)
   endif()
-  set(environment)
-  if(arg_FIBERS)
-    set(environment ENVIRONMENT_MODIFICATION "ASAN_OPTIONS=string_append::detect_stack_use_after_return=0")
-  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${label} ${environment})
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${label})
 endfunction()
