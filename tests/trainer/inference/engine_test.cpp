@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 
+#include "tests/trainer/inference/decided_parameters.h"
 #include "tests/trainer/support.h"
 #include "trainer/model/initialize.h"
 #include "trainer/model/transformer.h"
@@ -15,20 +16,12 @@
 namespace dure::trainer {
 namespace {
 
+using testing::decided_parameters;
 using testing::fastest_machine;
 using testing::Machine;
 using testing::Numbers;
 using testing::random_tokens;
 using testing::tiny_model;
-
-// Weights large enough that the next token is not a coin toss.
-std::vector<float> decided_parameters(const ModelConfig& config) {
-    std::vector<float> parameters = initialize_parameters(config, 4);
-    Numbers numbers(6);
-    for (float& p : parameters)
-        p += 0.5F * numbers.unit();
-    return parameters;
-}
 
 std::vector<Machine> all_machines() {
     std::vector<Machine> machines;

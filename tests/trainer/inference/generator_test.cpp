@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "tests/trainer/inference/decided_parameters.h"
 #include "tests/trainer/support.h"
 #include "trainer/model/initialize.h"
 #include "trainer/model/transformer.h"
@@ -11,20 +12,11 @@
 namespace dure::trainer {
 namespace {
 
+using testing::decided_parameters;
 using testing::fastest_machine;
-using testing::Numbers;
 using testing::on_every_machine;
 using testing::random_tokens;
 using testing::tiny_model;
-
-// Weights large enough that the next token is not a coin toss.
-std::vector<float> decided_parameters(const ModelConfig& config) {
-    std::vector<float> parameters = initialize_parameters(config, 4);
-    Numbers numbers(6);
-    for (float& p : parameters)
-        p += 0.5F * numbers.unit();
-    return parameters;
-}
 
 std::vector<float> logits_after(Generator& generator, std::span<const std::int32_t> tokens) {
     const auto logits = generator.append(tokens);
