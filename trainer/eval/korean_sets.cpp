@@ -54,11 +54,13 @@ Result<std::vector<MultipleChoice>> read_kobest_copa(std::string_view tsv) {
         DURE_TRY(std::string first, one_line(fields[3]));
         DURE_TRY(std::string second, one_line(fields[4]));
         DURE_TRY(const std::uint32_t right, label_of(fields[5], {"1", "2"}));
-        choices.push_back({premise + (asked == 0 ? " 왜냐하면" : " 그래서"),
+        const std::string connective = asked == 0 ? "왜냐하면" : "그래서";
+        choices.push_back({premise + " " + connective,
                            {std::move(first), std::move(second)},
                            right,
                            premise,
-                           premise});
+                           premise,
+                           connective});
         return {};
     }));
     return choices;

@@ -22,6 +22,9 @@ struct MultipleChoice {
     std::uint32_t right = 0;
     std::string plain;  ///< what the question is about, without the template
     std::string group;  ///< examples of one group are trained on together or held out together
+    /// The end of the question that says nothing of what it is about; empty where all questions have the same
+    /// answers. An answer counts by how much likelier the question makes it than this alone (tasks.h).
+    std::string domain = {};
 
     friend bool operator==(const MultipleChoice&, const MultipleChoice&) = default;
 };

@@ -68,17 +68,27 @@ double bayes_over_answers(NaiveBayes::Features features, std::span<const Multipl
 double choice_accuracy(Likelihood& likelihood, const Tokenizer& tokenizer,
                        std::span<const MultipleChoice> choices) {
     std::vector<Continuation> continuations;
+    const auto ask = [&](const std::string& question, const std::vector<std::string>& answers) {
+        const Tokens context = tokenizer.encode(question);
+        for (const std::string& answer : answers)
+            continuations.push_back({context, tokenizer.encode(answer)});
+    };
     for (const MultipleChoice& choice : choices) {
-        const Tokens question = tokenizer.encode(choice.question);
-        for (const std::string& answer : choice.answers)
-            continuations.push_back({question, tokenizer.encode(answer)});
+        ask(choice.question, choice.answers);
+        if (!choice.domain.empty()) ask(choice.domain, choice.answers);
     }
     const std::vector<double> surprises = likelihood.surprises(continuations);
-    auto next = surprises.begin();
+    std::span<const double> rest = surprises;
     return accuracy_of(choices, [&](const MultipleChoice& choice) {
-        const auto first = next;
-        next += static_cast<std::ptrdiff_t>(choice.answers.size());
-        return static_cast<std::uint32_t>(std::min_element(first, next) - first);
+        const std::size_t count = choice.answers.size();
+        std::vector<double> scores(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(count));
+        rest = rest.subspan(count);
+        if (!choice.domain.empty()) {
+            for (std::size_t i = 0; i < count; ++i)
+                scores[i] -= rest[i];
+            rest = rest.subspan(count);
+        }
+        return static_cast<std::uint32_t>(std::min_element(scores.begin(), scores.end()) - scores.begin());
     });
 }
 

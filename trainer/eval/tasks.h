@@ -19,8 +19,11 @@
 
 namespace dure::trainer {
 
-/// The share of choices whose right answer is the likeliest to the model, as a continuation of the question.
-/// Needs a tokenizer whose ids the model has, and choices.
+/// The share of choices whose right answer the model chooses: the likeliest continuation of the question, or,
+/// where the choice has a domain, the one whose likelihood the question raises most above that behind the
+/// domain alone (domain-conditional pointwise mutual information: Holtzman et al., "Surface Form Competition",
+/// EMNLP 2021). Without that, answers of their own would be chosen for being short and common. Needs a
+/// tokenizer whose ids the model has, and choices.
 double choice_accuracy(Likelihood& likelihood, const Tokenizer& tokenizer,
                        std::span<const MultipleChoice> choices);
 

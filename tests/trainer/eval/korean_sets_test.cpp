@@ -30,10 +30,12 @@ TEST(KoreanSets, CausesAndEffectsAreChosenAmongSentences) {
         "2\t땅이 젖었다.\t원인 \t해가 떴다.\t비가 왔다.\t2\n");
     ASSERT_TRUE(choices) << choices.error().message;
     ASSERT_EQ(choices->size(), 2U);
-    EXPECT_EQ((*choices)[0],
-              (MultipleChoice{
-                  "비가 왔다. 그래서", {"땅이 젖었다.", "땅이 말랐다."}, 0, "비가 왔다.", "비가 왔다."}));
+    EXPECT_EQ(
+        (*choices)[0],
+        (MultipleChoice{
+            "비가 왔다. 그래서", {"땅이 젖었다.", "땅이 말랐다."}, 0, "비가 왔다.", "비가 왔다.", "그래서"}));
     EXPECT_EQ((*choices)[1].question, "땅이 젖었다. 왜냐하면");
+    EXPECT_EQ((*choices)[1].domain, "왜냐하면");
     EXPECT_EQ((*choices)[1].right, 1U);
 }
 

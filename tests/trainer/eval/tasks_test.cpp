@@ -60,6 +60,16 @@ TEST_F(Tasks, ChoicesAreJudgedByLikelihood) {
     EXPECT_EQ(choice_accuracy(likelihood, tokenizer_, std::vector{known, wrong, known, known}), 0.75);
 }
 
+TEST_F(Tasks, BehindADomainOnlyWhatTheQuestionAddsCounts) {
+    Likelihood likelihood(*machine_.kernels, config_, parameters_);
+    const std::string question = "오늘 영화는 정말 좋다 감정:";
+    const MultipleChoice adds{question, {"부정", "긍정"}, 1, "", "", "어제"};
+    // Nothing is added to what stands there already, so that the first answer ties with the likelier one.
+    const MultipleChoice adds_nothing{question, {"부정", "긍정"}, 0, "", "", question};
+    const MultipleChoice without{question, {"부정", "긍정"}, 1, "", ""};
+    EXPECT_EQ(choice_accuracy(likelihood, tokenizer_, std::vector{adds, adds_nothing, without, adds}), 1.0);
+}
+
 TEST_F(Tasks, GreedyAnswersEndWithTheLine) {
     auto generator = *Generator::create(*machine_.kernels, config_, parameters_);
     const std::vector<Completion> known{{"오늘 영화는", "정말 좋다 감정: 긍정", "오늘 영화는", ""}};
