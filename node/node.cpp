@@ -119,15 +119,15 @@ class Node::Core {
         retention_.emplace(
             RetentionRule{.checkpoints = config_.keep_checkpoints, .rounds = config_.keep_rounds});
         if (config_.trainer) {
-            worker_ = std::make_unique<Workshop>(
-                io_, Workshop::Config{config_.cores, isa, device, k_training_niceness});
+            worker_ = std::make_unique<WorkshopThread>(
+                io_, WorkshopThread::Config{config_.cores, isa, device, k_training_niceness});
             contributor_ = std::make_unique<Contributor>(
                 io_, *chain_, *blobs_, *library_, *worker_, *submitter_,
                 DutyOptions{.trains = true, .units = config_.units_per_round}, std::move(hooks));
         }
         if (config_.server) {
-            inference_ =
-                std::make_unique<Workshop>(io_, Workshop::Config{config_.inference_cores, isa, device, 0});
+            inference_ = std::make_unique<WorkshopThread>(
+                io_, WorkshopThread::Config{config_.inference_cores, isa, device, 0});
             AnswerServerConfig server;
             server.journal = config_.data_dir / k_channels_file;
             server.settle_interval_blocks = config_.settle_interval_blocks;
@@ -217,8 +217,8 @@ class Node::Core {
     std::unique_ptr<Blobs> blobs_;
     std::unique_ptr<Library> library_;
     std::unique_ptr<Submitter> submitter_;
-    std::unique_ptr<Workshop> worker_;
-    std::unique_ptr<Workshop> inference_;
+    std::unique_ptr<WorkshopThread> worker_;
+    std::unique_ptr<WorkshopThread> inference_;
     std::unique_ptr<Contributor> contributor_;
     std::unique_ptr<AnswerServer> answer_server_;
     std::unique_ptr<Api> api_;

@@ -249,6 +249,11 @@ asio::awaitable<Result<Hash>> Blobs::put(std::shared_ptr<const Bytes> blob) {
     return core_->put(std::move(blob));
 }
 
+std::optional<std::uint64_t> Blobs::have(const Hash& blob) const {
+    const Result<std::uint64_t> size = core_->store().size(blob);
+    return size ? std::optional(*size) : std::nullopt;
+}
+
 BlobStore& Blobs::store() {
     return core_->store();
 }

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/result.h"
+#include "node/blobs/blob_access.h"
 #include "node/blobs/blob_schedule.h"
 #include "node/blobs/blob_store.h"
 #include "node/peers/peers.h"
@@ -35,24 +36,25 @@ struct BlobsCounters {
     std::uint64_t fetches_failed = 0;
 };
 
-class Blobs {
+class Blobs final : public BlobAccess {
   public:
     /// `store` and `peers` outlive this.
     Blobs(boost::asio::io_context& io, Peers& peers, BlobStore& store, BlobsConfig config = {});
-    ~Blobs();
+    ~Blobs() override;
     Blobs(const Blobs&) = delete;
     Blobs& operator=(const Blobs&) = delete;
 
-    /// The blob, from disk or from peers; it is on disk afterwards. Errors: `unavailable` (nobody connected
-    /// has it, or too slow; what arrived is kept for the next attempt), `out_of_range` (larger than
-    /// max_bytes), `insufficient` (no room on disk), `io`.
-    boost::asio::awaitable<Result<Bytes>> fetch(Hash blob, std::uint64_t max_bytes = k_max_blob_bytes);
+    /// From disk or from peers; it is on disk afterwards. `unavailable`: nobody connected has it, or too slow; what
+    /// arrived is kept for the next attempt.
+    boost::asio::awaitable<Result<Bytes>> fetch(Hash blob,
+                                                std::uint64_t max_bytes = k_max_blob_bytes) override;
     /// As `fetch`, with a limit on the time.
     boost::asio::awaitable<Result<Bytes>> fetch(Hash blob, std::uint64_t max_bytes,
                                                 std::chrono::milliseconds timeout);
 
     /// Stores without holding up the io thread. Errors: as BlobStore::put.
-    boost::asio::awaitable<Result<Hash>> put(std::shared_ptr<const Bytes> blob);
+    boost::asio::awaitable<Result<Hash>> put(std::shared_ptr<const Bytes> blob) override;
+    std::optional<std::uint64_t> have(const Hash& blob) const override;
 
     BlobStore& store();
     BlobsCounters counters() const;

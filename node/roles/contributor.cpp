@@ -27,13 +27,16 @@ constexpr std::uint64_t k_max_pause_blocks = 16;
 
 class Contributor::Core : public std::enable_shared_from_this<Core> {
   public:
-    Core(asio::io_context& io, Chain& chain, Blobs& blobs, Library& library, Workshop& workshop,
+    Core(asio::io_context& io, Chain& chain, BlobAccess& blobs, Library& library, Workshop& workshop,
          Submitter& submitter, DutyOptions options, RoleHooks hooks)
         : io_(io),
           chain_(chain),
-          tools_{chain, blobs, library, workshop, std::move(hooks)},
+          blobs_(blobs),
+          library_(library),
+          workshop_(workshop),
           submitter_(submitter),
-          options_(options) {}
+          options_(options),
+          hooks_(std::move(hooks)) {}
 
     void start() {
         handle_ =
@@ -123,7 +126,8 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
         if (kept == answers_.end()) {
             if (!std::holds_alternative<JoinDuty>(duty)) working_on_ = name;
             const auto began = std::chrono::steady_clock::now();
-            Result<Answer> answer = co_await work(tools_, duty, cancelled);
+            WorkTools tools{chain_.state(), blobs_, library_, workshop_, hooks_};
+            Result<Answer> answer = co_await work(std::move(tools), duty, cancelled);
             if (!answer) co_return answer.error();
             const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
                 std::chrono::steady_clock::now() - began);
@@ -162,14 +166,14 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
     /// Gets the newest decided checkpoint, so that the next round can begin at once.
     void follow_checkpoint() {
         const ledger::CheckpointRecord newest = ledger::head(chain_.state()).checkpoint;
-        if (following_ || tools_.blobs.store().contains(newest.blob)) return;
+        if (following_ || blobs_.have(newest.blob)) return;
         following_ = true;
         asio::co_spawn(io_, fetch_checkpoint(newest), asio::detached);
     }
 
     asio::awaitable<void> fetch_checkpoint(ledger::CheckpointRecord record) {
         const auto self = shared_from_this();
-        const Result<Bytes> bytes = co_await tools_.blobs.fetch(record.blob);
+        const Result<Bytes> bytes = co_await blobs_.fetch(record.blob);
         following_ = false;
         if (stopped_) co_return;
         if (bytes) {
@@ -184,9 +188,12 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
 
     asio::io_context& io_;
     Chain& chain_;
-    WorkTools tools_;
+    BlobAccess& blobs_;
+    Library& library_;
+    Workshop& workshop_;
     Submitter& submitter_;
     const DutyOptions options_;
+    const RoleHooks hooks_;
     std::uint64_t handle_ = 0;
     bool stopped_ = false;
     bool following_ = false;
@@ -197,7 +204,7 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
     ContributorCounters counters_;
 };
 
-Contributor::Contributor(asio::io_context& io, Chain& chain, Blobs& blobs, Library& library,
+Contributor::Contributor(asio::io_context& io, Chain& chain, BlobAccess& blobs, Library& library,
                          Workshop& workshop, Submitter& submitter, DutyOptions options, RoleHooks hooks)
     : core_(std::make_shared<Core>(io, chain, blobs, library, workshop, submitter, options,
                                    std::move(hooks))) {}

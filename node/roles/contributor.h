@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "node/blobs/blobs.h"
+#include "node/blobs/blob_access.h"
 #include "node/chain/chain.h"
 #include "node/roles/duties.h"
 #include "node/roles/library.h"
@@ -34,8 +34,8 @@ struct ContributorCounters {
 class Contributor {
   public:
     /// Whatever is handed in outlives this.
-    Contributor(boost::asio::io_context& io, Chain& chain, Blobs& blobs, Library& library, Workshop& workshop,
-                Submitter& submitter, DutyOptions options, RoleHooks hooks);
+    Contributor(boost::asio::io_context& io, Chain& chain, BlobAccess& blobs, Library& library,
+                Workshop& workshop, Submitter& submitter, DutyOptions options, RoleHooks hooks);
     ~Contributor();
     Contributor(const Contributor&) = delete;
     Contributor& operator=(const Contributor&) = delete;

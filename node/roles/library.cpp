@@ -24,7 +24,7 @@ Result<trainer::Tokens> tokens_of(const trainer::Tokenizer& tokenizer, ByteView 
 
 }  // namespace
 
-Result<std::unique_ptr<Library>> Library::create(Blobs& blobs, const ledger::Genesis& genesis,
+Result<std::unique_ptr<Library>> Library::create(BlobAccess& blobs, const ledger::Genesis& genesis,
                                                  LibraryLimits limits) {
     if (genesis.model.arithmetic_profile != k_arithmetic_profile) {
         return Error{ErrorCode::invalid, "genesis asks for the arithmetic '" +
@@ -47,6 +47,12 @@ Result<std::unique_ptr<Library>> Library::create(Blobs& blobs, const ledger::Gen
     return library;
 }
 
+template <class F>
+asio::awaitable<std::invoke_result_t<F>> Library::decoded(F f) {
+    if (!study_) co_return f();
+    co_return co_await offload(*study_, std::move(f));
+}
+
 asio::awaitable<Result<Library::CheckpointPtr>> Library::checkpoint(ledger::CheckpointRecord record) {
     for (auto entry = checkpoints_.begin(); entry != checkpoints_.end(); ++entry) {
         if (entry->first != record.blob) continue;
@@ -62,7 +68,7 @@ asio::awaitable<Result<Library::CheckpointPtr>> Library::checkpoint(ledger::Chec
             return Error{ErrorCode::invalid, "the checkpoint's bytes have another root than the ledger says"};
         return std::make_shared<const trainer::Checkpoint>(std::move(decoded));
     };
-    Result<CheckpointPtr> checkpoint = co_await offload(study_, std::move(decode));
+    Result<CheckpointPtr> checkpoint = co_await decoded(std::move(decode));
     if (!checkpoint)
         co_return with_context(checkpoint.error(), "checkpoint of round " + to_text(record.round));
     keep(record.blob, *checkpoint);
@@ -106,7 +112,7 @@ asio::awaitable<Result<Library::TokensPtr>> Library::offered(Hash name, std::uin
     Result<Bytes> bytes = co_await blobs_.fetch(name, max_bytes);
     if (!bytes) co_return bytes.error();
     auto encode = [words = *words, bytes = std::move(*bytes)] { return tokens_of(*words, bytes); };
-    Result<trainer::Tokens> tokens = co_await offload(study_, std::move(encode));
+    Result<trainer::Tokens> tokens = co_await decoded(std::move(encode));
     if (!tokens) co_return with_context(tokens.error(), "text " + name.hex());
     co_return std::make_shared<const trainer::Tokens>(std::move(*tokens));
 }

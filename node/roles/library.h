@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -14,7 +15,7 @@
 #include "base/result.h"
 #include "ledger/records/genesis.h"
 #include "ledger/views.h"
-#include "node/blobs/blobs.h"
+#include "node/blobs/blob_access.h"
 #include "trainer/model/config.h"
 #include "trainer/rounds/checkpoint.h"
 #include "trainer/text/tokenizer.h"
@@ -24,6 +25,7 @@ namespace dure::node {
 struct LibraryLimits {
     std::size_t max_checkpoints = 2;
     std::size_t max_token_bytes = std::size_t{512} << 20;  ///< of all shards' token ids
+    bool has_thread = true;  ///< that decodes; else it is done where it is asked for
 };
 
 class Library {
@@ -34,13 +36,13 @@ class Library {
 
     /// `blobs` outlives this. Errors: `invalid` for a genesis whose trainer part this program does not
     /// understand.
-    static Result<std::unique_ptr<Library>> create(Blobs& blobs, const ledger::Genesis& genesis,
+    static Result<std::unique_ptr<Library>> create(BlobAccess& blobs, const ledger::Genesis& genesis,
                                                    LibraryLimits limits = {});
 
     const trainer::ModelConfig& model() const { return model_; }
     const trainer::TrainConfig& train() const { return train_; }
 
-    /// The checkpoint of that name, checked against its root. Errors: those of Blobs::fetch; `invalid` if the
+    /// The checkpoint of that name, checked against its root. Errors: those of BlobAccess::fetch; `invalid` if the
     /// bytes are not that checkpoint.
     boost::asio::awaitable<Result<CheckpointPtr>> checkpoint(ledger::CheckpointRecord record);
     /// Keeps one that was computed here.
@@ -53,16 +55,22 @@ class Library {
     /// An offered shard's token ids; none if the bytes are not a normalized text.
     boost::asio::awaitable<Result<TokensPtr>> offered(Hash name, std::uint64_t max_bytes);
 
-    void stop() { study_.join(); }
+    void stop() {
+        if (study_) study_->join();
+    }
 
   private:
-    Library(Blobs& blobs, const ledger::Genesis& genesis, LibraryLimits limits)
-        : blobs_(blobs), genesis_(genesis.model), limits_(limits), study_(1) {}
+    Library(BlobAccess& blobs, const ledger::Genesis& genesis, LibraryLimits limits)
+        : blobs_(blobs), genesis_(genesis.model), limits_(limits) {
+        if (limits.has_thread) study_.emplace(1);
+    }
 
+    template <class F>
+    boost::asio::awaitable<std::invoke_result_t<F>> decoded(F f);
     TokensPtr find_tokens(const Hash& shard);
     void keep_tokens(const Hash& shard, TokensPtr tokens);
 
-    Blobs& blobs_;
+    BlobAccess& blobs_;
     const ledger::GenesisModel genesis_;
     const LibraryLimits limits_;
     trainer::ModelConfig model_;
@@ -72,7 +80,7 @@ class Library {
     std::list<std::pair<Hash, CheckpointPtr>> checkpoints_;  ///< the most recently used first
     std::list<std::pair<Hash, TokensPtr>> shards_;           ///< the most recently used first
     std::size_t token_bytes_ = 0;
-    boost::asio::thread_pool study_;
+    std::optional<boost::asio::thread_pool> study_;
 };
 
 }  // namespace dure::node

@@ -1,4 +1,4 @@
-// How each duty is done: from a duty to the transaction that answers it.
+// How each duty is done: from a duty to the transaction that answers it. tasks/ has a file for each kind of duty.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -6,9 +6,9 @@
 #include <string>
 
 #include "base/result.h"
+#include "ledger/state/reader.h"
 #include "ledger/transactions/payload.h"
-#include "node/blobs/blobs.h"
-#include "node/chain/chain.h"
+#include "node/blobs/blob_access.h"
 #include "node/roles/duties.h"
 #include "node/roles/library.h"
 #include "node/roles/roles.h"
@@ -17,8 +17,9 @@
 namespace dure::node {
 
 struct WorkTools {
-    Chain& chain;
-    Blobs& blobs;
+    const ledger::StateReader&
+        state;  ///< the final one; holds still until the work first waits for something
+    BlobAccess& blobs;
     Library& library;
     Workshop& workshop;
     RoleHooks hooks;
@@ -33,7 +34,6 @@ struct Answer {
 /// Does a duty's work. The state that it is about is read before anything is waited for. Errors: what stood
 /// in the way, e.g. `unavailable` for a blob that no peer has; all are worth another try while the duty
 /// stands.
-boost::asio::awaitable<Result<Answer>> work(const WorkTools& tools, Duty duty,
-                                            std::shared_ptr<Cancelled> cancelled);
+boost::asio::awaitable<Result<Answer>> work(WorkTools tools, Duty duty, std::shared_ptr<Cancelled> cancelled);
 
 }  // namespace dure::node

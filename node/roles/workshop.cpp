@@ -11,15 +11,15 @@ namespace dure::node {
 
 namespace asio = boost::asio;
 
-Workshop::Workshop(asio::io_context& io, Config config)
-    : io_(io), thread_([this, config] { work(config); }) {}
+WorkshopThread::WorkshopThread(asio::io_context& io, Config config)
+    : Workshop(io), thread_([this, config] { work(config); }) {}
 
-Workshop::~Workshop() {
+WorkshopThread::~WorkshopThread() {
     stop();
     thread_.join();
 }
 
-void Workshop::stop() {
+void WorkshopThread::stop() {
     std::multimap<std::uint64_t, Job> left;
     {
         const std::lock_guard lock(mutex_);
@@ -32,13 +32,12 @@ void Workshop::stop() {
         asio::post(io_, std::move(job.done));
 }
 
-std::size_t Workshop::waiting() const {
+std::size_t WorkshopThread::waiting() const {
     const std::lock_guard lock(mutex_);
     return jobs_.size();
 }
 
-void Workshop::enqueue(std::uint64_t urgency, Job job) {
-    if (!job.cancelled) job.cancelled = std::make_shared<Cancelled>(false);
+void WorkshopThread::enqueue(std::uint64_t urgency, Job job) {
     {
         const std::lock_guard lock(mutex_);
         if (!stopping_) {
@@ -50,7 +49,7 @@ void Workshop::enqueue(std::uint64_t urgency, Job job) {
     asio::post(io_, std::move(job.done));
 }
 
-void Workshop::work(Config config) {
+void WorkshopThread::work(Config config) {
     // Linux keeps a niceness for each thread; those started below inherit it. Failing to be nice harms
     // nobody.
     if (config.niceness != 0)
@@ -85,6 +84,11 @@ void Workshop::work(Config config) {
         }
         asio::post(io_, std::move(job.done));
     }
+}
+
+void InlineWorkshop::enqueue(std::uint64_t, Job job) {
+    if (!job.cancelled->load()) job.work(kernels_, *job.cancelled);
+    asio::post(io_, std::move(job.done));
 }
 
 }  // namespace dure::node

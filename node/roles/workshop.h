@@ -1,8 +1,9 @@
-// One worker thread with its own kernels, for work that takes seconds: training, replaying, scoring, merging,
-// or answering. What is more urgent goes first; work under way can be cancelled.
+// Where work is done that takes seconds: training, replaying, scoring, merging, or answering.
 //
 // Promise: `run` comes back on the io thread with the work's value, or with `unavailable` when the workshop
-// is stopped before. The destructor waits for the work under way to see its cancellation.
+// is stopped before. WorkshopThread does one piece of work after the other on a thread with its own kernels: what is
+// more urgent goes first, and work under way can be cancelled. InlineWorkshop does each where it is asked for, so that
+// a simulation needs no thread.
 #pragma once
 
 #include <atomic>
@@ -33,20 +34,12 @@ using Cancelled = std::atomic<bool>;
 
 class Workshop {
   public:
-    struct Config {
-        unsigned cores = 1;
-        trainer::Isa isa = trainer::Isa::reference;
-        trainer::DeviceKind device = trainer::DeviceKind::cpu;  ///< one without a device_fault
-        int niceness = 0;  ///< of its threads, so that agreement is not kept waiting by training
-    };
-
-    Workshop(boost::asio::io_context& io, Config config);
-    ~Workshop();
+    virtual ~Workshop() = default;
     Workshop(const Workshop&) = delete;
     Workshop& operator=(const Workshop&) = delete;
 
-    /// Runs f(kernels, cancelled), which returns a Result, on the worker thread. Lower `urgency` goes first.
-    /// `cancelled` may be set by others on the io thread; it is set by stop().
+    /// Runs f(kernels, cancelled), which returns a Result. Lower `urgency` goes first. `cancelled` may be set by
+    /// others on the io thread; it is set when the workshop stops.
     template <class F>
     auto run(std::uint64_t urgency, std::shared_ptr<Cancelled> cancelled, F f)
         -> boost::asio::awaitable<std::invoke_result_t<F, const trainer::Kernels&, const Cancelled&>> {
@@ -59,7 +52,7 @@ class Workshop {
         };
         const auto shared = std::make_shared<Shared>(io_);
         Job job;
-        job.cancelled = cancelled;
+        job.cancelled = cancelled ? std::move(cancelled) : std::make_shared<Cancelled>(false);
         job.work = [f = std::move(f), shared](const trainer::Kernels& kernels,
                                               const Cancelled& flag) mutable {
             // Written before the io thread is told, read only after.
@@ -82,19 +75,39 @@ class Workshop {
         co_return std::move(*shared->result);
     }
 
+  protected:
+    explicit Workshop(boost::asio::io_context& io) : io_(io) {}
+
+    struct Job {
+        std::shared_ptr<Cancelled> cancelled;  ///< never null
+        std::function<void(const trainer::Kernels&, const Cancelled&)> work;
+        std::function<void()> done;  ///< to be posted to the io thread, whether the work was done or not
+    };
+    virtual void enqueue(std::uint64_t urgency, Job job) = 0;
+
+    boost::asio::io_context& io_;
+};
+
+class WorkshopThread final : public Workshop {
+  public:
+    struct Config {
+        unsigned cores = 1;
+        trainer::Isa isa = trainer::Isa::reference;
+        trainer::DeviceKind device = trainer::DeviceKind::cpu;  ///< one without a device_fault
+        int niceness = 0;  ///< of its threads, so that agreement is not kept waiting by training
+    };
+
+    WorkshopThread(boost::asio::io_context& io, Config config);
+    /// Waits for the work under way to see its cancellation.
+    ~WorkshopThread() override;
+
     std::size_t waiting() const;
     void stop();
 
   private:
-    struct Job {
-        std::shared_ptr<Cancelled> cancelled;
-        std::function<void(const trainer::Kernels&, const Cancelled&)> work;
-        std::function<void()> done;  ///< on the io thread
-    };
-    void enqueue(std::uint64_t urgency, Job job);
+    void enqueue(std::uint64_t urgency, Job job) override;
     void work(Config config);
 
-    boost::asio::io_context& io_;
     mutable std::mutex mutex_;
     std::condition_variable arrived_;
     std::multimap<std::uint64_t, Job> jobs_;
@@ -104,6 +117,18 @@ class Workshop {
     std::unique_ptr<trainer::Executor> executor_;
     std::unique_ptr<trainer::Kernels> kernels_;
     std::thread thread_;
+};
+
+class InlineWorkshop final : public Workshop {
+  public:
+    /// `kernels` outlives this.
+    InlineWorkshop(boost::asio::io_context& io, const trainer::Kernels& kernels)
+        : Workshop(io), kernels_(kernels) {}
+
+  private:
+    void enqueue(std::uint64_t urgency, Job job) override;
+
+    const trainer::Kernels& kernels_;
 };
 
 }  // namespace dure::node

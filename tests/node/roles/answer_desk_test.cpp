@@ -97,7 +97,7 @@ class AnswerDeskTest : public testing::Test {
     }
 
     asio::io_context io_;
-    Workshop workshop_;
+    WorkshopThread workshop_;
     std::optional<AnswerDesk> desk_;
 };
 
