@@ -115,6 +115,27 @@ TEST_F(TrainTest, ATextBecomesAModelThatIsMeasured) {
     more.insert(more.end(), {"--from", path("model/checkpoint.bin")});
     ASSERT_EQ(dure(more), 0) << err_;
     EXPECT_EQ(content("model/tokenizer.model"), content("more/tokenizer.model"));
+
+    ASSERT_EQ(dure({"model", "export", path("llama"), "--checkpoint", path("model")}), 0) << err_;
+    std::string seen;
+    for (const char* const name : {"llama", "model", "model/checkpoint.bin"}) {
+        ASSERT_EQ(dure({"eval", path(name), "--data", path("data"), "--json"}), 0) << err_;
+        if (seen.empty()) seen = out_;
+        EXPECT_EQ(out_, seen) << name;
+    }
+    auto from_folder = training("from-folder", "10");
+    from_folder.insert(from_folder.end(), {"--from", path("llama")});
+    ASSERT_EQ(dure(from_folder), 0) << err_;
+    EXPECT_EQ(content("from-folder/checkpoint.bin"), content("more/checkpoint.bin"));
+
+    fs::rename(folder_ / "llama" / "tokenizer.model", folder_ / "moved.model");
+    EXPECT_EQ(dure({"eval", path("llama"), "--data", path("data")}), 3);
+    EXPECT_NE(err_.find("tokenizer.model"), std::string::npos) << err_;
+    ASSERT_EQ(
+        dure({"eval", path("llama"), "--tokenizer", path("moved.model"), "--data", path("data"), "--json"}),
+        0)
+        << err_;
+    EXPECT_EQ(out_, seen);
 }
 
 TEST_F(TrainTest, NonsenseIsRefusedWithAReason) {

@@ -9,7 +9,7 @@
 #include "tools/dure/commands.h"
 #include "tools/dure/devices.h"
 #include "tools/dure/korean_data.h"
-#include "tools/dure/model_files.h"
+#include "tools/dure/model_folder.h"
 #include "tools/dure/output.h"
 #include "trainer/eval/tasks.h"
 
@@ -22,7 +22,7 @@ namespace json = boost::json;
 constexpr std::uint64_t k_typo_seed = 1;
 
 struct EvalOptions {
-    std::string checkpoint;
+    std::string model;
     std::string tokenizer;
     std::string data;
     std::size_t limit = 2000;
@@ -160,19 +160,14 @@ void print(const Evaluation& evaluation, const trainer::Checkpoint& checkpoint, 
 }
 
 Status eval(const EvalOptions& options, const SharedOptions& shared) {
-    const std::filesystem::path checkpoint_file = options.checkpoint;
-    const std::filesystem::path tokenizer_file = options.tokenizer.empty()
-                                                     ? checkpoint_file.parent_path() / k_tokenizer_file
-                                                     : std::filesystem::path(options.tokenizer);
-    DURE_TRY(const trainer::Checkpoint checkpoint, read_checkpoint(checkpoint_file));
-    DURE_TRY(const trainer::Tokenizer tokenizer, read_tokenizer(tokenizer_file));
-    DURE_CHECK(check_match(checkpoint, tokenizer));
+    DURE_TRY(const Model model, read_model_with_tokenizer(options.model, options.tokenizer));
+    DURE_TRY(const trainer::Tokenizer tokenizer, trainer::Tokenizer::load(model.tokenizer));
     DURE_TRY(const KoreanData data, read_korean_data(options.data));
     trainer::ThreadPool pool(static_cast<int>(options.threads));
     DURE_TRY(const auto kernels, open_device(options.device, pool));
-    Evaluation evaluation(*kernels, checkpoint, tokenizer, options.limit);
+    Evaluation evaluation(*kernels, model.checkpoint, tokenizer, options.limit);
     DURE_CHECK(evaluation.run(data));
-    print(evaluation, checkpoint, data, shared.json);
+    print(evaluation, model.checkpoint, data, shared.json);
     return {};
 }
 
@@ -182,15 +177,15 @@ void add_eval(Program& program) {
     const auto options = std::make_shared<EvalOptions>();
     CLI::App& command = program.command(
         nullptr, "eval", "measure what a model can do",
-        {"dure eval out/checkpoint.bin --data ~/korean",
+        {"dure eval out/checkpoint.bin --data ~/korean", "dure eval mymodel --data ~/korean",
          "dure eval blob --tokenizer tokenizer.model --data ~/korean --json"},
-        "Asks a checkpoint for the sentiment of reviews, inference, causes and effects, summaries, "
+        "Asks a model for the sentiment of reviews, inference, causes and effects, summaries, "
         "spelling,\n"
         "and for held-out text, and sets beside each what counting words or characters can do.\n"
         "docs/evaluation.md says which examples are asked; none of them is in what dure dataset writes.");
-    command.add_option("checkpoint", options->checkpoint, "a checkpoint's file")->required();
+    command.add_option("model", options->model, "a checkpoint file or a model's folder")->required();
     command.add_option("--tokenizer", options->tokenizer,
-                       "its tokenizer (default: tokenizer.model beside it)");
+                       "its tokenizer (default: tokenizer.model in the folder or beside the file)");
     command.add_option("--data", options->data, "folder of the sets")->required();
     command.add_option("--limit", options->limit, "examples a task at most")
         ->capture_default_str()

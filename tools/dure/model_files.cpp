@@ -22,11 +22,9 @@ Result<trainer::Checkpoint> read_checkpoint(const fs::path& file) {
     return checkpoint;
 }
 
-Result<trainer::Tokenizer> read_tokenizer(const fs::path& file) {
+Result<Bytes> read_tokenizer_bytes(const fs::path& file) {
     DURE_TRY(const std::string bytes, read_file(file, trainer::k_max_tokenizer_bytes));
-    auto tokenizer = trainer::Tokenizer::load(as_bytes(bytes));
-    if (!tokenizer) return with_context(tokenizer.error(), file.string());
-    return tokenizer;
+    return to_bytes(as_bytes(bytes));
 }
 
 Status check_match(const trainer::Checkpoint& checkpoint, const trainer::Tokenizer& tokenizer) {

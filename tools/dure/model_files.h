@@ -12,9 +12,11 @@ namespace dure::tools {
 inline constexpr const char* k_checkpoint_file = "checkpoint.bin";
 inline constexpr const char* k_tokenizer_file = "tokenizer.model";
 
-/// Errors: `not_found`, and those of Checkpoint::decode and Tokenizer::load with the file's name.
+/// Errors: `not_found`, and those of Checkpoint::decode with the file's name.
 Result<trainer::Checkpoint> read_checkpoint(const std::filesystem::path& file);
-Result<trainer::Tokenizer> read_tokenizer(const std::filesystem::path& file);
+
+/// Errors: `not_found`, `out_of_range` for a file that is too large.
+Result<Bytes> read_tokenizer_bytes(const std::filesystem::path& file);
 
 /// Errors: `invalid` if the tokenizer's ids are not those of the model.
 Status check_match(const trainer::Checkpoint& checkpoint, const trainer::Tokenizer& tokenizer);

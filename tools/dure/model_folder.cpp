@@ -52,6 +52,12 @@ Result<std::string> read_optional(const fs::path& file, std::size_t max_bytes) {
     return read_file(file, max_bytes);
 }
 
+Result<std::uint32_t> pieces_of(const Bytes& tokenizer, const fs::path& file) {
+    const auto loaded = trainer::Tokenizer::load(tokenizer);
+    if (!loaded) return with_context(loaded.error(), file.string());
+    return loaded->size();
+}
+
 Result<Model> read_folder(const fs::path& folder, trainer::ImportOptions options) {
     Model model;
     DURE_TRY(const std::string config,
@@ -60,9 +66,7 @@ Result<Model> read_folder(const fs::path& folder, trainer::ImportOptions options
              read_optional(folder / trainer::k_tokenizer_name, trainer::k_max_tokenizer_bytes));
     model.tokenizer = to_bytes(as_bytes(tokenizer));
     if (!tokenizer.empty() && options.active_vocab == 0) {
-        auto loaded = trainer::Tokenizer::load(model.tokenizer);
-        if (!loaded) return with_context(loaded.error(), trainer::k_tokenizer_name);
-        options.active_vocab = loaded->size();
+        DURE_TRY(options.active_vocab, pieces_of(model.tokenizer, trainer::k_tokenizer_name));
     }
     DURE_TRY(const std::vector<std::string> names, weight_files(folder));
     std::vector<std::string> files;
@@ -104,6 +108,28 @@ Result<Model> read_model(const fs::path& path, const trainer::ImportOptions& opt
         return read_trained(path);
     Result<Model> model = read_folder(path, options);
     if (!model) return with_context(model.error(), path.string());
+    return model;
+}
+
+Result<Model> read_model_with_tokenizer(const fs::path& path, const fs::path& tokenizer) {
+    Model model;
+    if (tokenizer.empty()) {
+        DURE_TRY(model, read_model(path));
+        std::error_code error;
+        if (model.tokenizer.empty()) {
+            const fs::path folder = fs::is_directory(path, error) ? path : path.parent_path();
+            DURE_TRY(model.tokenizer, read_tokenizer_bytes(folder / k_tokenizer_file));
+        }
+    } else {
+        DURE_TRY(Bytes bytes, read_tokenizer_bytes(tokenizer));
+        trainer::ImportOptions options;
+        DURE_TRY(options.active_vocab, pieces_of(bytes, tokenizer));
+        DURE_TRY(model, read_model(path, options));
+        model.tokenizer = std::move(bytes);
+    }
+    const auto loaded = trainer::Tokenizer::load(model.tokenizer);
+    if (!loaded) return with_context(loaded.error(), "the tokenizer of " + path.string());
+    DURE_CHECK(check_match(model.checkpoint, *loaded));
     return model;
 }
 

@@ -22,6 +22,12 @@ struct Model {
 /// `invalid`, `out_of_range`, `corrupt` as trainer/interchange, with the folder.
 Result<Model> read_model(const std::filesystem::path& path, const trainer::ImportOptions& options = {});
 
+/// read_model together with the tokenizer that belongs to it: the file `tokenizer` if it is not empty, else the
+/// one in the folder or beside the checkpoint file. Errors: those of read_model; `not_found` without a tokenizer,
+/// `invalid` if its ids are not the model's, `malformed` if it is none.
+Result<Model> read_model_with_tokenizer(const std::filesystem::path& path,
+                                        const std::filesystem::path& tokenizer = {});
+
 /// Errors: `duplicate` if a model is there already, `io`.
 Status write_model_folder(const std::filesystem::path& folder, const Model& model);
 /// Errors: `duplicate` if the file is there already, `io`.

@@ -11,6 +11,7 @@
 #include "tools/dure/commands.h"
 #include "tools/dure/devices.h"
 #include "tools/dure/model_files.h"
+#include "tools/dure/model_folder.h"
 #include "tools/dure/output.h"
 #include "tools/dure/training_files.h"
 #include "tools/dure/wallet.h"
@@ -79,33 +80,36 @@ class Interruptible {
     void (*old_term_)(int) = nullptr;
 };
 
-Result<trainer::Tokenizer> tokenizer_for(const TrainOptions& options,
+/// The model to start from, if one is named. A run that goes on keeps its own tokenizer.
+Result<std::optional<Model>> model_to_start_from(const TrainOptions& options) {
+    if (options.from.empty()) return std::optional<Model>();
+    const fs::path own = fs::path(options.out) / k_tokenizer_file;
+    std::error_code error;
+    DURE_TRY(Model model, read_model_with_tokenizer(
+                              options.from, fs::exists(own, error) ? own : fs::path(options.tokenizer)));
+    return std::optional<Model>(std::move(model));
+}
+
+Result<trainer::Tokenizer> tokenizer_for(const TrainOptions& options, const std::optional<Model>& from,
                                          const std::vector<TrainingFile>& files) {
     const fs::path own = fs::path(options.out) / k_tokenizer_file;
     std::error_code error;
-    if (fs::exists(own, error)) return read_tokenizer(own);
-    Bytes model;
-    if (!options.tokenizer.empty() || !options.from.empty()) {
-        const fs::path given = options.tokenizer.empty()
-                                   ? fs::path(options.from).parent_path() / k_tokenizer_file
-                                   : fs::path(options.tokenizer);
-        DURE_TRY(const std::string bytes, read_file(given, trainer::k_max_tokenizer_bytes));
-        model.assign(bytes.begin(), bytes.end());
+    const bool goes_on = fs::exists(own, error);
+    Bytes bytes;
+    if (from) {
+        bytes = from->tokenizer;
+    } else if (goes_on || !options.tokenizer.empty()) {
+        DURE_TRY(bytes, read_tokenizer_bytes(goes_on ? own : fs::path(options.tokenizer)));
     } else {
         std::cout << "training a tokenizer" << std::endl;
-        DURE_TRY(model, trainer::Tokenizer::train(all_text(files), options.vocab));
+        DURE_TRY(bytes, trainer::Tokenizer::train(all_text(files), options.vocab));
     }
-    DURE_TRY(trainer::Tokenizer tokenizer, trainer::Tokenizer::load(model));
-    DURE_CHECK(replace_private_file(own, as_text(model)));
+    DURE_TRY(trainer::Tokenizer tokenizer, trainer::Tokenizer::load(bytes));
+    if (!goes_on) DURE_CHECK(replace_private_file(own, as_text(bytes)));
     return tokenizer;
 }
 
-Result<trainer::Checkpoint> base_for(const TrainOptions& options, const trainer::Tokenizer& tokenizer) {
-    if (!options.from.empty()) {
-        DURE_TRY(trainer::Checkpoint base, read_checkpoint(options.from));
-        DURE_CHECK(check_match(base, tokenizer));
-        return base;
-    }
+Result<trainer::Checkpoint> new_model(const TrainOptions& options, const trainer::Tokenizer& tokenizer) {
     if (options.heads == 0 || options.dim % options.heads != 0) {
         return Error{ErrorCode::out_of_range, "--dim " + std::to_string(options.dim) +
                                                   " must be a multiple of --heads " +
@@ -244,9 +248,14 @@ Status train(const TrainOptions& options) {
                          " is there already; choose another folder with --out, or remove it"};
     }
     DURE_TRY(const std::vector<TrainingFile> files, read_training_files(options.texts, options.answers));
-    DURE_TRY(const trainer::Tokenizer tokenizer, tokenizer_for(options, files));
-    DURE_TRY(trainer::Checkpoint base, base_for(options, tokenizer));
-    trainer::LocalPlan plan{std::move(base), train_config(options), options.seed, {}};
+    DURE_TRY(std::optional<Model> from, model_to_start_from(options));
+    DURE_TRY(const trainer::Tokenizer tokenizer, tokenizer_for(options, from, files));
+    trainer::LocalPlan plan{{}, train_config(options), options.seed, {}};
+    if (from) {
+        plan.base = std::move(from->checkpoint);
+    } else {
+        DURE_TRY(plan.base, new_model(options, tokenizer));
+    }
     for (const TrainingFile& file : files)
         plan.sources.push_back(source_of(file, tokenizer));
     trainer::ThreadPool pool(static_cast<int>(options.threads));
@@ -281,9 +290,10 @@ void add_train(Program& program) {
     command.add_option("--answers", options->answers,
                        "files of questions and answers, each FILE or FILE:WEIGHT");
     command.add_option("--out", options->out, "folder for checkpoint.bin and tokenizer.model")->required();
-    command.add_option("--from", options->from, "a checkpoint to start from (default: a new model)");
+    command.add_option("--from", options->from,
+                       "a checkpoint file or a model's folder to start from (default: a new model)");
     command.add_option("--tokenizer", options->tokenizer,
-                       "a tokenizer to use (default: that beside --from, or one trained on the text)");
+                       "a tokenizer to use (default: that of --from, or one trained on the text)");
     const auto number = [&](const char* name, auto& value, const char* what) {
         command.add_option(name, value, what)->capture_default_str()->group("Settings");
     };
