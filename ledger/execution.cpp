@@ -7,9 +7,9 @@
 #include "ledger/fees.h"
 #include "ledger/invariants/invariants.h"
 #include "ledger/ownership/balances.h"
-#include "ledger/rounds/data.h"
+#include "ledger/data/judging.h"
 #include "ledger/rounds/phases.h"
-#include "ledger/rounds/reveals.h"
+#include "ledger/draws/reveals.h"
 #include "ledger/state/memory_state.h"
 #include "ledger/transactions/payload.h"
 

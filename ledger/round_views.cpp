@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "ledger/data/windows.h"
 #include "ledger/rounds/phases.h"
-#include "ledger/rounds/windows.h"
 #include "ledger/views.h"
 
 namespace dure::ledger {
@@ -95,8 +95,8 @@ std::vector<UnitView> accepted_units(const StateReader& state, protocol::Round n
 
 std::vector<Window> windows_of_unit(const StateReader& state, const RoundRecord& round, std::uint32_t unit) {
     std::vector<Window> windows;
-    for (const DrawnWindow& drawn : WindowDraw(state, round).of_unit(unit))
-        windows.push_back({drawn.shard, drawn.first_token});
+    for (const DrawnWindow& drawn : unit_windows(state, {round.number, unit}))
+        windows.push_back({SamplingTable::get(state, drawn.row).shard, drawn.first_token});
     return windows;
 }
 

@@ -1,6 +1,7 @@
 #include "ledger/invariants/invariants.h"
 
 #include <string>
+#include <vector>
 
 namespace dure::ledger {
 
@@ -29,17 +30,24 @@ Status check_lists(const StateReader& state) {
         return true;
     });
     std::uint64_t accepted = 0;
-    Uint128 weight = 0;
+    std::vector<Uint128> sums{0};  // of the weights of the rows before
     SamplingTable::scan(state, [&](std::uint64_t, const SampledShard& row) {
         ++accepted;
-        weight = row.cumulative.number();
+        sums.push_back(sums.back() + row.weight.number());
         return true;
     });
+    std::uint64_t broken_sums = 0;
+    SamplingSums::scan(state, [&](std::uint64_t node, const SamplingWeight& sum) {
+        const std::uint64_t before = node - (node & (~node + 1));
+        if (node > accepted || sum.number() != sums[node] - sums[before]) ++broken_sums;
+        return true;
+    });
+    DURE_CHECK(require_equal("sums of sampling weights", broken_sums, 0));
     const DataRecord totals = DataTotals::get(state);
     DURE_CHECK(require_equal("pending shards", pending, totals.pending));
     DURE_CHECK(require_equal("pending offers", offers, totals.pending));
     DURE_CHECK(require_equal("accepted shards", accepted, totals.accepted));
-    return require_equal("sampling weight", weight, totals.weight.number());
+    return require_equal("sampling weight", sums.back(), totals.weight.number());
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ inline constexpr std::uint32_t k_max_round_units = 1'024;  ///< work units of a 
 inline constexpr std::uint32_t k_max_windows_per_unit = 65'536;
 inline constexpr std::uint64_t k_max_round_windows =
     1'048'576;  ///< of all units of a round: they are counted when it is decided
+inline constexpr std::uint64_t k_kept_window_rounds =
+    64;  ///< the latest rounds whose units' windows stay in the state
 inline constexpr std::size_t k_max_committee = 16;  ///< scorers of a shard
 inline constexpr std::size_t k_max_audit_redraws = 8;
 inline constexpr std::uint32_t k_max_pending_shards = 1'024;  ///< shards not yet judged, of all accounts

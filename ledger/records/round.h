@@ -77,9 +77,9 @@ struct RoundRecord {
     protocol::Height trained_from;  ///< training began
     protocol::Height closed;        ///< decided or voided
     CheckpointRecord base;
-    Hash seed;                      ///< the draw's: windows and units' seeds follow from it
-    std::uint64_t shard_count = 0;  ///< rows of the sampling table in use
-    SamplingWeight sampling_weight;
+    Hash seed;                       ///< the draw's: windows and units' seeds follow from it
+    std::uint64_t shard_count = 0;   ///< rows of the sampling table when it was drawn,
+    SamplingWeight sampling_weight;  ///< and the sum of their weights
     BoundedList<Participant, k_max_participants> participants;  ///< by ascending account
     Shares weight;                                              ///< of all participants
     std::uint32_t units = 0;

@@ -78,19 +78,27 @@ struct ShardRecord {
     friend bool operator==(const ShardRecord&, const ShardRecord&) = default;
 };
 
-/// The accepted shards in order of acceptance, with running sums of their sampling weight: the table that
-/// windows are drawn from. A round fixes how many of its rows it uses, so that nothing needs to be copied.
+/// A row of the sampling table (ledger/data/sampling.h), from which windows are drawn.
 struct SampledShard {
     Hash shard;
     std::uint64_t tokens = 0;
-    SamplingWeight
-        cumulative;  ///< with this one's own weight, score × tokens (nothing if it is shorter than a window)
+    SamplingWeight weight;  ///< score × tokens; nothing if it is shorter than a window
 
     static constexpr auto fields() {
-        return std::tuple(&SampledShard::shard, &SampledShard::tokens, &SampledShard::cumulative);
+        return std::tuple(&SampledShard::shard, &SampledShard::tokens, &SampledShard::weight);
     }
     friend bool operator==(const SampledShard&, const SampledShard&) = default;
 };
+
+/// A window that a unit trains on.
+struct DrawnWindow {
+    std::uint64_t row = 0;  ///< of the sampling table
+    std::uint64_t first_token = 0;
+
+    static constexpr auto fields() { return std::tuple(&DrawnWindow::row, &DrawnWindow::first_token); }
+    friend bool operator==(const DrawnWindow&, const DrawnWindow&) = default;
+};
+using UnitWindowList = BoundedList<DrawnWindow, k_max_windows_per_unit>;
 
 /// How much data there is.
 struct DataRecord {

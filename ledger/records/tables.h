@@ -181,5 +181,7 @@ using Attestations = Table<26, RoundAccountKey, CheckpointAttestation>;
 using MintRows = Table<27, UnitKey, MintRow>;                    ///< by round and line
 using Settlements = Table<28, std::uint64_t, SettlementRecord>;  ///< the latest k_kept_settlements
 using PendingOffers = Table<29, Account, std::uint32_t>;         ///< an owner's shards in PendingShards
+using SamplingSums = Table<40, std::uint64_t, SamplingWeight>;   ///< ledger/data/sampling.h
+using UnitWindows = Table<41, UnitKey, UnitWindowList>;          ///< of the latest k_kept_window_rounds
 
 }  // namespace dure::ledger

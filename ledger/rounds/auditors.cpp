@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "ledger/rounds/draw.h"
+#include "ledger/draws/draw.h"
 
 namespace dure::ledger {
 

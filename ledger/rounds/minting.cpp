@@ -4,10 +4,10 @@
 #include <map>
 #include <vector>
 
+#include "ledger/data/windows.h"
 #include "ledger/ownership/balances.h"
 #include "ledger/ownership/owner_pool.h"
 #include "ledger/ownership/shares.h"
-#include "ledger/rounds/windows.h"
 
 namespace dure::ledger {
 
@@ -53,9 +53,8 @@ Part data_part(const Overlay& state, const Parameters& parameters, const RoundRe
         return true;
     });
     Part part;
-    WindowDraw draw(state, round);
     for (const std::uint32_t unit : accepted) {
-        for (const DrawnWindow& window : draw.of_unit(unit))
+        for (const DrawnWindow& window : unit_windows(state, {round.number, unit}))
             ++windows_by_row[window.row];
     }
     const std::uint32_t window_tokens = ChainInfo::get(state).window_tokens;

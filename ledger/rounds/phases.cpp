@@ -5,10 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/data/windows.h"
+#include "ledger/draws/reveals.h"
 #include "ledger/ownership/balances.h"
 #include "ledger/rounds/auditors.h"
 #include "ledger/rounds/minting.h"
-#include "ledger/rounds/reveals.h"
 
 namespace dure::ledger {
 
@@ -115,9 +116,14 @@ Hash round_seed(const Hash& beacon, Round round) {
 bool leave_drawing(const Step& step, RoundRecord& round) {
     if (!beacon_matured(step.state, round.since)) return false;
     const DataRecord data = DataTotals::get(step.state);
+    if (data.weight.number() == 0) {
+        make_void(step, round, "no data was left to train on");
+        return true;
+    }
     round.seed = round_seed(Beacon::get(step.state).value, round.number);
     round.shard_count = data.accepted;
     round.sampling_weight = data.weight;
+    draw_unit_windows(step.state, round);
     for (const Participant& one : round.participants) {
         for (std::uint32_t i = 0; i < one.units; ++i) {
             UnitRecord unit;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ledger/records/tables.h"
-#include "ledger/rounds/data.h"
+#include "ledger/data/judging.h"
 
 namespace dure::ledger {
 

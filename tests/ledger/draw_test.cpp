@@ -1,5 +1,5 @@
 // Draws: uniform, by weight, and the same for everybody who repeats them.
-#include "ledger/rounds/draw.h"
+#include "ledger/draws/draw.h"
 
 #include <gtest/gtest.h>
 

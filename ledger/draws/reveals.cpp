@@ -1,4 +1,4 @@
-#include "ledger/rounds/reveals.h"
+#include "ledger/draws/reveals.h"
 
 #include <algorithm>
 #include <vector>

@@ -1,12 +1,13 @@
-#include "ledger/rounds/data.h"
+#include "ledger/data/judging.h"
 
 #include <algorithm>
 #include <vector>
 
+#include "ledger/data/sampling.h"
+#include "ledger/draws/draw.h"
+#include "ledger/draws/reveals.h"
 #include "ledger/ownership/balances.h"
 #include "ledger/ownership/owner_pool.h"
-#include "ledger/rounds/draw.h"
-#include "ledger/rounds/reveals.h"
 
 namespace dure::ledger {
 
@@ -58,14 +59,12 @@ void reject(Overlay& state, const Hash& hash, ShardRecord& shard, protocol::Heig
 void accept(Overlay& state, const Hash& hash, ShardRecord& shard, protocol::Height height, Events& events) {
     close_shard(state, hash, shard, ShardStatus::accepted, height, events);
     credit(state, shard.depositor, shard.deposit);
+    const Uint128 weight =
+        sampling_weight_of(shard.answer.score, shard.answer.tokens, ChainInfo::get(state).window_tokens);
+    shard.index = add_sampled(
+        state, {.shard = hash, .tokens = shard.answer.tokens, .weight = SamplingWeight::of(weight)});
     DataRecord totals = DataTotals::get(state);
-    const bool has_window = shard.answer.tokens >= ChainInfo::get(state).window_tokens;
-    const Uint128 own = has_window ? static_cast<Uint128>(shard.answer.score) * shard.answer.tokens : 0;
-    totals.weight = SamplingWeight::of(totals.weight.number() + own);
     totals.tokens += shard.answer.tokens;
-    shard.index = totals.accepted++;
-    SamplingTable::put(state, shard.index,
-                       {.shard = hash, .tokens = shard.answer.tokens, .cumulative = totals.weight});
     DataTotals::put(state, totals);
 }
 

@@ -1,4 +1,4 @@
-#include "ledger/rounds/draw.h"
+#include "ledger/draws/draw.h"
 
 #include "ledger/records/tables.h"
 
