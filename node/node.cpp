@@ -121,9 +121,10 @@ class Node::Core {
         if (config_.trainer) {
             worker_ = std::make_unique<WorkshopThread>(
                 io_, WorkshopThread::Config{config_.cores, isa, device, k_training_niceness});
-            contributor_ = std::make_unique<Contributor>(
-                io_, *chain_, *blobs_, *library_, *worker_, *submitter_,
-                DutyOptions{.trains = true, .units = config_.units_per_round}, std::move(hooks));
+            contributor_ =
+                std::make_unique<Contributor>(io_, *chain_, *blobs_, *library_, *worker_, *submitter_,
+                                              DutyOptions{.trains = true, .units = config_.units_per_round},
+                                              std::move(hooks), UnitSecrets(key_));
         }
         if (config_.server) {
             inference_ = std::make_unique<WorkshopThread>(

@@ -28,7 +28,7 @@ constexpr std::uint64_t k_max_pause_blocks = 16;
 class Contributor::Core : public std::enable_shared_from_this<Core> {
   public:
     Core(asio::io_context& io, Chain& chain, BlobAccess& blobs, Library& library, Workshop& workshop,
-         Submitter& submitter, DutyOptions options, RoleHooks hooks)
+         Submitter& submitter, DutyOptions options, RoleHooks hooks, UnitSecrets secrets)
         : io_(io),
           chain_(chain),
           blobs_(blobs),
@@ -36,7 +36,8 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
           workshop_(workshop),
           submitter_(submitter),
           options_(options),
-          hooks_(std::move(hooks)) {}
+          hooks_(std::move(hooks)),
+          secrets_(secrets) {}
 
     void start() {
         handle_ =
@@ -126,7 +127,7 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
         if (kept == answers_.end()) {
             if (!std::holds_alternative<JoinDuty>(duty)) working_on_ = name;
             const auto began = std::chrono::steady_clock::now();
-            WorkTools tools{chain_.state(), blobs_, library_, workshop_, hooks_};
+            WorkTools tools{chain_.state(), blobs_, library_, workshop_, hooks_, secrets_};
             Result<Answer> answer = co_await work(std::move(tools), duty, cancelled);
             if (!answer) co_return answer.error();
             const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -194,6 +195,7 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
     Submitter& submitter_;
     const DutyOptions options_;
     const RoleHooks hooks_;
+    const UnitSecrets secrets_;
     std::uint64_t handle_ = 0;
     bool stopped_ = false;
     bool following_ = false;
@@ -205,9 +207,10 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
 };
 
 Contributor::Contributor(asio::io_context& io, Chain& chain, BlobAccess& blobs, Library& library,
-                         Workshop& workshop, Submitter& submitter, DutyOptions options, RoleHooks hooks)
-    : core_(std::make_shared<Core>(io, chain, blobs, library, workshop, submitter, options,
-                                   std::move(hooks))) {}
+                         Workshop& workshop, Submitter& submitter, DutyOptions options, RoleHooks hooks,
+                         UnitSecrets secrets)
+    : core_(std::make_shared<Core>(io, chain, blobs, library, workshop, submitter, options, std::move(hooks),
+                                   secrets)) {}
 
 Contributor::~Contributor() {
     core_->stop();

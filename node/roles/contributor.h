@@ -17,6 +17,7 @@
 #include "node/roles/library.h"
 #include "node/roles/roles.h"
 #include "node/roles/submitter.h"
+#include "node/roles/unit_secrets.h"
 #include "node/roles/workshop.h"
 
 namespace dure::node {
@@ -35,7 +36,8 @@ class Contributor {
   public:
     /// Whatever is handed in outlives this.
     Contributor(boost::asio::io_context& io, Chain& chain, BlobAccess& blobs, Library& library,
-                Workshop& workshop, Submitter& submitter, DutyOptions options, RoleHooks hooks);
+                Workshop& workshop, Submitter& submitter, DutyOptions options, RoleHooks hooks,
+                UnitSecrets secrets);
     ~Contributor();
     Contributor(const Contributor&) = delete;
     Contributor& operator=(const Contributor&) = delete;

@@ -12,7 +12,8 @@
 namespace dure::node {
 
 using UnitTrainer = std::function<Result<trainer::UnitResult>(
-    const trainer::Kernels&, const trainer::WorkUnit&, const trainer::ProgressCallback&)>;
+    const trainer::Kernels&, const trainer::WorkUnit&, const Hash& secret, const trainer::ProgressCallback&,
+    const trainer::KeepState&)>;
 
 /// The joints at which a test puts another behaviour in the place of the honest one.
 struct RoleHooks {

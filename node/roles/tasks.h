@@ -12,6 +12,7 @@
 #include "node/roles/duties.h"
 #include "node/roles/library.h"
 #include "node/roles/roles.h"
+#include "node/roles/unit_secrets.h"
 #include "node/roles/workshop.h"
 
 namespace dure::node {
@@ -23,6 +24,7 @@ struct WorkTools {
     Library& library;
     Workshop& workshop;
     RoleHooks hooks;
+    UnitSecrets secrets;
 };
 
 struct Answer {

@@ -11,9 +11,10 @@
 namespace {
 
 dure::Result<dure::trainer::UnitResult> forge(const dure::trainer::Kernels& kernels,
-                                              const dure::trainer::WorkUnit& unit,
-                                              const dure::trainer::ProgressCallback& progress) {
-    auto result = dure::trainer::train_unit(kernels, unit, progress);
+                                              const dure::trainer::WorkUnit& unit, const dure::Hash& secret,
+                                              const dure::trainer::ProgressCallback& progress,
+                                              const dure::trainer::KeepState& keep) {
+    auto result = dure::trainer::train_unit(kernels, unit, secret, progress, keep);
     if (result && !result->update.empty()) {
         result->update[result->update.size() / 2] ^= 1;
         result->update_hash = dure::blob_hash(result->update);

@@ -180,7 +180,7 @@ int run(const std::string& path, Settings settings) {
             const Tokens windows = draw_windows(training, train, number);
             began = wall_seconds();
             const double cpu_began = cpu_seconds();
-            const UnitResult result = must(train_unit(*kernels, {&checkpoint, train, Hash{}, windows}));
+            const UnitResult result = must(train_unit(*kernels, {&checkpoint, train, windows}, Hash{}));
             train_wall += wall_seconds() - began;
             train_cpu += cpu_seconds() - cpu_began;
             trained += result.tokens;

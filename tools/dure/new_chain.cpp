@@ -52,7 +52,7 @@ Result<double> measure_speed(const trainer::Kernels& kernels, const trainer::Che
     for (std::uint64_t i = 0; i < train.windows_per_unit() * train.window_tokens(); ++i)
         windows.push_back(tokens[i % tokens.size()]);
     const auto began = std::chrono::steady_clock::now();
-    DURE_CHECK(trainer::train_unit(kernels, {&base, train, Hash{}, windows}));
+    DURE_CHECK(trainer::train_unit(kernels, {&base, train, windows}, Hash{}));
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
     return static_cast<double>(train.tokens_per_unit()) / std::max(taken.count(), 1e-6);
 }

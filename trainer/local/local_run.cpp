@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/codec.h"
 #include "base/hash.h"
+#include "trainer/rounds/arrays.h"
 
 namespace dure::trainer {
 namespace {
@@ -22,10 +23,6 @@ struct StateHeader {
         return std::tuple(&H::fingerprint, &H::steps, &H::sources);
     }
 };
-
-ByteView bytes_of(std::span<const float> values) {
-    return {reinterpret_cast<const std::uint8_t*>(values.data()), values.size_bytes()};
-}
 
 std::uint64_t seed_of_source(std::uint64_t seed, std::size_t source) {
     constexpr std::uint64_t k_golden = 0x9E3779B97F4A7C15U;
@@ -189,7 +186,7 @@ Bytes LocalRun::state() const {
     writer.raw(encode(header));
     std::vector<float> buffer;
     for (const DeviceArray<float>* array : {&parameters_, &moments_.first, &moments_.second})
-        writer.raw(bytes_of(array->on_host(buffer)));
+        writer.raw(array_bytes(array->on_host(buffer)));
     const Hash digest = sha256(writer.bytes());
     writer.raw(digest.bytes);
     return writer.take();

@@ -6,10 +6,8 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
-#include "base/blob.h"
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/result.h"
@@ -36,8 +34,5 @@ struct Checkpoint {
 
 /// Checkpoint 0: initialized parameters, zero momentum. Errors: those of ModelConfig::validate.
 Result<Checkpoint> initial_checkpoint(const ModelConfig& config, std::uint64_t seed);
-
-/// The Merkle root over an array's little-endian bytes in chunks of k_blob_chunk_bytes.
-Hash array_root(std::span<const float> values);
 
 }  // namespace dure::trainer

@@ -73,20 +73,19 @@ Update Update::quantize(std::span<const float> base, std::span<const float> resu
     return update;
 }
 
-Update Update::null(std::uint64_t count, const NullUpdate& what) {
+Update Update::null(std::uint64_t count, std::uint32_t step) {
+    DURE_ASSERT(step > 0);
     Update update;
     update.count_ = count;
-    update.is_null_ = true;
-    update.null_ = what;
+    update.null_step_ = step;
     return update;
 }
 
 Bytes Update::encode() const {
     Writer writer;
-    if (is_null_) {
+    if (is_null()) {
         writer.number(k_null);
-        writer.number(null_.step);
-        write(writer, null_.state);
+        writer.number(null_step_);
         return writer.take();
     }
     writer.reserve(1 + scales_.size() * sizeof(float) + codes_.size());
@@ -103,12 +102,10 @@ Result<Update> Update::decode(ByteView bytes, std::uint64_t count, std::uint32_t
     std::uint8_t form = 0;
     if (!reader.number(form)) return malformed("is empty");
     if (form == k_null) {
-        NullUpdate what;
-        if (!reader.number(what.step) || !read(reader, what.state) || reader.remaining() != 0 ||
-            what.step == 0) {
-            return malformed("of a null unit does not consist of a step from 1 and a hash");
-        }
-        return null(count, what);
+        std::uint32_t step = 0;
+        if (!reader.number(step) || reader.remaining() != 0 || step == 0)
+            return malformed("of a null unit does not consist of a step from 1");
+        return null(count, step);
     }
     if (form != k_quantized) return malformed("is of the unknown form " + std::to_string(form));
     const std::uint64_t blocks = ceil_divide(count, block);
@@ -146,9 +143,22 @@ Result<Update> Update::decode(ByteView bytes, std::uint64_t count, std::uint32_t
     return update;
 }
 
+Update Update::part(std::uint64_t first, std::uint64_t count) const {
+    DURE_ASSERT(!is_null() && first % block_ == 0 && first <= count_ && count <= count_ - first);
+    Update update;
+    update.count_ = count;
+    update.block_ = block_;
+    const auto begin = scales_.begin() + static_cast<std::ptrdiff_t>(first / block_);
+    update.scales_.assign(begin, begin + static_cast<std::ptrdiff_t>(ceil_divide(count, block_)));
+    update.codes_.assign(static_cast<std::size_t>(ceil_divide(count, 2)), 0);
+    for (std::uint64_t i = 0; i < count; ++i)
+        put_code(update.codes_, i, level_at(codes_, first + i));
+    return update;
+}
+
 void Update::dequantize(std::span<float> out) const {
     DURE_ASSERT(out.size() == count_);
-    if (is_null_) {
+    if (is_null()) {
         std::fill(out.begin(), out.end(), 0.0F);
         return;
     }

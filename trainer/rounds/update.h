@@ -1,5 +1,5 @@
 // An update: base - result of a work unit, each block of elements quantized to 4 bits with one scale. Of a
-// null unit (one whose numbers ceased to be finite) it is the step's number and the state before it.
+// null unit (one whose numbers ceased to be finite) it is the step's number.
 //
 // Promises: bounded, total decoding; one update has one encoding. docs/protocol/rounds-training.md gives
 // format and rounding.
@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/hash.h"
 #include "base/result.h"
 
 namespace dure::trainer {
@@ -18,19 +17,13 @@ namespace dure::trainer {
 inline constexpr std::int32_t k_quant_level_max = 7;   ///< levels are -7 .. 7
 inline constexpr float k_quant_scale_max = 0x1p+124F;  ///< so that level * scale is always finite
 
-struct NullUpdate {
-    std::uint32_t step = 0;  ///< the step, from 1, that was not finite
-    Hash state;              ///< the segment leaf of the state before it
-
-    friend bool operator==(const NullUpdate&, const NullUpdate&) = default;
-};
-
 /// A decoded update of `count` elements.
 class Update {
   public:
     /// Quantizes base - result. Needs finite inputs of equal size and a block size that TrainConfig allows.
     static Update quantize(std::span<const float> base, std::span<const float> result, std::uint32_t block);
-    static Update null(std::uint64_t count, const NullUpdate& what);
+    /// `step`: the one, from 1, that was not finite.
+    static Update null(std::uint64_t count, std::uint32_t step);
 
     Bytes encode() const;
     /// `count` and `block` are what the chain's configs say. Errors: `malformed` for another size or an
@@ -38,9 +31,15 @@ class Update {
     /// nonzero level in a block of scale zero.
     static Result<Update> decode(ByteView bytes, std::uint64_t count, std::uint32_t block);
 
-    bool is_null() const { return is_null_; }
-    const NullUpdate& null_update() const { return null_; }
+    bool is_null() const { return null_step_ != 0; }
+    /// The step, from 1, that was not finite; 0 unless the unit is null.
+    std::uint32_t null_step() const { return null_step_; }
     std::uint64_t count() const { return count_; }
+    std::uint32_t block() const { return block_; }
+
+    /// The part of elements first, ..., first + count - 1 alone, as quantize would give it for them. Needs
+    /// an update that is not null and a `first` at the beginning of a block.
+    Update part(std::uint64_t first, std::uint64_t count) const;
 
     /// out [count] = level * scale; zeros for a null unit.
     void dequantize(std::span<float> out) const;
@@ -50,8 +49,7 @@ class Update {
   private:
     std::uint64_t count_ = 0;
     std::uint32_t block_ = 0;
-    bool is_null_ = false;
-    NullUpdate null_;
+    std::uint32_t null_step_ = 0;
     std::vector<float> scales_;        ///< [ceil(count / block)]
     std::vector<std::uint8_t> codes_;  ///< [ceil(count / 2)]: level + 8, the earlier element in the low half
 };

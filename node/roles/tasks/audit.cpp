@@ -1,5 +1,6 @@
 #include "node/roles/tasks/perform.h"
 #include "node/roles/tasks/shared.h"
+#include "trainer/rounds/replay.h"
 
 namespace dure::node {
 
@@ -10,10 +11,12 @@ asio::awaitable<Result<Answer>> perform(const WorkTools& tools, AuditDuty duty,
     Result<PreparedUnit> unit = co_await prepare(tools, duty.unit);
     if (!unit) co_return unit.error();
     auto job = [unit = std::move(*unit)](const trainer::Kernels& kernels, const Cancelled& stop) {
-        return trainer::train_unit(kernels, unit.work_unit(),
-                                   [&stop](const trainer::UnitProgress&) { return !stop.load(); });
+        const trainer::WorkUnit task = unit.work_unit();
+        const auto go_on = [&stop](const trainer::UnitProgress&) { return !stop.load(); };
+        return trainer::replay_segments(kernels, task, trainer::ReplayStart::base(), 0, task.segments(),
+                                        go_on);
     };
-    Result<trainer::UnitResult> result =
+    Result<trainer::SegmentReplay> result =
         co_await tools.workshop.run(urgency_of(duty.unit.deadline, Rank::replay), cancelled, std::move(job));
     if (!result) co_return result.error();
     const Hash replayed = result->update_hash;

@@ -62,7 +62,7 @@ asio::awaitable<Result<PreparedUnit>> prepare(const WorkTools& tools, ledger::As
         const auto begin = tokens.begin() + static_cast<std::ptrdiff_t>(window.first_token);
         windows.insert(windows.end(), begin, begin + static_cast<std::ptrdiff_t>(length));
     }
-    co_return PreparedUnit{*base, tools.library.train(), unit.seed, std::move(windows)};
+    co_return PreparedUnit{*base, tools.library.train(), std::move(windows)};
 }
 
 }  // namespace dure::node

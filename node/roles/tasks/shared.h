@@ -25,10 +25,9 @@ std::string nats(std::uint64_t micro);
 struct PreparedUnit {
     Library::CheckpointPtr base;
     trainer::TrainConfig train;
-    Hash seed;
     std::vector<std::int32_t> windows;
 
-    trainer::WorkUnit work_unit() const { return {base.get(), train, seed, windows}; }
+    trainer::WorkUnit work_unit() const { return {base.get(), train, windows}; }
 };
 /// Fetches the unit's base and its windows' texts.
 boost::asio::awaitable<Result<PreparedUnit>> prepare(const WorkTools& tools, ledger::AssignedUnit unit);

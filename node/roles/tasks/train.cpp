@@ -9,10 +9,11 @@ asio::awaitable<Result<Answer>> perform(const WorkTools& tools, TrainDuty duty,
                                         std::shared_ptr<Cancelled> cancelled) {
     Result<PreparedUnit> unit = co_await prepare(tools, duty.unit);
     if (!unit) co_return unit.error();
-    auto job = [unit = std::move(*unit), train_unit = tools.hooks.train](const trainer::Kernels& kernels,
-                                                                         const Cancelled& stop) {
-        return train_unit(kernels, unit.work_unit(),
-                          [&stop](const trainer::UnitProgress&) { return !stop.load(); });
+    auto job = [unit = std::move(*unit), train_unit = tools.hooks.train,
+                secret = tools.secrets.of(duty.unit.round, duty.unit.unit, duty.unit.seed)](
+                   const trainer::Kernels& kernels, const Cancelled& stop) {
+        const auto go_on = [&stop](const trainer::UnitProgress&) { return !stop.load(); };
+        return train_unit(kernels, unit.work_unit(), secret, go_on, {});
     };
     Result<trainer::UnitResult> result =
         co_await tools.workshop.run(urgency_of(duty.unit.deadline, Rank::train), cancelled, std::move(job));

@@ -51,7 +51,7 @@ class GrownTraining : public ::testing::Test {
     Checkpoint after_round(const Checkpoint& base, std::uint64_t round) const {
         const TrainConfig train = training();
         const auto windows = text(train.windows_per_unit() * train.window_tokens(), 100 + round);
-        const auto result = train_unit(*machine_.kernels, {&base, train, Hash{}, windows});
+        const auto result = train_unit(*machine_.kernels, {&base, train, windows}, Hash{});
         EXPECT_TRUE(result) << result.error().message;
         const Update update = *Update::decode(result->update, base.parameters.size(), train.quant_block);
         return *merge(*machine_.kernels, base, train, std::span(&update, 1));

@@ -5,8 +5,10 @@
 #include <cstring>
 #include <limits>
 
+#include "base/blob.h"
 #include "base/merkle.h"
 #include "tests/trainer/support.h"
+#include "trainer/rounds/arrays.h"
 
 namespace dure::trainer {
 namespace {

@@ -72,7 +72,7 @@ TEST(Merge, CountsNullUnitsAsNothing) {
     const auto machine = fastest_machine();
     const Checkpoint base = sample_base();
     const Update one = sample_update(base, 1);
-    const Update null = Update::null(base.parameters.size(), {1, Hash{}});
+    const Update null = Update::null(base.parameters.size(), 1);
     EXPECT_EQ(*merge(*machine.kernels, base, tiny_training(), std::vector<Update>{null, one, null}),
               *merge(*machine.kernels, base, tiny_training(), std::vector<Update>{one}));
     const auto void_round = merge(*machine.kernels, base, tiny_training(), std::vector<Update>{null});

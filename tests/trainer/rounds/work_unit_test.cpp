@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "base/blob.h"
-#include "base/merkle.h"
 #include "tests/trainer/support.h"
 #include "trainer/model/layout.h"
 #include "trainer/rounds/judge.h"
@@ -25,18 +24,19 @@ using testing::random_tokens;
 using testing::tiny_model;
 using testing::tiny_training;
 
+const Hash k_secret = sha256(as_bytes("secret"));
+
 struct Sample {
     Checkpoint base = *initial_checkpoint(tiny_model(), 1);
     TrainConfig train = tiny_training();
-    Hash seed = sha256(as_bytes("unit"));
     std::vector<std::int32_t> windows =
         random_tokens(train.windows_per_unit() * train.window_tokens(), tiny_model().active_vocab, 21);
 
-    WorkUnit unit() const { return {&base, train, seed, windows}; }
+    WorkUnit unit() const { return {&base, train, windows}; }
 };
 
-UnitResult trained(const Kernels& kernels, const WorkUnit& unit) {
-    auto result = train_unit(kernels, unit);
+UnitResult trained(const Kernels& kernels, const WorkUnit& unit, const Hash& secret = k_secret) {
+    auto result = train_unit(kernels, unit, secret);
     EXPECT_TRUE(result) << result.error().message;
     return result ? *result : UnitResult{};
 }
@@ -71,10 +71,10 @@ TEST(WorkUnit, EveryInputMatters) {
     other = sample;
     other.train.learning_rate = Float32(2e-2F);
     EXPECT_NE(trained(*machine.kernels, other.unit()).update_hash, result.update_hash);
-    other = sample;
-    other.seed = sha256(as_bytes("another"));
-    EXPECT_EQ(trained(*machine.kernels, other.unit()).update_hash, result.update_hash);
-    EXPECT_NE(trained(*machine.kernels, other.unit()).segment_root, result.segment_root);
+    const UnitResult salted = trained(*machine.kernels, sample.unit(), sha256(as_bytes("another")));
+    EXPECT_EQ(salted.update_hash, result.update_hash);
+    EXPECT_EQ(salted.states, result.states);
+    EXPECT_NE(salted.segment_root, result.segment_root);
 }
 
 TEST(WorkUnit, OneFlippedBitOfTheUpdateIsAnotherUpdate) {
@@ -91,15 +91,16 @@ TEST(WorkUnit, ReportsProgressAndCanBeCancelled) {
     const auto machine = fastest_machine();
     const Sample sample;
     std::vector<std::uint32_t> steps;
-    const auto whole = train_unit(*machine.kernels, sample.unit(), [&](const UnitProgress& progress) {
-        steps.push_back(progress.step);
-        EXPECT_EQ(progress.steps, 3U);
-        EXPECT_GT(progress.loss, 1000000U);
-        return true;
-    });
+    const auto whole =
+        train_unit(*machine.kernels, sample.unit(), k_secret, [&](const UnitProgress& progress) {
+            steps.push_back(progress.step);
+            EXPECT_EQ(progress.steps, 3U);
+            EXPECT_GT(progress.loss, 1000000U);
+            return true;
+        });
     ASSERT_TRUE(whole);
     EXPECT_EQ(steps, (std::vector<std::uint32_t>{1, 2, 3}));
-    const auto cut = train_unit(*machine.kernels, sample.unit(),
+    const auto cut = train_unit(*machine.kernels, sample.unit(), k_secret,
                                 [](const UnitProgress& progress) { return progress.step < 2; });
     ASSERT_FALSE(cut);
     EXPECT_EQ(cut.error().code, ErrorCode::unavailable);
@@ -109,18 +110,18 @@ TEST(WorkUnit, RefusesWindowsThatDoNotFit) {
     const auto machine = fastest_machine();
     Sample sample;
     sample.windows.pop_back();
-    EXPECT_EQ(train_unit(*machine.kernels, sample.unit()).error().code, ErrorCode::invalid);
+    EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_secret).error().code, ErrorCode::invalid);
     for (const std::int32_t bad : {-1, 21, 22, 1 << 30}) {
         sample = Sample();
         sample.windows[7] = bad;
-        EXPECT_EQ(train_unit(*machine.kernels, sample.unit()).error().code, ErrorCode::invalid);
+        EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_secret).error().code, ErrorCode::invalid);
     }
     sample = Sample();
     sample.train.steps = 0;
-    EXPECT_EQ(train_unit(*machine.kernels, sample.unit()).error().code, ErrorCode::out_of_range);
+    EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_secret).error().code, ErrorCode::out_of_range);
     sample = Sample();
     sample.base.parameters.pop_back();
-    EXPECT_EQ(train_unit(*machine.kernels, sample.unit()).error().code, ErrorCode::invalid);
+    EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_secret).error().code, ErrorCode::invalid);
 }
 
 TEST(WorkUnit, WhoseNumbersOverflowIsNull) {
@@ -136,7 +137,7 @@ TEST(WorkUnit, WhoseNumbersOverflowIsNull) {
             Update::decode(result.update, sample.base.parameters.size(), sample.train.quant_block);
         ASSERT_TRUE(update);
         ASSERT_TRUE(update->is_null());
-        EXPECT_EQ(update->null_update().step, 1U);
+        EXPECT_EQ(update->null_step(), 1U);
         if (!first) first = result.update_hash;
         EXPECT_EQ(*first, result.update_hash) << machine.name;
     });
@@ -179,17 +180,16 @@ TEST(WorkUnit, NullInALaterStepStandsOnTheStateBeforeIt) {
         const auto update =
             Update::decode(result.update, sample.base.parameters.size(), sample.train.quant_block);
         ASSERT_TRUE(update && update->is_null());
-        EXPECT_EQ(update->null_update().step, 2U);
+        EXPECT_EQ(update->null_step(), 2U);
         EXPECT_EQ(result.tokens, std::uint64_t{sample.train.batch} * sample.train.sequence);
-        // The boundaries: the start, the end of the first step, and the state that the unit ends in, which is
-        // the same.
+        // The boundaries: the start, the end of the first step, and twice the step that failed from there.
         const UnitResult one_step = trained(*machine.kernels, first_step.unit());
         EXPECT_FALSE(one_step.is_null);
-        const std::vector<float> zeros(sample.base.parameters.size(), 0.0F);
-        const Hash start = segment_leaf(sample.seed, sample.base.parameters, zeros, zeros);
-        const Hash end = update->null_update().state;
-        EXPECT_EQ(one_step.segment_root, merkle_root(std::vector<Hash>{start, end}));
-        EXPECT_EQ(result.segment_root, merkle_root(std::vector<Hash>{start, end, end}));
+        ASSERT_EQ(one_step.states.size(), 2U);
+        EXPECT_EQ(one_step.states[0], start_state(sample.base).hash());
+        const Hash failed = not_finite_state(2, one_step.states[1]);
+        EXPECT_EQ(result.states, (std::vector<Hash>{one_step.states[0], one_step.states[1], failed, failed}));
+        EXPECT_EQ(result.segment_root, segment_root(k_secret, result.states));
     });
 }
 
@@ -230,7 +230,7 @@ TEST(Rounds, TwoTrainersLearnKoreanTogether) {
                 windows.insert(windows.end(), tokens.begin() + at,
                                tokens.begin() + at + train.window_tokens());
             }
-            const UnitResult result = trained(*machine.kernels, {&checkpoint, train, Hash{}, windows});
+            const UnitResult result = trained(*machine.kernels, {&checkpoint, train, windows});
             EXPECT_LT(result.loss_last, result.loss_first);
             updates.push_back(
                 *Update::decode(result.update, checkpoint.parameters.size(), train.quant_block));

@@ -28,11 +28,12 @@ TEST(GpuModel, TrainsToTheSameBitsAsTheCpu) {
         const TrainConfig train = tiny_training();
         const auto windows =
             random_tokens(train.windows_per_unit() * train.window_tokens(), tiny_model().active_vocab, 21);
-        const WorkUnit unit{&base, train, sha256(as_bytes("unit")), windows};
-        const auto expected = train_unit(*cpu.kernels, unit);
+        const Hash secret = sha256(as_bytes("secret"));
+        const WorkUnit unit{&base, train, windows};
+        const auto expected = train_unit(*cpu.kernels, unit, secret);
         ASSERT_TRUE(expected);
         for (const auto& machine : shim_machines()) {
-            const auto result = train_unit(*machine.kernels, unit);
+            const auto result = train_unit(*machine.kernels, unit, secret);
             ASSERT_TRUE(result) << result.error().message;
             EXPECT_EQ(result->update_hash, expected->update_hash) << machine.name;
             EXPECT_EQ(result->segment_root, expected->segment_root) << machine.name;

@@ -1,0 +1,27 @@
+#include "node/roles/unit_secrets.h"
+
+#include "base/codec.h"
+
+namespace dure::node {
+namespace {
+
+Hash root_of(const SecretKey& node_key) {
+    static const TaggedHash hash("dure/segment/secrets");
+    return hash(ByteView(node_key.secret_bytes()));
+}
+
+}  // namespace
+
+UnitSecrets::UnitSecrets(const SecretKey& node_key) : root_(root_of(node_key)) {}
+
+Hash UnitSecrets::of(protocol::Round round, std::uint32_t unit, const Hash& seed) const {
+    static const TaggedHash hash("dure/segment/secret");
+    Writer writer;
+    write(writer, root_);
+    write(writer, round);
+    writer.number(unit);
+    write(writer, seed);
+    return hash(writer.bytes());
+}
+
+}  // namespace dure::node

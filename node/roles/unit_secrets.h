@@ -1,0 +1,27 @@
+// The secrets that salt a trainer's segment leaves until they are opened, out of its node key: whoever has the
+// key can always make them again, so there is nothing else to keep.
+//
+// Promises: each unit has a secret of its own, a unit drawn anew too; one that was opened tells nothing about
+// the key or other units' secrets.
+#pragma once
+
+#include <cstdint>
+
+#include "base/hash.h"
+#include "base/keys.h"
+#include "base/protocol/types.h"
+
+namespace dure::node {
+
+class UnitSecrets {
+  public:
+    explicit UnitSecrets(const SecretKey& node_key);
+
+    /// `seed`: the unit's, which the beacon draws.
+    Hash of(protocol::Round round, std::uint32_t unit, const Hash& seed) const;
+
+  private:
+    Hash root_;
+};
+
+}  // namespace dure::node
