@@ -94,7 +94,8 @@ std::optional<Bytes> Member::fetch(const Hash& blob) {
 
 Result<node::Answer> Member::work(const node::Duty& duty) {
     count_work(duty);
-    node::WorkTools tools{state(), blobs_, library_, workshop_, behaviour_->hooks(*this)};
+    node::WorkTools tools{
+        state(), blobs_, library_, workshop_, behaviour_->hooks(*this), node::UnitSecrets(key_)};
     return finished(village_.io(),
                     node::work(std::move(tools), duty, std::make_shared<node::Cancelled>(false)));
 }
