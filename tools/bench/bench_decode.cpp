@@ -73,8 +73,8 @@ int run(Figures& figures) {
             std::cerr << "bench_decode: " << decoder.error().message << '\n';
             return 2;
         }
-        Times decoding;
-        Times reading;
+        Numbers decoding;
+        Numbers reading;
         for (int turn = 0; turn < k_turns; ++turn) {
             const std::int32_t token = turn + 1;
             const DecoderPart part{0, turn, {&token, 1}, true};

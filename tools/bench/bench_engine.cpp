@@ -93,8 +93,8 @@ void measure(Figures& figures, const std::string& name, const ModelConfig& confi
     Engine engine = must(Engine::create(*kernels, config, parameters, limits));
 
     Answers expected;
-    Times alone;
-    std::map<std::uint32_t, Times> together;
+    Numbers alone;
+    std::map<std::uint32_t, Numbers> together;
     for (std::size_t turn = 0; turn < k_turns; ++turn) {
         std::vector<std::int32_t> tokens;
         alone.add(thread_cpu_seconds_of([&] {

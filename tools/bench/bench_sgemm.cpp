@@ -1,19 +1,23 @@
 // The trainer's matrix products against OpenBLAS's sgemm and against the measured peak of fma: the products of
 // forward and backward at the shapes of models of 1M, 10M and 124M parameters, on 1 and 2 threads, with AVX-512 and
-// with AVX2 (there against OpenBLAS's Haswell kernels). Contenders take turns; of each the best turn counts, so that
-// other programs on the same cores disturb the comparison as little as may be.
+// with AVX2 (there against OpenBLAS's Haswell kernels). Contenders take turns, and the median of the turns' ratios counts:
+// clock rates change from one moment to the next, but hardly within a turn. Threads of OpenMP spin for a while when their
+// work is done; before the other contender begins they are left to fall asleep.
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <thread>
 
 #include "tools/bench/figures.h"
 #include "tools/bench/fma_peak.h"
 #include "tools/bench/openblas.h"
 #include "tools/bench/timing.h"
+#include "trainer/kernels/device.h"
 #include "trainer/kernels/kernels.h"
 
 namespace dure::bench {
@@ -23,7 +27,8 @@ using trainer::Isa;
 using trainer::Kernels;
 
 constexpr std::int64_t k_tokens = 512;
-constexpr double k_burst_flops = 2e8;  // timed at once: about a millisecond of a core
+constexpr double k_burst_flops = 4e8;                    // timed at once: two milliseconds of a core
+constexpr std::chrono::milliseconds k_until_asleep{20};  // libgomp's threads look for work for some 10 ms
 
 enum class Kind { forward, input_gradient, weight_gradient };
 
@@ -43,20 +48,29 @@ constexpr Shape k_shapes[] = {
 constexpr std::pair<Kind, const char*> k_kinds[] = {
     {Kind::forward, "forward"}, {Kind::input_gradient, "input"}, {Kind::weight_gradient, "weight"}};
 
-struct Memory {
-    std::vector<float> activations;  // [tokens, in]
-    std::vector<float> gradients;    // [tokens, out]
-    std::vector<float> weights;      // [out, in]
-};
+// Aligned to cache lines, as the trainer's own arrays are.
+using Values = trainer::DeviceArray<float>;
 
-void fill(std::vector<float>& values, std::int64_t count) {
-    values.resize(static_cast<std::size_t>(count));
+Values filled(std::int64_t count) {
+    std::vector<float> values(static_cast<std::size_t>(count));
     std::uint32_t state = 1;
     for (float& value : values) {
         state = state * 1664525U + 1013904223U;
         value = static_cast<float>(static_cast<int>(state >> 16U) - 32768) * 0x1p-20F;
     }
+    return {trainer::host_device(), std::span<const float>(values)};
 }
+
+struct Memory {
+    Values activations;  // [tokens, in]
+    Values gradients;    // [tokens, out]
+    Values weights;      // [out, in]
+
+    explicit Memory(const Shape& shape)
+        : activations(filled(k_tokens * shape.in)),
+          gradients(filled(k_tokens * shape.out)),
+          weights(filled(shape.out * shape.in)) {}
+};
 
 void run_ours(const Kernels& kernels, Kind kind, const Shape& s, Memory& m) {
     switch (kind) {
@@ -91,44 +105,51 @@ void run_peer(const OpenBlas& blas, Kind kind, const Shape& s, Memory& m) {
     }
 }
 
+// Medians over the turns.
 struct Sample {
-    double flops;
-    double ours;  // seconds
-    double peer;
-    double peak;  // flops per second of one thread
+    double gflops;
+    double gflops_peer;
+    double over_peer;
+    double of_peak;  // of one thread
+    double gflops_peak;
 };
 
-// Both contenders and the peak in turns. One thread is timed by its CPU time, two by the clock.
+// Both contenders and the peak in turns. One thread is timed by its CPU time, two by the clock, after one product that
+// wakes them.
 Sample measure(const Kernels& kernels, const OpenBlas& blas, Kind kind, const Shape& shape, int turns) {
-    Memory memory;
-    fill(memory.activations, k_tokens * shape.in);
-    fill(memory.gradients, k_tokens * shape.out);
-    fill(memory.weights, shape.out * shape.in);
+    Memory memory(shape);
     const double flops = 2.0 * static_cast<double>(k_tokens * shape.out * shape.in);
     const auto repeats = static_cast<int>(std::max(1.0, k_burst_flops / flops));
     const bool alone = kernels.executor().threads() == 1;
-    const auto timed = [&](const auto& work) {
+    const auto gflops_of = [&](const auto& work) {
+        if (!alone) std::this_thread::sleep_for(k_until_asleep);
+        work();
         const auto burst = [&] {
             for (int i = 0; i < repeats; ++i)
                 work();
         };
-        return alone ? thread_cpu_seconds_of(burst) : seconds_of(burst);
+        return 1e-9 * flops * repeats / (alone ? thread_cpu_seconds_of(burst) : seconds_of(burst));
     };
-    Times ours;
-    Times peer;
-    Times peak;
-    double peak_flops = 0;
+    Numbers ours;
+    Numbers peer;
+    Numbers ratio;
+    Numbers of_peak;
+    Numbers peak;
     for (int turn = 0; turn <= turns; ++turn) {
-        const double ours_seconds = timed([&] { run_ours(kernels, kind, shape, memory); });
-        const double peer_seconds = timed([&] { run_peer(blas, kind, shape, memory); });
+        const double our_gflops = gflops_of([&] { run_ours(kernels, kind, shape, memory); });
+        const double peer_gflops = gflops_of([&] { run_peer(blas, kind, shape, memory); });
+        double peak_flops = 0;
         const double peak_seconds = thread_cpu_seconds_of(
             [&] { peak_flops = kernels.isa() == Isa::avx512 ? fma_burst_avx512() : fma_burst_avx2(); });
         if (turn == 0) continue;  // threads start, pages come
-        ours.add(ours_seconds / repeats);
-        peer.add(peer_seconds / repeats);
-        peak.add(peak_seconds);
+        const double peak_gflops = peak_flops / peak_seconds * 1e-9;
+        ours.add(our_gflops);
+        peer.add(peer_gflops);
+        ratio.add(our_gflops / peer_gflops);
+        of_peak.add(our_gflops / peak_gflops);
+        peak.add(peak_gflops);
     }
-    return {flops, ours.best(), peer.best(), peak_flops / peak.best()};
+    return {ours.median(), peer.median(), ratio.median(), of_peak.median(), peak.median()};
 }
 
 struct Summary {
@@ -141,7 +162,6 @@ struct Summary {
 Summary measure_all(Isa isa, const OpenBlas& blas, int turns) {
     Summary summary;
     std::vector<double> of_peak;
-    double peak = 0;
     for (const int threads : {1, 2}) {
         trainer::ThreadPool pool(threads);
         const auto kernels = make_kernels(isa, pool);
@@ -150,29 +170,29 @@ Summary measure_all(Isa isa, const OpenBlas& blas, int turns) {
         for (const Shape& shape : k_shapes) {
             for (const auto& [kind, name] : k_kinds) {
                 const Sample sample = measure(*kernels, blas, kind, shape, turns);
-                const double ratio = sample.peer / sample.ours;
-                ratios.push_back(ratio);
-                summary.worst = std::min(summary.worst, ratio);
-                peak = std::max(peak, sample.peak);
-                if (threads == 1) of_peak.push_back(sample.flops / sample.ours / sample.peak);
+                ratios.push_back(sample.over_peer);
+                summary.worst = std::min(summary.worst, sample.over_peer);
+                if (threads == 1) of_peak.push_back(sample.of_peak);
                 char line[200];
-                std::snprintf(line, sizeof line, "  %-6s %d %-4s %-9s %-7s %6.1f GFLOP/s, %5.3f x OpenBLAS\n",
-                              isa_name(isa), threads, shape.model, shape.layer, name,
-                              sample.flops / sample.ours * 1e-9, ratio);
+                std::snprintf(line, sizeof line,
+                              "  %-6s %d %-4s %-9s %-7s %6.1f GFLOP/s, %5.3f x OpenBLAS, peak %5.1f\n",
+                              isa_name(isa), threads, shape.model, shape.layer, name, sample.gflops,
+                              sample.over_peer, sample.gflops_peak);
                 std::cerr << line;
                 summary.rows.push_back({{"isa", isa_name(isa)},
                                         {"threads", threads},
                                         {"model", shape.model},
                                         {"layer", shape.layer},
                                         {"kind", name},
-                                        {"gflops", sample.flops / sample.ours * 1e-9},
-                                        {"gflops_openblas", sample.flops / sample.peer * 1e-9}});
+                                        {"gflops", sample.gflops},
+                                        {"gflops_openblas", sample.gflops_peer},
+                                        {"over_openblas", sample.over_peer},
+                                        {"gflops_peak_1_thread", sample.gflops_peak}});
             }
         }
         summary.over_peer[threads - 1] = geometric_mean(ratios);
     }
     summary.of_peak_1 = geometric_mean(of_peak);
-    std::cerr << "  peak of fma, one thread: " << peak * 1e-9 << " GFLOP/s\n";
     return summary;
 }
 

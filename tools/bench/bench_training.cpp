@@ -57,8 +57,9 @@ class Ours {
     Ours(const Kernels& kernels, const Size& size)
         : kernels_(kernels),
           transformer_(kernels, model_of(size), k_sequence, Transformer::Use::gradients, 1024),
-          parameters_(initialize_parameters(model_of(size), 1)),
-          gradient_(parameters_.size()),
+          parameters_(trainer::host_device(),
+                      std::span<const float>(initialize_parameters(model_of(size), 1))),
+          gradient_(trainer::host_device(), parameters_.size()),
           moments_(parameters_.size()),
           losses_(std::size_t{size.batch} * k_sequence),
           windows_(std::size_t{size.batch} * (k_sequence + 1)) {
@@ -86,8 +87,8 @@ class Ours {
     const Kernels& kernels_;
     TrainConfig train_;
     Transformer transformer_;
-    std::vector<float> parameters_;
-    std::vector<float> gradient_;
+    DeviceArray<float> parameters_;
+    DeviceArray<float> gradient_;
     Moments moments_;
     std::vector<float> losses_;
     std::vector<std::int32_t> windows_;
@@ -112,8 +113,8 @@ bool compare(const Size& size, int threads, const std::string& script, Compariso
                                {"OMP_NUM_THREADS", std::to_string(threads)},
                                {"LD_LIBRARY_PATH", "/usr/lib/x86_64-linux-gnu/openblas-openmp"}});
     if (peer.line() != "ready " + std::to_string(ours.parameters())) return false;
-    Times our_times;
-    Times peer_times;
+    Numbers our_times;
+    Numbers peer_times;
     for (int turn = 0; turn <= size.turns; ++turn) {
         const double our_seconds = ours.step(cpu);
         std::istringstream said(peer.step());

@@ -35,20 +35,20 @@ double thread_cpu_seconds_of(const Work& work) {
     return thread_cpu_seconds_now() - began;
 }
 
-/// Times of one contender, one for each turn.
-class Times {
+/// Numbers of one contender, one for each turn.
+class Numbers {
   public:
-    void add(double seconds) { seconds_.push_back(seconds); }
+    void add(double number) { numbers_.push_back(number); }
     double median() const {
-        std::vector<double> sorted = seconds_;
+        std::vector<double> sorted = numbers_;
         std::sort(sorted.begin(), sorted.end());
         return sorted[sorted.size() / 2];
     }
-    /// What the machine does when nothing disturbs it.
-    double best() const { return *std::min_element(seconds_.begin(), seconds_.end()); }
+    /// Of times: what the machine does when nothing disturbs it.
+    double best() const { return *std::min_element(numbers_.begin(), numbers_.end()); }
 
   private:
-    std::vector<double> seconds_;
+    std::vector<double> numbers_;
 };
 
 inline double geometric_mean(const std::vector<double>& values) {

@@ -28,16 +28,16 @@ class VectorKernels final : public Kernels {
         if (T >= 1 && T <= k_fewest_rows) {
             run_few_rows(*executor_, out, x, w, T, N, K, store == Store::add);
         } else {
-            run_product(*executor_, {x, K, true, w, K, true, out, T, N, K, store == Store::add, false});
+            run_product(*executor_, {x, K, true, w, K, true, out, N, T, N, K, store == Store::add, false});
         }
     }
     void matmul_input_gradient(float* dx, const float* dy, const float* w, int64_t T, int64_t N, int64_t K,
                                Store store) const override {
-        run_product(*executor_, {dy, N, true, w, K, false, dx, T, K, N, store == Store::add, false});
+        run_product(*executor_, {dy, N, true, w, K, false, dx, K, T, K, N, store == Store::add, false});
     }
     void matmul_weight_gradient(float* dw, const float* dy, const float* x, int64_t T, int64_t N,
                                 int64_t K) const override {
-        run_product(*executor_, {dy, N, false, x, K, false, dw, N, K, T, true, true});
+        run_product(*executor_, {dy, N, false, x, K, false, dw, K, N, K, T, true, true});
     }
     void rms_norm(float* out, float* inverse_rms, const float* x, const float* gain, float epsilon, int64_t T,
                   int64_t C) const override {

@@ -14,8 +14,7 @@ namespace {
 using Vec = __m256;
 using IntVec = __m256i;
 constexpr int64_t k_width = 8;
-constexpr int64_t k_tile_rows = 6;        // rows of the register tile; its columns are two vectors
-constexpr bool k_masks_are_free = false;  // a masked load costs more than a plain one
+constexpr int64_t k_tile_rows = 6;  // rows of the register tile; its columns are two vectors
 constexpr Isa k_isa = Isa::avx2;
 
 inline __m256i head_mask(int64_t count) {

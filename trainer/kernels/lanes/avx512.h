@@ -14,8 +14,7 @@ namespace {
 using Vec = __m512;
 using IntVec = __m512i;
 constexpr int64_t k_width = 16;
-constexpr int64_t k_tile_rows = 14;      // rows of the register tile; its columns are two vectors
-constexpr bool k_masks_are_free = true;  // a masked load costs no more than a plain one
+constexpr int64_t k_tile_rows = 14;  // rows of the register tile; its columns are two vectors
 constexpr Isa k_isa = Isa::avx512;
 
 inline __mmask16 head_mask(int64_t count) {

@@ -27,6 +27,11 @@ inline void prefetch_for_write(const float* p) {
     asm volatile("prefetchw %0" : : "m"(*p));
 }
 
+// Asks for the cache line of p, which will be read in a while, into the L2 cache. p may be any address.
+inline void prefetch_far(const float* p) {
+    __builtin_prefetch(p, 0, 2);
+}
+
 inline Vec sign_bit() {
     return from_bits(int_broadcast(0x80000000u));
 }

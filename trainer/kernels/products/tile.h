@@ -9,6 +9,16 @@ namespace {
 
 constexpr int64_t k_tile_columns = 2 * k_width;
 
+constexpr int64_t k_line = 16;  // floats of a cache line
+
+// Cache lines that will be packed soon, and are asked for meanwhile, one at each step of the chains: k_line of them, `step`
+// floats apart; then as many more, `block` floats behind; and so on.
+struct Ahead {
+    const float* from = nullptr;  // nullptr: nothing
+    int64_t step = 0;
+    int64_t block = 0;
+};
+
 // C [rows, columns] from A [rows, K] and B [K, columns]: element (r, k) of A is a[r * a_row + k * a_k], row k
 // of B is b + k * b_k. A chain may be split over several calls: it rests in `partial` meanwhile (which may be
 // c).
@@ -23,11 +33,11 @@ struct Tile {
     int64_t partial_row;
     float* c;
     int64_t c_row;
-    bool first;  // the chains start at +0, else at `partial`
-    bool last;   // the chains are finished (+ 0.0f) and go to c, else to `partial`
-    bool add;    // c = c + chain, else c = chain
-    const float*
-        next;  // the element of c below which the next tile will begin, or nullptr: its lines are asked for
+    bool first;         // the chains start at +0, else at `partial`
+    bool last;          // the chains are finished (+ 0.0f) and go to c, else to `partial`
+    bool add;           // c = c + chain, else c = chain
+    const float* next;  // where in c the next tile will begin, or nullptr: its lines are asked for
+    Ahead ahead;
 };
 
 template <bool masked>
@@ -72,35 +82,54 @@ void run_tile(const Tile& tile, int64_t tail) {
     const int64_t a_row = rows_adjacent ? 1 : tile.a_row;
     const int64_t a_k = tile.a_k;
     const int64_t b_k = tile.b_k;
-    for (int64_t k = tile.K; k > 0; --k) {
-        Vec columns[static_cast<size_t>(vectors)];
-        DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i) columns[i] = load(b + i * k_width);
-        columns[last_vector] = tile_load<masked>(b + last_vector * k_width, tail);
-        DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
-            const Vec factor = broadcast(a[r * a_row]);
-            DURE_UNROLL for (int64_t i = 0; i < vectors; ++i) sums[r][i] =
-                fma(factor, columns[i], sums[r][i]);
+    const float* ahead = tile.ahead.from != nullptr ? tile.ahead.from : tile.a;  // that costs nothing
+    const int64_t ahead_step = tile.ahead.step;
+    for (int64_t left = tile.K; left > 0; left -= k_line) {
+        const float* line = ahead;
+        for (int64_t k = min_of(left, k_line); k > 0; --k) {
+            prefetch_far(line);
+            line += ahead_step;
+            Vec columns[static_cast<size_t>(vectors)];
+            DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i) columns[i] = load(b + i * k_width);
+            columns[last_vector] = tile_load<masked>(b + last_vector * k_width, tail);
+            DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
+                const Vec factor = broadcast(a[r * a_row]);
+                DURE_UNROLL for (int64_t i = 0; i < vectors; ++i) sums[r][i] =
+                    fma(factor, columns[i], sums[r][i]);
+            }
+            a += a_k;
+            b += b_k;
         }
-        a += a_k;
-        b += b_k;
+        ahead += tile.ahead.block;
     }
     if (!tile.last) {
+        float* to = tile.partial;
+        const int64_t partial_row = tile.partial_row;
         DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
-            float* const to = tile.partial + r * tile.partial_row;
             DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i) store(to + i * k_width, sums[r][i]);
             tile_store<masked>(to + last_vector * k_width, sums[r][last_vector], tail);
+            to += partial_row;
+        }
+        return;
+    }
+    float* to = tile.c;
+    const int64_t c_row = tile.c_row;
+    if (tile.add) {
+        DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
+            DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i)
+                store(to + i * k_width, add(load(to + i * k_width), add(sums[r][i], zero())));
+            float* const last = to + last_vector * k_width;
+            tile_store<masked>(last, add(tile_load<masked>(last, tail), add(sums[r][last_vector], zero())),
+                               tail);
+            to += c_row;
         }
         return;
     }
     DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
-        float* const to = tile.c + r * tile.c_row;
-        DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i) {
-            const Vec finished = add(sums[r][i], zero());
-            store(to + i * k_width, tile.add ? add(load(to + i * k_width), finished) : finished);
-        }
-        float* const last = to + last_vector * k_width;
-        const Vec finished = add(sums[r][last_vector], zero());
-        tile_store<masked>(last, tile.add ? add(tile_load<masked>(last, tail), finished) : finished, tail);
+        DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i)
+            store(to + i * k_width, add(sums[r][i], zero()));
+        tile_store<masked>(to + last_vector * k_width, add(sums[r][last_vector], zero()), tail);
+        to += c_row;
     }
 }
 
@@ -153,10 +182,7 @@ inline void dispatch_tile(const Tile& tile, int64_t rows, int64_t columns) {
     const bool two = columns > k_width;
     const int64_t tail = two ? columns - k_width : columns;
     TileFunction run = nullptr;
-    if constexpr (k_masks_are_free) {
-        run =
-            two ? tile_of_height<2, true, rows_adjacent>(rows) : tile_of_height<1, true, rows_adjacent>(rows);
-    } else if (tail == k_width) {
+    if (tail == k_width) {
         run = two ? tile_of_height<2, false, rows_adjacent>(rows)
                   : tile_of_height<1, false, rows_adjacent>(rows);
     } else {
