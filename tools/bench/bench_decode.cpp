@@ -9,6 +9,7 @@
 #include <iostream>
 #include <string>
 
+#include "tools/bench/cores.h"
 #include "tools/bench/figures.h"
 #include "tools/bench/timing.h"
 #include "trainer/inference/decoder.h"
@@ -67,6 +68,7 @@ int run(Figures& figures) {
     boost::json::array rows;
     for (const int threads : {1, 2}) {
         ThreadPool pool(threads);
+        bind_to_cores(pool);
         const auto kernels = make_kernels(best_isa(), pool);
         auto decoder = Decoder::create(*kernels, config, parameters, {config.max_sequence, 1, 1});
         if (!decoder) {

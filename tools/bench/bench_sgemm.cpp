@@ -2,7 +2,7 @@
 // forward and backward at the shapes of models of 1M, 10M and 124M parameters, on 1 and 2 threads, with AVX-512 and
 // with AVX2 (there against OpenBLAS's Haswell kernels). Contenders take turns, and the median of the turns' ratios counts:
 // clock rates change from one moment to the next, but hardly within a turn. Threads of OpenMP spin for a while when their
-// work is done; before the other contender begins they are left to fall asleep.
+// work is done; before the other contender begins they are left to fall asleep. Each thread of either is bound to a core.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "tools/bench/cores.h"
 #include "tools/bench/figures.h"
 #include "tools/bench/fma_peak.h"
 #include "tools/bench/openblas.h"
@@ -164,6 +165,7 @@ Summary measure_all(Isa isa, const OpenBlas& blas, int turns) {
     std::vector<double> of_peak;
     for (const int threads : {1, 2}) {
         trainer::ThreadPool pool(threads);
+        bind_to_cores(pool);
         const auto kernels = make_kernels(isa, pool);
         blas.set_threads(threads);
         std::vector<double> ratios;
@@ -228,6 +230,7 @@ int run(Figures& figures) {
         std::cerr << "bench_sgemm: this CPU has no AVX2; there is nothing to compare\n";
         return 2;
     }
+    bind_openmp_to_cores();
     double haswell[2] = {};
     if (!measure_haswell(turns, haswell)) {
         std::cerr << "bench_sgemm: OpenBLAS is missing; tools/install_packages --peers installs it\n";

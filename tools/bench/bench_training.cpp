@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "tools/bench/cores.h"
 #include "tools/bench/figures.h"
 #include "tools/bench/peer_process.h"
 #include "tools/bench/timing.h"
@@ -103,6 +104,7 @@ struct Comparison {
 bool compare(const Size& size, int threads, const std::string& script, Comparison& result) {
     const bool cpu = threads == 1;
     ThreadPool pool(threads);
+    bind_to_cores(pool);
     const auto kernels = make_kernels(best_isa(), pool);
     Ours ours(*kernels, size);
     std::vector<std::string> command{"/usr/bin/python3", script};

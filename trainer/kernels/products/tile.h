@@ -82,26 +82,34 @@ void run_tile(const Tile& tile, int64_t tail) {
     const int64_t a_row = rows_adjacent ? 1 : tile.a_row;
     const int64_t a_k = tile.a_k;
     const int64_t b_k = tile.b_k;
-    const float* ahead = tile.ahead.from != nullptr ? tile.ahead.from : tile.a;  // that costs nothing
-    const int64_t ahead_step = tile.ahead.step;
-    for (int64_t left = tile.K; left > 0; left -= k_line) {
-        const float* line = ahead;
-        for (int64_t k = min_of(left, k_line); k > 0; --k) {
-            prefetch_far(line);
-            line += ahead_step;
-            Vec columns[static_cast<size_t>(vectors)];
-            DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i) columns[i] = load(b + i * k_width);
-            columns[last_vector] = tile_load<masked>(b + last_vector * k_width, tail);
-            DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
-                const Vec factor = broadcast(a[r * a_row]);
-                DURE_UNROLL for (int64_t i = 0; i < vectors; ++i) sums[r][i] =
-                    fma(factor, columns[i], sums[r][i]);
-            }
-            a += a_k;
-            b += b_k;
+    const auto step = [&] {
+        Vec columns[static_cast<size_t>(vectors)];
+        DURE_UNROLL for (int64_t i = 0; i < last_vector; ++i) columns[i] = load(b + i * k_width);
+        columns[last_vector] = tile_load<masked>(b + last_vector * k_width, tail);
+        DURE_UNROLL for (int64_t r = 0; r < rows; ++r) {
+            const Vec factor = broadcast(a[r * a_row]);
+            DURE_UNROLL for (int64_t i = 0; i < vectors; ++i) sums[r][i] =
+                fma(factor, columns[i], sums[r][i]);
         }
-        ahead += tile.ahead.block;
+        a += a_k;
+        b += b_k;
+    };
+    constexpr int64_t k_at_once = 4;                                            // steps
+    const float* line = tile.ahead.from != nullptr ? tile.ahead.from : tile.a;  // the latter costs nothing
+    const int64_t line_step = tile.ahead.step;
+    const int64_t back = tile.ahead.block - k_line * line_step;
+    int64_t k = 0;
+    while (k + k_at_once <= tile.K) {
+        DURE_UNROLL for (int64_t i = 0; i < k_at_once; ++i) {
+            prefetch_far(line);
+            line += line_step;
+            step();
+        }
+        k += k_at_once;
+        line += k % k_line == 0 ? back : 0;
     }
+    for (; k < tile.K; ++k)
+        step();
     if (!tile.last) {
         float* to = tile.partial;
         const int64_t partial_row = tile.partial_row;
