@@ -154,6 +154,9 @@ Status TrainConfig::validate() const {
         .range("quant_block", quant_block, 64, 1024)
         .that((quant_block & (quant_block - 1)) == 0, "quant_block", quant_block, "must be a power of two")
         .range("update_norm_max", update_norm_max, 0.0F, 1e9F)
+        .range("update_norm_refused", update_norm_refused, 0.0F, 1e9F)
+        .that(update_norm_refused.value() <= 0.0F || update_norm_refused.value() >= update_norm_max.value(),
+              "update_norm_refused", update_norm_refused, "must be 0 or at least update_norm_max")
         .range("outer_learning_rate", outer_learning_rate, 0.0F, 10.0F)
         .range("outer_momentum", outer_momentum, 0.0F, 0.9999F)
         .range("held_out_windows", held_out_windows, 1, 1U << 20)

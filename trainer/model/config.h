@@ -109,6 +109,7 @@ struct TrainConfig {
     // Update and merge
     std::uint32_t quant_block = 64;  ///< elements that share one scale
     Float32 update_norm_max;         ///< an update with a larger norm is scaled down to it; 0: no cap
+    Float32 update_norm_refused;     ///< one with a larger norm than this is not merged; 0: never refused
     Float32 outer_learning_rate{1.0F};
     Float32 outer_momentum;
     // Judging
@@ -121,8 +122,8 @@ struct TrainConfig {
         return std::tuple(&C::steps, &C::batch, &C::sequence, &C::segment_steps, &C::warmup_steps,
                           &C::learning_rate, &C::learning_rate_floor, &C::beta1, &C::beta2, &C::epsilon,
                           &C::weight_decay, &C::clip_norm, &C::quant_block, &C::update_norm_max,
-                          &C::outer_learning_rate, &C::outer_momentum, &C::held_out_windows,
-                          &C::score_windows, &C::score_step);
+                          &C::update_norm_refused, &C::outer_learning_rate, &C::outer_momentum,
+                          &C::held_out_windows, &C::score_windows, &C::score_step);
     }
     friend bool operator==(const TrainConfig&, const TrainConfig&) = default;
 

@@ -28,6 +28,7 @@ Recipe default_devnet_recipe(std::uint32_t vocab) {
     train.clip_norm = Float32(1.0F);
     train.quant_block = 64;
     train.update_norm_max = Float32(64.0F);
+    train.update_norm_refused = Float32(256.0F);
     train.outer_learning_rate = Float32(1.0F);
     train.outer_momentum = Float32(0.2F);
     train.held_out_windows = 64;

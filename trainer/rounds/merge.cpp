@@ -3,6 +3,7 @@
 #include <string>
 
 #include "trainer/kernels/scalar_math.h"
+#include "trainer/rounds/norm.h"
 
 namespace dure::trainer {
 
@@ -23,8 +24,9 @@ Result<Checkpoint> merge(const Kernels& given, const Checkpoint& base, const Tra
         }
         if (update.is_null()) continue;
         update.dequantize(one);
-        const float factor =
-            clip_factor(kernels.sum_of_squares(one.data(), size), train.update_norm_max.exact());
+        const float squares = kernels.sum_of_squares(one.data(), size);
+        if (!check_norm(train, squares)) continue;
+        const float factor = clip_factor(squares, train.update_norm_max.exact());
         kernels.scale(one.data(), one.data(), factor, size);
         kernels.add(mean.data(), mean.data(), one.data(), size);
         ++merged;

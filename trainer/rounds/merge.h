@@ -14,7 +14,8 @@
 
 namespace dure::trainer {
 
-/// `updates` in the order of their units' numbers; null ones count as nothing. Errors: `invalid` if none is
+/// `updates` in the order of their units' numbers; null ones, and those that check_norm refuses (norm.h), count as
+/// nothing. Errors: `invalid` if none is
 /// left, if one has another size than the base, or if the result is not finite: then the round is void.
 Result<Checkpoint> merge(const Kernels& kernels, const Checkpoint& base, const TrainConfig& train,
                          std::span<const Update> updates);

@@ -111,6 +111,7 @@ TEST(TrainConfig, RefusesEachBadField) {
         {"epsilon", [](TrainConfig& c) { c.epsilon = Float32(0.0F); }},
         {"weight_decay", [](TrainConfig& c) { c.weight_decay = Float32(-0.0F); }},
         {"quant_block", [](TrainConfig& c) { c.quant_block = 96; }},
+        {"update_norm_refused", [](TrainConfig& c) { c.update_norm_refused = Float32(99.0F); }},
         {"outer_momentum", [](TrainConfig& c) { c.outer_momentum = Float32(1.0F); }},
         {"held_out_windows", [](TrainConfig& c) { c.held_out_windows = 0; }},
         {"score_step",

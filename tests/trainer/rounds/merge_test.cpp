@@ -4,8 +4,10 @@
 
 #include <cmath>
 #include <optional>
+#include <string>
 
 #include "tests/trainer/support.h"
+#include "trainer/rounds/norm.h"
 
 namespace dure::trainer {
 namespace {
@@ -101,6 +103,34 @@ TEST(Merge, CapsAnUpdatesNorm) {
         }
         EXPECT_LE(std::sqrt(norm), 2.0001);
     }
+}
+
+TEST(Merge, LeavesOutAnUpdateWhoseNormIsRefused) {
+    const auto machine = fastest_machine();
+    const Checkpoint base = sample_base();
+    TrainConfig train = tiny_training();
+    train.update_norm_max = Float32(2.0F);
+    const Update honest = sample_update(base, 1);
+    for (const float size : {10.0F, 1e20F}) {
+        const Update large = sample_update(base, 2, size);
+        const float squares = norm_squared(*machine.kernels, large);
+        const std::vector<Update> both{large, honest};
+        train.update_norm_refused = Float32(0.0F);
+        EXPECT_TRUE(check_norm(train, squares));
+        EXPECT_NE(*merge(*machine.kernels, base, train, both),
+                  *merge(*machine.kernels, base, train, std::vector<Update>{honest}));
+        train.update_norm_refused = Float32(4.0F);
+        const Status refused = check_norm(train, squares);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, ErrorCode::out_of_range);
+        EXPECT_NE(refused.error().message.find("4.0"), std::string::npos);
+        EXPECT_EQ(*merge(*machine.kernels, base, train, both),
+                  *merge(*machine.kernels, base, train, std::vector<Update>{honest}));
+        EXPECT_FALSE(merge(*machine.kernels, base, train, std::vector<Update>{large}));
+    }
+    EXPECT_TRUE(check_norm(train, norm_squared(*machine.kernels, honest)));
+    EXPECT_TRUE(check_norm(train, 16.0F));
+    EXPECT_FALSE(check_norm(train, std::nextafter(16.0F, 17.0F)));
 }
 
 TEST(Merge, RefusesUpdatesOfAnotherSize) {

@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "base/blob.h"
+#include "tests/trainer/rounds/units.h"
 #include "tests/trainer/support.h"
-#include "trainer/model/layout.h"
 #include "trainer/rounds/judge.h"
 #include "trainer/rounds/merge.h"
 #include "trainer/rounds/update.h"
@@ -20,20 +20,11 @@ namespace {
 
 using testing::fastest_machine;
 using testing::on_every_machine;
-using testing::random_tokens;
+using testing::SampleUnit;
 using testing::tiny_model;
 using testing::tiny_training;
 
 const Hash k_secret = sha256(as_bytes("secret"));
-
-struct Sample {
-    Checkpoint base = *initial_checkpoint(tiny_model(), 1);
-    TrainConfig train = tiny_training();
-    std::vector<std::int32_t> windows =
-        random_tokens(train.windows_per_unit() * train.window_tokens(), tiny_model().active_vocab, 21);
-
-    WorkUnit unit() const { return {&base, train, windows}; }
-};
 
 UnitResult trained(const Kernels& kernels, const WorkUnit& unit, const Hash& secret = k_secret) {
     auto result = train_unit(kernels, unit, secret);
@@ -42,7 +33,7 @@ UnitResult trained(const Kernels& kernels, const WorkUnit& unit, const Hash& sec
 }
 
 TEST(WorkUnit, GivesTheSameHashesOnEveryMachine) {
-    const Sample sample;
+    const SampleUnit sample;
     std::optional<UnitResult> first;
     on_every_machine([&](const testing::Machine& machine) {
         const UnitResult result = trained(*machine.kernels, sample.unit());
@@ -59,10 +50,10 @@ TEST(WorkUnit, GivesTheSameHashesOnEveryMachine) {
 
 TEST(WorkUnit, EveryInputMatters) {
     const auto machine = fastest_machine();
-    const Sample sample;
+    const SampleUnit sample;
     const UnitResult result = trained(*machine.kernels, sample.unit());
 
-    Sample other = sample;
+    SampleUnit other = sample;
     other.base.parameters[100] += 1e-3F;
     EXPECT_NE(trained(*machine.kernels, other.unit()).update_hash, result.update_hash);
     other = sample;
@@ -79,7 +70,7 @@ TEST(WorkUnit, EveryInputMatters) {
 
 TEST(WorkUnit, OneFlippedBitOfTheUpdateIsAnotherUpdate) {
     const auto machine = fastest_machine();
-    const UnitResult result = trained(*machine.kernels, Sample().unit());
+    const UnitResult result = trained(*machine.kernels, SampleUnit().unit());
     for (std::size_t place = 0; place < result.update.size(); place += 131) {
         Bytes forged = result.update;
         forged[place] ^= 1;
@@ -89,7 +80,7 @@ TEST(WorkUnit, OneFlippedBitOfTheUpdateIsAnotherUpdate) {
 
 TEST(WorkUnit, ReportsProgressAndCanBeCancelled) {
     const auto machine = fastest_machine();
-    const Sample sample;
+    const SampleUnit sample;
     std::vector<std::uint32_t> steps;
     const auto whole =
         train_unit(*machine.kernels, sample.unit(), k_secret, [&](const UnitProgress& progress) {
@@ -108,24 +99,24 @@ TEST(WorkUnit, ReportsProgressAndCanBeCancelled) {
 
 TEST(WorkUnit, RefusesWindowsThatDoNotFit) {
     const auto machine = fastest_machine();
-    Sample sample;
+    SampleUnit sample;
     sample.windows.pop_back();
     EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_secret).error().code, ErrorCode::invalid);
     for (const std::int32_t bad : {-1, 21, 22, 1 << 30}) {
-        sample = Sample();
+        sample = SampleUnit();
         sample.windows[7] = bad;
         EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_secret).error().code, ErrorCode::invalid);
     }
-    sample = Sample();
+    sample = SampleUnit();
     sample.train.steps = 0;
     EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_secret).error().code, ErrorCode::out_of_range);
-    sample = Sample();
+    sample = SampleUnit();
     sample.base.parameters.pop_back();
     EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_secret).error().code, ErrorCode::invalid);
 }
 
 TEST(WorkUnit, WhoseNumbersOverflowIsNull) {
-    Sample sample;
+    SampleUnit sample;
     for (float& p : sample.base.parameters)
         p *= 1e15F;  // the logits overflow in the first step
     std::optional<Hash> first;
@@ -143,35 +134,9 @@ TEST(WorkUnit, WhoseNumbersOverflowIsNull) {
     });
 }
 
-// A unit whose gradient overflows when token 20 is read, which happens in the second step only: the token's
-// embedding is so small that its RMSNorm multiplies the gradient of a very large head by a million.
-Sample overflowing_in_step_two() {
-    Sample sample;
-    ModelConfig config = tiny_model(false);
-    config.norm_epsilon = Float32(1e-12F);
-    sample.base = *initial_checkpoint(config, 1);
-    const ParameterLayout layout = make_layout(config);
-    const auto parameters = sample.base.parameters.begin();
-    for (const Tensor& tensor : layout.tensors) {
-        const auto begin = parameters + tensor.offset;
-        if (tensor.kind == TensorKind::residual_matrix) std::fill_n(begin, tensor.size(), 0.0F);
-        if (tensor.kind == TensorKind::head)
-            std::for_each_n(begin, tensor.size(), [](float& p) { p *= 1e16F; });
-    }
-    std::fill_n(parameters + layout.embedding + 20 * std::int64_t{config.dim}, config.dim, 1e-9F);
-    sample.train.learning_rate = sample.train.learning_rate_floor = Float32(1e-9F);
-    sample.train.segment_steps = 1;
-    for (auto& token : sample.windows)
-        token = token % 20;
-    const std::size_t step_tokens = std::size_t{sample.train.batch} * sample.train.window_tokens();
-    for (std::size_t i = step_tokens; i < sample.windows.size(); i += 3)
-        sample.windows[i] = 20;
-    return sample;
-}
-
 TEST(WorkUnit, NullInALaterStepStandsOnTheStateBeforeIt) {
-    const Sample sample = overflowing_in_step_two();
-    Sample first_step = sample;
+    const SampleUnit sample = testing::overflowing_unit(2, 3, 1);
+    SampleUnit first_step = sample;
     first_step.train.steps = first_step.train.warmup_steps = 1;
     first_step.windows.resize(std::size_t{sample.train.batch} * sample.train.window_tokens());
     on_every_machine([&](const testing::Machine& machine) {
