@@ -96,7 +96,7 @@ SupplyView supply(const StateReader& state) {
     return {.coins = treasury.supply,
             .in_channels = Coin{static_cast<std::uint64_t>(in_channels)},
             .in_pool = pool.held,
-            .in_deposits = treasury.shard_deposits,
+            .in_deposits = treasury.shard_deposits + treasury.newcomer_deposits,
             .shares = pool.total_shares,
             .bonded = pool.bonded_shares,
             .minted = pool.minted,

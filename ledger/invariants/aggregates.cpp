@@ -26,6 +26,9 @@ class Counter {
             record.status == ShardStatus::waiting || record.status == ShardStatus::scoring;
         if (is_pending) count(sums_.shard_deposits, record.deposit.value, adds);
     }
+    void deposit(const DepositRecord& record, bool adds) {
+        count(sums_.newcomer_deposits, record.amount.value, adds);
+    }
 
   private:
     static void count(std::uint64_t& sum, std::uint64_t part, bool adds) {
@@ -76,6 +79,12 @@ Aggregates aggregates_after(const Aggregates& before, const StateReader& parent,
                     if (new_record) counter.shard(*new_record, true);
                 });
                 break;
+            case Deposits::k_prefix:
+                compare<Deposits>(parent, key, value, [&](const auto& old_record, const auto& new_record) {
+                    if (old_record) counter.deposit(*old_record, false);
+                    if (new_record) counter.deposit(*new_record, true);
+                });
+                break;
             default:
                 break;
         }
@@ -96,6 +105,10 @@ Aggregates count_aggregates(const StateReader& state) {
     });
     Shards::scan(state, [&](const Hash&, const ShardRecord& record) {
         counter.shard(record, true);
+        return true;
+    });
+    Deposits::scan(state, [&](const Account&, const DepositRecord& record) {
+        counter.deposit(record, true);
         return true;
     });
     return sums;

@@ -8,7 +8,8 @@ Status check_epoch_weights(const StateReader& state, const Aggregates&) {
     bool is_backed = true;
     Validators::scan(state, [&](const Account& account, const ValidatorRecord& validator) {
         set.validators.push_back({account, validator.weight});
-        is_backed = is_backed && Accounts::get(state, account).bonded.value >= validator.weight;
+        const Shares stake = Accounts::get(state, account).bonded + validator.slashed;
+        is_backed = is_backed && stake.value >= validator.weight;
         return true;
     });
     if (set.hash() != CurrentEpoch::get(state).validators) {
@@ -17,8 +18,10 @@ Status check_epoch_weights(const StateReader& state, const Aggregates&) {
                      "the epoch began with"};
     }
     if (!is_backed)
-        return Error{ErrorCode::internal,
-                     "the invariant 'epoch weights' is broken: a validator's bond is less than its weight"};
+        return Error{
+            ErrorCode::internal,
+            "the invariant 'epoch weights' is broken: a validator's bond and what was slashed of it are "
+            "less than its weight"};
     return {};
 }
 

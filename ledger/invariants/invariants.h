@@ -24,7 +24,7 @@ Status check_share_supply(const StateReader& state, const Aggregates& sums);
 Status check_owner_pool(const StateReader& state, const Aggregates& sums);
 /// What lies in channels is deposits − settled − withdrawn.
 Status check_channel_escrow(const StateReader& state, const Aggregates& sums);
-/// The epoch's weights are those it began with, and bonds stand behind them.
+/// The epoch's weights are those it began with; bonds, and what was slashed of them since, stand behind them.
 Status check_epoch_weights(const StateReader& state, const Aggregates& sums);
 /// No account's nonce ever went down.
 Status check_nonces(const StateReader& state, const Aggregates& sums);

@@ -18,11 +18,18 @@ namespace dure::ledger {
 /// passes it on.
 void accrue(PoolRecord& pool, Coin fee);
 
+/// The same for fees that the pool holds already and owes nobody any more. In units of 2^-64 grain.
+void accrue_fine(PoolRecord& pool, Uint128 fees);
+
 /// All that the pool owes the account.
 FineCoin owed_to(const AccountRecord& account, const PoolRecord& pool);
 
 /// Brings `pending` up to the pool's present. Call it before the account's shares change.
 void settle(AccountRecord& account, const PoolRecord& pool);
+
+/// Takes those pending fees away that `part` of the account's shares has earned: its part of them, rounded
+/// down. The account must be settled. In units of 2^-64 grain.
+Uint128 forfeit(AccountRecord& account, Shares part);
 
 /// Takes the whole grains that are owed out of the pool; the fraction stays owed.
 Coin claim(AccountRecord& account, PoolRecord& pool);

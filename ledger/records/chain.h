@@ -57,10 +57,12 @@ struct ValidatorRecord {
     std::uint64_t reveals = 0;       ///< so many links are used up
     protocol::Height last_reveal;    ///< 0: none yet
     std::uint64_t round_blocks = 0;  ///< blocks proposed since the last round was finished
+    Shares slashed;  ///< taken from the bond in this epoch; the next one's weights begin without it
 
     static constexpr auto fields() {
         using T = ValidatorRecord;
-        return std::tuple(&T::weight, &T::beacon_link, &T::reveals, &T::last_reveal, &T::round_blocks);
+        return std::tuple(&T::weight, &T::beacon_link, &T::reveals, &T::last_reveal, &T::round_blocks,
+                          &T::slashed);
     }
     friend bool operator==(const ValidatorRecord&, const ValidatorRecord&) = default;
 };

@@ -16,6 +16,7 @@
 #include "ledger/records/pool.h"
 #include "ledger/records/round.h"
 #include "ledger/records/shard.h"
+#include "ledger/records/slashing.h"
 
 namespace dure::ledger {
 
@@ -284,11 +285,81 @@ struct BlockFeesPaid {
     friend bool operator==(const BlockFeesPaid&, const BlockFeesPaid&) = default;
 };
 
+struct DepositPosted {
+    static constexpr const char* k_name = "deposit_posted";
+    Account account;
+    Account depositor;
+    Coin amount;
+    Coin deposit;  ///< after it
+    static constexpr auto fields() {
+        return std::tuple(&DepositPosted::account, &DepositPosted::depositor, &DepositPosted::amount,
+                          &DepositPosted::deposit);
+    }
+    friend bool operator==(const DepositPosted&, const DepositPosted&) = default;
+};
+
+struct DepositReleasing {
+    static constexpr const char* k_name = "deposit_releasing";
+    Account account;
+    protocol::Height release;
+    static constexpr auto fields() {
+        return std::tuple(&DepositReleasing::account, &DepositReleasing::release);
+    }
+    friend bool operator==(const DepositReleasing&, const DepositReleasing&) = default;
+};
+
+struct DepositReturned {
+    static constexpr const char* k_name = "deposit_returned";
+    Account account;
+    Account to;
+    Coin amount;
+    static constexpr auto fields() {
+        return std::tuple(&DepositReturned::account, &DepositReturned::to, &DepositReturned::amount);
+    }
+    friend bool operator==(const DepositReturned&, const DepositReturned&) = default;
+};
+
+/// What vests no more of a row of a receipt.
+struct SharesClawedBack {
+    static constexpr const char* k_name = "shares_clawed_back";
+    protocol::Round round;
+    std::uint32_t line = 0;
+    Account contributor;
+    Account holder;
+    Shares amount;  ///< that had not vested yet
+    static constexpr auto fields() {
+        return std::tuple(&SharesClawedBack::round, &SharesClawedBack::line, &SharesClawedBack::contributor,
+                          &SharesClawedBack::holder, &SharesClawedBack::amount);
+    }
+    friend bool operator==(const SharesClawedBack&, const SharesClawedBack&) = default;
+};
+
+struct Slashed {
+    static constexpr const char* k_name = "slashed";
+    Account offender;
+    SlashCause cause = SlashCause::dispute;
+    std::optional<Account> prover;
+    Shares bonded;
+    Shares unbonding;
+    Shares unvested;  ///< wherever they lay
+    Shares burned;
+    Shares rewarded;  ///< bonded + unbonding + unvested − burned
+    Coin deposit;
+    Coin deposit_reward;  ///< of it; the owners got the rest
+    static constexpr auto fields() {
+        using T = Slashed;
+        return std::tuple(&T::offender, &T::cause, &T::prover, &T::bonded, &T::unbonding, &T::unvested,
+                          &T::burned, &T::rewarded, &T::deposit, &T::deposit_reward);
+    }
+    friend bool operator==(const Slashed&, const Slashed&) = default;
+};
+
 using Event = std::variant<CoinsMoved, SharesMoved, SharesBonded, SharesUnbonding, PeerRegistered,
                            DataOffered, ScorerDrawn, DataAttested, DataJudged, RoundJoined, RoundAdvanced,
                            UpdateSubmitted, AuditorDrawn, UnitJudged, CheckpointAttested, SharesMinted,
                            RoundDecided, RoundVoided, ChannelOpened, ChannelToppedUp, ChannelSettled,
-                           ChannelClosing, ChannelWithdrawn, RewardsClaimed, BlockFeesPaid>;
+                           ChannelClosing, ChannelWithdrawn, RewardsClaimed, BlockFeesPaid, DepositPosted,
+                           DepositReleasing, DepositReturned, SharesClawedBack, Slashed>;
 using Events = std::vector<Event>;
 
 inline const char* name_of(const Event& event) {

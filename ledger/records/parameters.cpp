@@ -20,6 +20,9 @@ constexpr std::uint64_t k_most_blocks = std::uint64_t{1} << 40;
 constexpr std::uint64_t k_most_round_pool = std::uint64_t{1} << 45;
 constexpr std::uint64_t k_most_halving_rounds = std::uint64_t{1} << 16;
 
+/// A prover who earned more than a tenth could gain by proving things against himself.
+constexpr std::uint64_t k_most_prover_reward_bp = 1'000;
+
 }  // namespace
 
 Status Parameters::check() const {
@@ -29,6 +32,13 @@ Status Parameters::check() const {
                                k_basis_points - settlement_server_bp));
     DURE_CHECK(require_between("channel_close_delay_blocks", channel_close_delay_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("unbonding_delay_blocks", unbonding_delay_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("slash_stake_bp", slash_stake_bp, 0, k_basis_points));
+    DURE_CHECK(require_between("evidence_slash_bp", evidence_slash_bp, 0, k_basis_points));
+    DURE_CHECK(require_between("scorer_slash_bp", scorer_slash_bp, 0, k_basis_points));
+    DURE_CHECK(require_between("prover_reward_bp", prover_reward_bp, 0, k_most_prover_reward_bp));
+    DURE_CHECK(require_between("evidence_age_blocks", evidence_age_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("newcomer_deposit", newcomer_deposit.value, 0, k_max_supply));
+    DURE_CHECK(require_between("newcomer_units", newcomer_units, 0, k_max_round_units));
     DURE_CHECK(require_between("shard_deposit", shard_deposit.value, 0, k_max_supply));
     DURE_CHECK(require_between("max_shard_bytes", max_shard_bytes, 1, k_max_blob_bytes));
     DURE_CHECK(require_between("max_pending_shards_per_account", max_pending_shards_per_account, 1,

@@ -43,6 +43,15 @@ struct Parameters {
     // Bonds
     std::uint64_t unbonding_delay_blocks = 1'000;
 
+    // Proven wrong-doing, and those who have nothing bonded to lose
+    std::uint32_t slash_stake_bp = 5'000;       ///< of the stake, for a lost dispute
+    std::uint32_t evidence_slash_bp = 1'000;    ///< of the stake, for signing twice
+    std::uint32_t scorer_slash_bp = 500;        ///< of the stake, for a false score
+    std::uint32_t prover_reward_bp = 1'000;     ///< of what is slashed; the rest burns
+    std::uint64_t evidence_age_blocks = 1'000;  ///< evidence is taken for at least so long
+    Coin newcomer_deposit{k_grain_per_dure};    ///< with it one may train without a bond,
+    std::uint32_t newcomer_units = 1;           ///< so many units a round
+
     // Data
     Coin shard_deposit{100'000'000};
     std::uint64_t max_shard_bytes = 16 * 1024 * 1024;
@@ -76,15 +85,16 @@ struct Parameters {
 
     static constexpr auto fields() {
         using T = Parameters;
-        return std::tuple(&T::minimum_fee, &T::settlement_server_bp, &T::settlement_validators_bp,
-                          &T::channel_close_delay_blocks, &T::unbonding_delay_blocks, &T::shard_deposit,
-                          &T::max_shard_bytes, &T::max_pending_shards_per_account, &T::data_committee,
-                          &T::scoring_blocks, &T::scoring_redraws, &T::joining_blocks, &T::round_interval,
-                          &T::training_blocks, &T::audit_blocks, &T::attest_blocks, &T::audit_redraws,
-                          &T::max_units_per_trainer, &T::attest_bonded_min_bp, &T::round_pool,
-                          &T::halving_rounds, &T::target_units, &T::mint_compute_bp, &T::mint_data_bp,
-                          &T::mint_validators_bp, &T::scoring_weight_permille, &T::max_window_repeats,
-                          &T::vesting_rounds);
+        return std::tuple(
+            &T::minimum_fee, &T::settlement_server_bp, &T::settlement_validators_bp,
+            &T::channel_close_delay_blocks, &T::unbonding_delay_blocks, &T::slash_stake_bp,
+            &T::evidence_slash_bp, &T::scorer_slash_bp, &T::prover_reward_bp, &T::evidence_age_blocks,
+            &T::newcomer_deposit, &T::newcomer_units, &T::shard_deposit, &T::max_shard_bytes,
+            &T::max_pending_shards_per_account, &T::data_committee, &T::scoring_blocks, &T::scoring_redraws,
+            &T::joining_blocks, &T::round_interval, &T::training_blocks, &T::audit_blocks, &T::attest_blocks,
+            &T::audit_redraws, &T::max_units_per_trainer, &T::attest_bonded_min_bp, &T::round_pool,
+            &T::halving_rounds, &T::target_units, &T::mint_compute_bp, &T::mint_data_bp,
+            &T::mint_validators_bp, &T::scoring_weight_permille, &T::max_window_repeats, &T::vesting_rounds);
     }
     friend bool operator==(const Parameters&, const Parameters&) = default;
 

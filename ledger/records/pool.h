@@ -42,11 +42,12 @@ struct TreasuryRecord {
     CoinFlow channel_settled;    ///< ever paid out of them to servers, owners and validators
     CoinFlow channel_withdrawn;  ///< ever returned to payers
     Coin shard_deposits;         ///< held now
+    Coin newcomer_deposits;      ///< held now
 
     static constexpr auto fields() {
         using T = TreasuryRecord;
         return std::tuple(&T::supply, &T::channel_deposits, &T::channel_settled, &T::channel_withdrawn,
-                          &T::shard_deposits);
+                          &T::shard_deposits, &T::newcomer_deposits);
     }
     friend bool operator==(const TreasuryRecord&, const TreasuryRecord&) = default;
 };

@@ -19,6 +19,7 @@
 #include "ledger/records/pool.h"
 #include "ledger/records/round.h"
 #include "ledger/records/shard.h"
+#include "ledger/records/slashing.h"
 #include "ledger/state/overlay.h"
 
 namespace dure::ledger {
@@ -33,6 +34,16 @@ struct RoundAccountKey {
     protocol::Round round;
     Account account;
     static constexpr auto fields() { return std::tuple(&RoundAccountKey::round, &RoundAccountKey::account); }
+};
+
+/// A row of a receipt, under an account that it concerns.
+struct EarningKey {
+    Account account;
+    protocol::Round round;
+    std::uint32_t line = 0;
+    static constexpr auto fields() {
+        return std::tuple(&EarningKey::account, &EarningKey::round, &EarningKey::line);
+    }
 };
 
 namespace table_detail {
@@ -181,7 +192,10 @@ using Attestations = Table<26, RoundAccountKey, CheckpointAttestation>;
 using MintRows = Table<27, UnitKey, MintRow>;                    ///< by round and line
 using Settlements = Table<28, std::uint64_t, SettlementRecord>;  ///< the latest k_kept_settlements
 using PendingOffers = Table<29, Account, std::uint32_t>;         ///< an owner's shards in PendingShards
-using SamplingSums = Table<40, std::uint64_t, SamplingWeight>;   ///< ledger/data/sampling.h
-using UnitWindows = Table<41, UnitKey, UnitWindowList>;          ///< of the latest k_kept_window_rounds
+using Deposits = Table<35, Account, DepositRecord>;              ///< by whom they let train without a bond
+using ClawBacks = Table<36, UnitKey, ClawBackRecord>;            ///< of rows of MintRows, by their keys
+using Earnings = Table<37, EarningKey, Nothing>;  ///< MintRows by contributor, and by beneficiary
+using SamplingSums = Table<40, std::uint64_t, SamplingWeight>;  ///< ledger/data/sampling.h
+using UnitWindows = Table<41, UnitKey, UnitWindowList>;         ///< of the latest k_kept_window_rounds
 
 }  // namespace dure::ledger

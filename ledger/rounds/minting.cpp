@@ -6,6 +6,7 @@
 
 #include "ledger/data/windows.h"
 #include "ledger/ownership/balances.h"
+#include "ledger/ownership/mint_rows.h"
 #include "ledger/ownership/owner_pool.h"
 #include "ledger/ownership/shares.h"
 
@@ -98,7 +99,7 @@ void mint_part(Overlay& state, Part part, Shares amount, const RoundRecord& roun
         row.beneficiary = beneficiary_of(state, row.contributor);
         mint_shares(state, row.beneficiary, row.amount, round.number, height);
         summary.minted += row.amount;
-        MintRows::put(state, {round.number, summary.rows++}, row);
+        put_mint_row(state, {round.number, summary.rows++}, row);
         events.push_back(SharesMinted{.round = round.number, .row = row});
     }
 }

@@ -14,6 +14,7 @@
 #include "ledger/transactions/join_round.h"
 #include "ledger/transactions/offer_data.h"
 #include "ledger/transactions/open_channel.h"
+#include "ledger/transactions/post_deposit.h"
 #include "ledger/transactions/register_peer.h"
 #include "ledger/transactions/settle_channel.h"
 #include "ledger/transactions/submit_update.h"
@@ -22,12 +23,14 @@
 #include "ledger/transactions/transfer_shares.h"
 #include "ledger/transactions/unbond.h"
 #include "ledger/transactions/withdraw_channel.h"
+#include "ledger/transactions/withdraw_deposit.h"
 
 namespace dure::ledger {
 
-using Payload = std::variant<Transfer, TransferShares, Bond, Unbond, RegisterPeer, OfferData, AttestData,
-                             JoinRound, SubmitUpdate, AuditUpdate, AttestCheckpoint, OpenChannel,
-                             TopUpChannel, SettleChannel, CloseChannel, WithdrawChannel, ClaimRewards>;
+using Payload =
+    std::variant<Transfer, TransferShares, Bond, Unbond, RegisterPeer, OfferData, AttestData, JoinRound,
+                 SubmitUpdate, AuditUpdate, AttestCheckpoint, OpenChannel, TopUpChannel, SettleChannel,
+                 CloseChannel, WithdrawChannel, ClaimRewards, PostDeposit, WithdrawDeposit>;
 
 inline const char* name_of(const Payload& payload) {
     return std::visit([](const auto& one) { return one.k_name; }, payload);

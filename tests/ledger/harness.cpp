@@ -156,6 +156,16 @@ const BlockOutcome& Harness::block() {
     return outcome_;
 }
 
+void Harness::act(const std::function<void(Overlay&, Events&)>& change) {
+    Overlay overlay(state_);
+    Events events;
+    change(overlay, events);
+    AggregateStore::put(overlay, aggregates_after(AggregateStore::get(state_), state_, overlay.changes()));
+    const Status recounted = recount_invariants(overlay);
+    if (!recounted) throw std::runtime_error(recounted.error().message);
+    state_.apply(overlay.take_changes());
+}
+
 void Harness::blocks(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
         block();

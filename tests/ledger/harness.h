@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,6 +58,9 @@ class Harness {
 
     /// The block that `block()` would make now, for tests that spoil it.
     protocol::Block draft();
+    /// Something that a rule of the ledger does to the state, outside a block. Stops the test on any broken
+    /// invariant, recounted from scratch.
+    void act(const std::function<void(Overlay&, Events&)>& change);
     /// Executes on top of the state without committing.
     Result<BlockOutcome> try_block(const protocol::Block& block) const;
 

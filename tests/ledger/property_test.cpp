@@ -8,6 +8,7 @@
 #include <map>
 
 #include "ledger/invariants/invariants.h"
+#include "ledger/ownership/slashing.h"
 #include "ledger/state/tree.h"
 #include "tests/ledger/harness.h"
 #include "tests/ledger/random.h"
@@ -27,7 +28,7 @@ class Chaos {
         const std::size_t person = any_person();
         const std::optional<std::size_t> sponsor =
             random_.one_in(12) ? std::optional((person + 1) % k_persons) : std::nullopt;
-        switch (random_.below(18)) {
+        switch (random_.below(20)) {
             case 0:
             case 1:
                 send(person, Transfer{.to = account_of(any_person()), .amount = Coin{1 + random_.skewed(42)}},
@@ -77,10 +78,43 @@ class Chaos {
             case 16:
                 send(person, ClaimRewards{}, sponsor);
                 break;
+            case 17:
+                send(person, PostDeposit{.amount = Coin{1 + random_.skewed(30)}}, sponsor);
+                break;
+            case 18:
+                send(person, WithdrawDeposit{.account = account_of(any_person())});
+                break;
             default:
                 work(static_cast<std::size_t>(random_.below(k_validators)));
                 break;
         }
+    }
+    /// Somebody is found guilty of something, or what he had earned is taken back.
+    void punish_one() {
+        const Parameters& parameters = chain_.genesis().parameters;
+        const Account offender = account_of(any_person());
+        const std::optional<Account> prover =
+            random_.one_in(3) ? std::nullopt : std::optional(account_of(any_person()));
+        const auto cause = static_cast<SlashCause>(random_.below(3));
+        const Shares at_most{random_.skewed(30)};
+        const std::uint64_t kind = random_.below(4);
+        chain_.act([&](Overlay& state, Events& events) {
+            if (kind > 0) {
+                const Shares locked = locked_stake(state, parameters, offender);
+                const SlashResult taken =
+                    slash(state, parameters, offender, prover, cause, chain_.height(), events);
+                const Shares shares = taken.bonded + taken.unbonding + taken.unvested;
+                EXPECT_EQ(shares, taken.burned + taken.rewarded);
+                EXPECT_LE(taken.rewarded.value * 10, shares.value);
+                if (cause == SlashCause::dispute) {
+                    EXPECT_EQ(shares, locked);
+                }
+                slashed += shares.is_zero() ? 0U : 1U;
+            } else {
+                EXPECT_LE(claw_back_compute(state, parameters, offender, at_most, chain_.height(), events),
+                          at_most);
+            }
+        });
     }
     /// Looks for new channels in what happened.
     void learn(const BlockOutcome& outcome) {
@@ -96,6 +130,7 @@ class Chaos {
 
     std::uint64_t succeeded = 0;
     std::uint64_t failed = 0;
+    std::uint64_t slashed = 0;
 
   private:
     std::size_t any_person() { return static_cast<std::size_t>(random_.below(k_persons)); }
@@ -226,6 +261,10 @@ TEST(Chaos, NoInvariantEverBreaks) {
                 chaos.submit_one();
             chaos.learn(chain.block());
             tree = tree.with(chain.last_changes());
+            if (random.one_in(20)) {
+                chaos.punish_one();
+                tree = StateTree::build(chain.state());
+            }
             if (block % 100 == 99) {
                 const Status recounted = recount_invariants(chain.state());
                 ASSERT_TRUE(recounted.has_value()) << recounted.error().message << " seed " << seed;
@@ -235,6 +274,7 @@ TEST(Chaos, NoInvariantEverBreaks) {
         done += chaos.succeeded + chaos.failed;
         EXPECT_GT(chaos.succeeded, 1'000U);
         EXPECT_GT(chaos.failed, 100U);
+        EXPECT_GT(chaos.slashed, 5U);
         rounds_decided += head(chain.state()).checkpoint.round.value;
     }
     EXPECT_GT(rounds_decided, 0U);

@@ -1,6 +1,7 @@
 // Each transaction's rules that are not told elsewhere: moving coins and shares, bonds, peers, sponsors.
 #include <gtest/gtest.h>
 
+#include "ledger/ownership/slashing.h"
 #include "ledger/transactions/payload.h"
 #include "tests/ledger/harness.h"
 
@@ -135,6 +136,39 @@ TEST_F(Transactions, TheBondsOfARunningEpochStay) {
     EXPECT_EQ(receipt.error.code, ErrorCode::unavailable);
 }
 
+TEST_F(Transactions, ADepositGoesBackToWhoeverPaidIt) {
+    const Coin sponsor = chain_.person(8).balance;
+    const Coin amount{5'000};
+    ASSERT_TRUE(chain_.run(40, PostDeposit{.amount = amount}, 8).ok);
+    ASSERT_TRUE(chain_.run(40, PostDeposit{.amount = amount}, 8).ok);
+    EXPECT_EQ(deposit_of(chain_.state(), account_of(40)), amount + amount);
+    EXPECT_EQ(supply(chain_.state()).in_deposits, amount + amount);
+    EXPECT_EQ(chain_.run(40, PostDeposit{.amount = amount}, 9).error.code, ErrorCode::conflict);
+    EXPECT_EQ(chain_.run(9, WithdrawDeposit{.account = account_of(40)}).error.code, ErrorCode::unauthorized);
+    ASSERT_TRUE(chain_.run(40, WithdrawDeposit{.account = account_of(40)}, 8).ok);
+    EXPECT_TRUE(deposit_of(chain_.state(), account_of(40)).is_zero());
+    EXPECT_EQ(chain_.run(8, WithdrawDeposit{.account = account_of(40)}).error.code, ErrorCode::unavailable);
+    chain_.blocks(chain_.genesis().parameters.unbonding_delay_blocks);
+    ASSERT_TRUE(chain_.run(8, WithdrawDeposit{.account = account_of(40)}).ok);
+    const std::uint64_t fees_paid = 5;
+    EXPECT_EQ(chain_.person(8).balance.value + fees_paid * k_fee.value, sponsor.value);
+    EXPECT_TRUE(supply(chain_.state()).in_deposits.is_zero());
+}
+
+TEST_F(Transactions, ADepositStaysWhileItsOwnerTakesPartInARound) {
+    chain_.add_data(8, "a text");
+    ASSERT_TRUE(chain_.run(0, PostDeposit{.amount = Coin{7}}).ok);
+    chain_.work();
+    ASSERT_NE(joining_round(chain_.state()).participant(account_of(0)), nullptr);
+    EXPECT_EQ(chain_.run(0, WithdrawDeposit{.account = account_of(0)}).error.code, ErrorCode::unavailable);
+    while (head(chain_.state()).finished.value < 1)
+        chain_.work({0});
+    EXPECT_TRUE(chain_.run(0, WithdrawDeposit{.account = account_of(0)}).ok);
+    // Posting more makes it stand again.
+    EXPECT_TRUE(chain_.run(0, PostDeposit{.amount = Coin{1}}).ok);
+    EXPECT_EQ(deposit_of(chain_.state(), account_of(0)), Coin{8});
+}
+
 TEST_F(Transactions, OnlySoManyUnbondingsAreUnderWay) {
     earn_shares();
     ASSERT_TRUE(chain_.run(8, Bond{.amount = chain_.person(8).free}).ok);
@@ -186,6 +220,7 @@ TEST(Checks, RefuseWhatNoStateCouldMakeValid) {
     EXPECT_TRUE(refused(JoinRound{}));
     EXPECT_TRUE(refused(SubmitUpdate{}));
     EXPECT_TRUE(refused(OpenChannel{}));
+    EXPECT_TRUE(refused(PostDeposit{}));
     EXPECT_TRUE(refused(TopUpChannel{}));
     EXPECT_TRUE(refused(SettleChannel{}));
 }
@@ -207,7 +242,9 @@ TEST(Payloads, KeepTheirTags) {
                                                                {"settle_channel", SettleChannel{}},
                                                                {"close_channel", CloseChannel{}},
                                                                {"withdraw_channel", WithdrawChannel{}},
-                                                               {"claim_rewards", ClaimRewards{}}};
+                                                               {"claim_rewards", ClaimRewards{}},
+                                                               {"post_deposit", PostDeposit{}},
+                                                               {"withdraw_deposit", WithdrawDeposit{}}};
     ASSERT_EQ(tags.size(), std::variant_size_v<Payload>);
     for (std::size_t i = 0; i < tags.size(); ++i) {
         EXPECT_EQ(encode(tags[i].second).at(0), i);
