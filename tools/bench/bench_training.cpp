@@ -1,12 +1,16 @@
 // Training steps (forward, backward, clipping, AdamW) against PyTorch on the CPU, at the shapes of models of 1M, 10M and
 // 124M parameters. PyTorch runs as a program of its own with OpenMP's OpenBLAS, made to use the CPU's best kernels, and
 // takes turns with us, step by step. One thread is compared by CPU time, which other programs on the same cores
-// disturb little; two by the clock. The median of the turns counts.
+// disturb little; two by the clock. The median of the turns counts. Beside them stand plain C++ loops on one thread, compiled
+// here with -O3 -march=native, as the floor: they join in the first turns, and not at all at 124M, where a step of theirs
+// takes minutes.
 #include <sys/resource.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -28,12 +32,13 @@ struct Size {
     const char* name;
     std::uint32_t vocab, dim, layers, heads, ffn, batch;
     int turns;
+    int turns_of_loops;
     double bar;
 };
 constexpr std::uint32_t k_sequence = 256;
-constexpr Size k_sizes[] = {{"1M", 2048, 128, 4, 4, 352, 8, 15, 1.5},
-                            {"10M", 8192, 320, 6, 5, 864, 4, 9, 1.5},
-                            {"124M", 50304, 768, 12, 12, 2048, 4, 3, 2.0}};
+constexpr Size k_sizes[] = {{"1M", 2048, 128, 4, 4, 352, 8, 15, 3, 1.5},
+                            {"10M", 8192, 320, 6, 5, 864, 4, 9, 2, 1.5},
+                            {"124M", 50304, 768, 12, 12, 2048, 4, 3, 0, 2.0}};
 
 ModelConfig model_of(const Size& size) {
     ModelConfig config;
@@ -96,62 +101,121 @@ class Ours {
     std::uint32_t steps_ = 0;
 };
 
-struct Comparison {
-    double ours = 0;  // seconds
-    double peer = 0;
+/// The plain loops as a program, gone with this object.
+class LoopsProgram {
+  public:
+    LoopsProgram() : folder_(std::filesystem::temp_directory_path() / "dure-bench-XXXXXX") {
+        if (mkdtemp(folder_.data()) == nullptr) folder_.clear();
+    }
+    LoopsProgram(const LoopsProgram&) = delete;
+    LoopsProgram& operator=(const LoopsProgram&) = delete;
+    ~LoopsProgram() {
+        std::error_code ignored;
+        if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+    }
+
+    bool compile() {
+        if (folder_.empty()) return false;
+        PeerProcess compiler({DURE_BENCH_COMPILER, "-std=c++20", "-O3", "-march=native", "-o", path(),
+                              DURE_SOURCE_DIR "/tools/bench/peers/train_loops.cpp"},
+                             {});
+        compiler.line();  // its end
+        return std::filesystem::exists(path());
+    }
+    std::string path() const { return folder_ + "/train_loops"; }
+
+  private:
+    std::string folder_;
 };
 
-bool compare(const Size& size, int threads, const std::string& script, Comparison& result) {
+// Seconds of a step that a peer has made; 0 if it has ended.
+double step_seconds(PeerProcess& peer, bool cpu) {
+    std::istringstream said(peer.step());
+    double wall_seconds = 0;
+    double cpu_seconds = 0;
+    return said >> wall_seconds >> cpu_seconds ? (cpu ? cpu_seconds : wall_seconds) : 0;
+}
+
+struct Comparison {
+    double ours = 0;  // seconds
+    double pytorch = 0;
+    double loops = 0;  // 0: not measured
+};
+
+bool compare(const Size& size, int threads, const LoopsProgram& loops_program, Comparison& result) {
     const bool cpu = threads == 1;
     ThreadPool pool(threads);
     bind_to_cores(pool);
     const auto kernels = make_kernels(best_isa(), pool);
     Ours ours(*kernels, size);
-    std::vector<std::string> command{"/usr/bin/python3", script};
-    for (const std::uint32_t number : {size.vocab, size.dim, size.layers, size.heads, size.ffn, k_sequence,
-                                       size.batch, static_cast<std::uint32_t>(threads)})
-        command.push_back(std::to_string(number));
-    PeerProcess peer(command, {{"OPENBLAS_CORETYPE", best_isa() == Isa::avx512 ? "SkylakeX" : "Haswell"},
-                               {"OMP_NUM_THREADS", std::to_string(threads)},
-                               {"LD_LIBRARY_PATH", "/usr/lib/x86_64-linux-gnu/openblas-openmp"}});
-    if (peer.line() != "ready " + std::to_string(ours.parameters())) return false;
+    std::vector<std::string> numbers;
+    for (const std::uint32_t number :
+         {size.vocab, size.dim, size.layers, size.heads, size.ffn, k_sequence, size.batch})
+        numbers.push_back(std::to_string(number));
+    std::vector<std::string> command{"/usr/bin/python3",
+                                     DURE_SOURCE_DIR "/tools/bench/peers/train_pytorch.py"};
+    command.insert(command.end(), numbers.begin(), numbers.end());
+    command.push_back(std::to_string(threads));
+    PeerProcess pytorch(command, {{"OPENBLAS_CORETYPE", best_isa() == Isa::avx512 ? "SkylakeX" : "Haswell"},
+                                  {"OMP_NUM_THREADS", std::to_string(threads)},
+                                  {"LD_LIBRARY_PATH", "/usr/lib/x86_64-linux-gnu/openblas-openmp"}});
+    const std::string ready = "ready " + std::to_string(ours.parameters());
+    if (pytorch.line() != ready) return false;
+    const bool with_loops = threads == 1 && size.turns_of_loops > 0;
+    std::optional<PeerProcess> loops;
+    if (with_loops) {
+        command = {loops_program.path()};
+        command.insert(command.end(), numbers.begin(), numbers.end());
+        loops.emplace(command, std::map<std::string, std::string>());
+        if (loops->line() != ready) return false;
+    }
     Numbers our_times;
-    Numbers peer_times;
+    Numbers pytorch_times;
+    Numbers loops_times;
     for (int turn = 0; turn <= size.turns; ++turn) {
         const double our_seconds = ours.step(cpu);
-        std::istringstream said(peer.step());
-        double peer_wall = 0;
-        double peer_cpu = 0;
-        if (!(said >> peer_wall >> peer_cpu)) return false;
+        const double pytorch_seconds = step_seconds(pytorch, cpu);
+        if (pytorch_seconds <= 0) return false;
         if (turn == 0) continue;
         our_times.add(our_seconds);
-        peer_times.add(cpu ? peer_cpu : peer_wall);
+        pytorch_times.add(pytorch_seconds);
+        if (loops && turn <= size.turns_of_loops) loops_times.add(step_seconds(*loops, cpu));
     }
-    result = {our_times.median(), peer_times.median()};
+    result = {our_times.median(), pytorch_times.median(), with_loops ? loops_times.median() : 0};
     return true;
 }
 
-int run(Figures& figures, const std::string& script) {
+int run(Figures& figures) {
+    LoopsProgram loops;
+    if (!loops.compile()) {
+        std::cerr << "bench_training: " DURE_BENCH_COMPILER " does not compile the plain loops\n";
+        return 2;
+    }
     boost::json::array rows;
     for (const int threads : {1, 2}) {
         for (const Size& size : k_sizes) {
             Comparison comparison;
-            if (!compare(size, threads, script, comparison)) {
+            if (!compare(size, threads, loops, comparison)) {
                 std::cerr
                     << "bench_training: PyTorch does not run; tools/install_packages --peers installs it\n";
                 return 2;
             }
             const double tokens = static_cast<double>(size.batch) * k_sequence;
-            const double ratio = comparison.peer / comparison.ours;
+            boost::json::object row{{"model", size.name},
+                                    {"threads", threads},
+                                    {"tokens_per_second", tokens / comparison.ours},
+                                    {"tokens_per_second_pytorch", tokens / comparison.pytorch}};
             std::cerr << "  " << size.name << ", " << threads << " thread(s): " << tokens / comparison.ours
-                      << " tokens/s, PyTorch " << tokens / comparison.peer << '\n';
+                      << " tokens/s, PyTorch " << tokens / comparison.pytorch;
+            if (comparison.loops > 0) {
+                std::cerr << ", plain loops " << tokens / comparison.loops;
+                row["tokens_per_second_plain_loops"] = tokens / comparison.loops;
+            }
+            std::cerr << '\n';
+            rows.push_back(row);
             figures.add("training_" + std::string(size.name) + "_over_pytorch_" + std::to_string(threads) +
                             "_threads",
-                        ratio, "x", Bar::at_least, size.bar);
-            rows.push_back({{"model", size.name},
-                            {"threads", threads},
-                            {"tokens_per_second", tokens / comparison.ours},
-                            {"tokens_per_second_pytorch", tokens / comparison.peer}});
+                        comparison.pytorch / comparison.ours, "x", Bar::at_least, size.bar);
         }
     }
     figures.detail("sizes", rows);
@@ -163,5 +227,5 @@ int run(Figures& figures, const std::string& script) {
 
 int main(int count, char** arguments) {
     dure::bench::Figures figures("training", count, arguments);
-    return dure::bench::run(figures, DURE_SOURCE_DIR "/tools/bench/peers/train_pytorch.py");
+    return dure::bench::run(figures);
 }
