@@ -61,6 +61,11 @@ void bind_to_cores(trainer::ThreadPool& pool) {
     });
 }
 
+void use_all_cores() {
+    const Cores& all = cores_at_start();
+    syscall(SYS_sched_setaffinity, 0, sizeof all.bits, all.bits.data());
+}
+
 void bind_openmp_to_cores() {
     cores_at_start();
     setenv("OMP_PROC_BIND", "true", 1);

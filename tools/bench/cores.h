@@ -10,6 +10,9 @@ namespace dure::bench {
 /// fewer cores than threads.
 void bind_to_cores(trainer::ThreadPool& pool);
 
+/// The calling thread, and the programs it starts, to all cores this program had when it started.
+void use_all_cores();
+
 /// Makes OpenMP bind its threads in this program and in those it starts; to be called before OpenMP is loaded.
 void bind_openmp_to_cores();
 
