@@ -18,10 +18,12 @@ constexpr int64_t k_block_k = 768;
 constexpr int64_t k_packed_floats = 512 * 512;  // of A that are packed at once: they stay in the L2 cache
 constexpr int64_t k_panels_at_once = 8;         // are packed at once of an A with adjacent rows,
 constexpr int64_t k_lines_at_once = 16;         // and as many of its lines
-// Floats between neighbours up to which packing costs more than it saves.
-constexpr int64_t k_near_stride = 512;
+// Floats between the lines of an operand up to which packing costs more than it saves. A low tile uses little of each
+// line of A, and is slow where these lines do not fit the L1 cache.
+constexpr int64_t k_near_stride_of_a = k_tile_rows < 8 ? 128 : 512;
+constexpr int64_t k_near_stride_of_b = 512;
 constexpr int64_t k_part_length = 1024;
-constexpr int64_t k_most_parts = 8;  // a thread
+constexpr int64_t k_most_parts = 8;           // a thread
 constexpr int64_t k_small_product = 1 << 16;  // multiply-adds below which waking a thread costs more
 
 // C [M, N] from A [M, K] and B [K, N]. a_k_adjacent: A(m, k) = a[m * a_stride + k], else a[k * a_stride + m].
@@ -43,8 +45,8 @@ struct Product {
     bool chunked;
 
     // Whether the tile may read the operand where it is: what it needs at one k is adjacent, and few pages hold all k.
-    bool a_is_near() const { return !a_k_adjacent && a_stride <= k_near_stride; }
-    bool b_is_near() const { return !b_k_adjacent && b_stride <= k_near_stride; }
+    bool a_is_near() const { return !a_k_adjacent && a_stride <= k_near_stride_of_a; }
+    bool b_is_near() const { return !b_k_adjacent && b_stride <= k_near_stride_of_b; }
 };
 
 // What of a product is worked on at once: rows [m, m + rows), all columns, and steps [k, k + K) of a chain.
