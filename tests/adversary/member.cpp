@@ -109,7 +109,6 @@ void Member::count_work(const node::Duty& duty) {
 void Member::arrive() {
     if (has_arrived_) return;
     has_arrived_ = true;
-    if (!is_founder()) send(ledger::RegisterPeer{.roles = ledger::k_role_trainer});
     for (const std::string& text : options_.texts) {
         const Hash shard = put(to_bytes(as_bytes(text)));
         send(ledger::OfferData{.shard = shard,
@@ -166,6 +165,7 @@ Standing Member::standing() const {
             .unvested = view.unvested,
             .lost = lost_,
             .coins = view.balance,
+            .coins_at_start = Village::k_coins,
             .trained_steps = trained_steps_,
             .replayed_steps = replayed_steps_};
 }

@@ -14,7 +14,6 @@ namespace dure::adversary {
 namespace {
 
 constexpr std::uint64_t k_beacon_links = 4'096;
-constexpr Coin k_coins{1'000 * k_grain_per_dure};
 constexpr Coin k_fee{10'000};
 
 Hash beacon_seed(std::uint64_t seed, std::size_t member) {
@@ -42,10 +41,14 @@ ledger::Parameters VillageOptions::quick_parameters() {
     return parameters;
 }
 
+std::string honest_text(std::uint64_t seed, std::size_t number) {
+    return sentences(1'000 * (seed + 1) + number, 40);
+}
+
 std::vector<MemberOptions> honest_members(std::uint64_t seed, std::size_t count) {
     std::vector<MemberOptions> members;
     for (std::size_t i = 0; i < count; ++i)
-        members.push_back({.texts = {sentences(1'000 * (seed + 1) + i, 40)}});
+        members.push_back({.bonded = k_founders_bond, .texts = {honest_text(seed, i)}});
     return members;
 }
 

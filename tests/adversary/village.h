@@ -41,7 +41,7 @@ struct Absence {
 
 struct MemberOptions {
     std::shared_ptr<Behaviour> behaviour{};  ///< none: honest
-    Shares bonded{100 * k_units_per_share};  ///< a founding validator's; nothing: a newcomer
+    Shares bonded{};  ///< a founding validator's and trainer's; nothing: somebody who comes later
     std::vector<Absence> absences{};
     std::uint64_t late = 0;            ///< blocks between knowing an answer and sending it
     std::vector<std::string> texts{};  ///< offered as soon as it is there
@@ -56,8 +56,11 @@ struct VillageOptions {
     static ledger::Parameters quick_parameters();
 };
 
-/// Honest members with a text each.
+inline constexpr Shares k_founders_bond{100 * k_units_per_share};
+/// Honest founders with a text each.
 std::vector<MemberOptions> honest_members(std::uint64_t seed, std::size_t count);
+/// The text that the honest founder of that number brings.
+std::string honest_text(std::uint64_t seed, std::size_t number);
 
 /// What a member has, and what it has done for it.
 struct Standing {
@@ -65,6 +68,7 @@ struct Standing {
     Shares unvested;
     Shares lost;  ///< taken from it, all in all
     Coin coins;   ///< balance
+    Coin coins_at_start;
     std::uint64_t trained_steps = 0;
     std::uint64_t replayed_steps = 0;
 };
@@ -140,6 +144,8 @@ class Member {
 
 class Village {
   public:
+    static constexpr Coin k_coins{1'000 * k_grain_per_dure};  ///< that everybody begins with
+
     explicit Village(VillageOptions options);
     Village(const Village&) = delete;
     Village& operator=(const Village&) = delete;

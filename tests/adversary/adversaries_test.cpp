@@ -1,0 +1,23 @@
+// No cheat gains by cheating, and nobody honest loses a share.
+#include <gtest/gtest.h>
+
+#include "tests/adversary/adversaries/adversaries.h"
+#include "tests/adversary/seeds.h"
+
+namespace dure::adversary {
+namespace {
+
+class Cheating : public ::testing::TestWithParam<Adversary> {};
+
+TEST_P(Cheating, GainsNothingOverHonestWorkAndCostsNobodyHonestAShare) {
+    const Finding found = measure(GetParam(), seeds(3));
+    SCOPED_TRACE(text_of(found));
+    EXPECT_LE(found.advantage(), 0);
+    EXPECT_EQ(found.honest_lost, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Adversary, Cheating, ::testing::ValuesIn(all_adversaries()),
+                         [](const auto& param) { return param.param.name; });
+
+}  // namespace
+}  // namespace dure::adversary

@@ -1,0 +1,69 @@
+// What a cheat gains: the same village twice for each seed, once with the cheats and once with honest members in their
+// places, who have the same stake, the same machine and the same texts. All numbers are sums over the seeds.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "tests/adversary/village.h"
+
+namespace dure::adversary {
+
+/// A village before it begins, and which of its members are watched.
+struct Cast {
+    std::uint64_t seed = 0;
+    std::vector<MemberOptions> members{};
+    std::vector<std::size_t> watched{};
+    ledger::Parameters parameters = VillageOptions::quick_parameters();
+};
+
+/// A cheat: who plays it, and who would be there in its place.
+struct Adversary {
+    std::string name;
+    std::string what;
+    /// Puts cheats among eight honest members with a text each, and names them.
+    std::function<void(Cast&)> enter;
+    /// Those who have the same and are honest; must name the same members. None: eight honest members.
+    std::function<void(Cast&)> honest{};
+    std::uint64_t ticks = 160;
+
+    friend std::ostream& operator<<(std::ostream& out, const Adversary& adversary) {
+        return out << adversary.what;
+    }
+};
+
+/// What some members had of it.
+struct Gain {
+    std::int64_t shares = 0;   ///< base units of shares, what was lost taken off
+    std::int64_t compute = 0;  ///< of what was minted to them: for compute,
+    std::int64_t data = 0;     ///< for their data
+    std::int64_t lost = 0;     ///< shares taken from them
+    std::int64_t coins = 0;    ///< grain, less than nothing for what they paid and lost
+    std::int64_t steps = 0;    ///< optimizer steps that they computed, trained or replayed
+};
+
+struct Finding {
+    std::string name;
+    std::uint64_t seeds = 0;
+    std::size_t watched = 0;
+    Gain cheat;
+    Gain honest;
+    std::int64_t honest_lost = 0;      ///< shares taken from the honest members of the cheats' villages
+    std::uint64_t decided = 0;         ///< rounds, in the cheats' villages,
+    std::uint64_t decided_honest = 0;  ///< and in the honest ones
+
+    /// By how much cheating was better, in shares.
+    std::int64_t advantage() const { return cheat.shares - honest.shares; }
+    /// The same if a step cost exactly what it pays an honest member, so that whoever works less saves most.
+    std::int64_t advantage_with_work_saved() const;
+};
+
+/// One line, for people.
+std::string text_of(const Finding& finding);
+
+Finding measure(const Adversary& adversary, std::uint64_t seeds);
+
+}  // namespace dure::adversary
