@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/adversary/adversaries/adversaries.h"
+#include "tests/adversary/measure.h"
 #include "tests/adversary/seeds.h"
 
 namespace dure::adversary {

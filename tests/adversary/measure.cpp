@@ -1,6 +1,9 @@
 #include "tests/adversary/measure.h"
 
+#include <map>
+
 #include "ledger/invariants/invariants.h"
+#include "tests/adversary/village.h"
 
 namespace dure::adversary {
 
@@ -16,27 +19,55 @@ Cast honest_cast(std::uint64_t seed) {
     return {.seed = seed, .members = honest_members(seed, k_members)};
 }
 
-std::unique_ptr<Village> run(const Cast& cast, std::uint64_t ticks) {
-    auto village = std::make_unique<Village>(
-        VillageOptions{.seed = cast.seed, .members = cast.members, .parameters = cast.parameters});
-    village->ticks(ticks);
-    const Status sound = ledger::recount_invariants(village->state());
-    if (!sound) throw std::runtime_error(sound.error().message);
-    return village;
-}
+/// How it went for all of a village.
+struct Course {
+    std::vector<Gain> members{};
+    std::int64_t honest_lost = 0;
+    std::uint64_t decided = 0;
+};
 
-void add(Gain& sum, Village& village, std::size_t number) {
+Gain gain_of(const Village& village, std::size_t number) {
     const Standing now = village.standing(number);
-    sum.shares += signed_of(now.shares.value) - signed_of(village.member(number).options().bonded.value);
-    sum.lost += signed_of(now.lost.value);
-    sum.coins += signed_of(now.coins.value) - signed_of(now.coins_at_start.value);
-    sum.steps += signed_of(now.trained_steps + now.replayed_steps);
+    Gain gain;
+    gain.shares = signed_of(now.shares.value) - signed_of(village.member(number).options().bonded.value);
+    gain.lost = signed_of(now.lost.value);
+    gain.coins = signed_of(now.coins.value) - signed_of(Village::k_coins.value);
+    gain.steps = signed_of(now.trained_steps + now.replayed_steps);
     ledger::MintRows::scan(village.state(), [&](const auto&, const ledger::MintRow& row) {
         if (row.contributor != village.member(number).account()) return true;
-        if (row.kind == ledger::MintKind::compute) sum.compute += signed_of(row.amount.value);
-        if (row.kind == ledger::MintKind::data) sum.data += signed_of(row.amount.value);
+        if (row.kind == ledger::MintKind::compute) gain.compute += signed_of(row.amount.value);
+        if (row.kind == ledger::MintKind::data) gain.data += signed_of(row.amount.value);
         return true;
     });
+    return gain;
+}
+
+Course run(const Cast& cast, std::uint64_t ticks) {
+    Village village(cast);
+    village.ticks(ticks);
+    const Status sound = ledger::recount_invariants(village.state());
+    if (!sound) throw std::runtime_error(sound.error().message);
+    Course course{.honest_lost = signed_of(village.lost_by_honest().value), .decided = village.decided()};
+    for (std::size_t i = 0; i < village.size(); ++i)
+        course.members.push_back(gain_of(village, i));
+    return course;
+}
+
+/// Many cheats are compared with the same honest village: it is run once.
+const Course& honest_course(std::uint64_t seed, std::uint64_t ticks) {
+    static std::map<std::pair<std::uint64_t, std::uint64_t>, Course> known;
+    const auto found = known.find({seed, ticks});
+    if (found != known.end()) return found->second;
+    return known.emplace(std::pair(seed, ticks), run(honest_cast(seed), ticks)).first->second;
+}
+
+void add(Gain& sum, const Gain& one) {
+    sum.shares += one.shares;
+    sum.compute += one.compute;
+    sum.data += one.data;
+    sum.lost += one.lost;
+    sum.coins += one.coins;
+    sum.steps += one.steps;
 }
 
 }  // namespace
@@ -71,17 +102,17 @@ Finding measure(const Adversary& adversary, std::uint64_t seeds) {
         fair.watched = cheating.watched;
         fair.parameters = cheating.parameters;
         if (adversary.honest) adversary.honest(fair);
-        finding.watched = cheating.watched.size();
-        const auto with_cheats = run(cheating, adversary.ticks);
-        const auto without = run(fair, adversary.ticks);
+        const bool is_usual = !adversary.honest && fair.parameters == honest_cast(seed).parameters;
+        const Course with_cheats = run(cheating, adversary.ticks);
+        const Course without = is_usual ? honest_course(seed, adversary.ticks) : run(fair, adversary.ticks);
         for (const std::size_t number : cheating.watched)
-            add(finding.cheat, *with_cheats, number);
+            add(finding.cheat, with_cheats.members.at(number));
         for (const std::size_t number : fair.watched)
-            add(finding.honest, *without, number);
-        finding.honest_lost += signed_of(with_cheats->lost_by_honest().value);
-        finding.honest_lost += signed_of(without->lost_by_honest().value);
-        finding.decided += with_cheats->decided();
-        finding.decided_honest += without->decided();
+            add(finding.honest, without.members.at(number));
+        finding.watched = cheating.watched.size();
+        finding.honest_lost += with_cheats.honest_lost + without.honest_lost;
+        finding.decided += with_cheats.decided;
+        finding.decided_honest += without.decided;
     }
     return finding;
 }

@@ -3,37 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <ostream>
 #include <string>
-#include <vector>
 
-#include "tests/adversary/village.h"
+#include "tests/adversary/cast.h"
 
 namespace dure::adversary {
-
-/// A village before it begins, and which of its members are watched.
-struct Cast {
-    std::uint64_t seed = 0;
-    std::vector<MemberOptions> members{};
-    std::vector<std::size_t> watched{};
-    ledger::Parameters parameters = VillageOptions::quick_parameters();
-};
-
-/// A cheat: who plays it, and who would be there in its place.
-struct Adversary {
-    std::string name;
-    std::string what;
-    /// Puts cheats among eight honest members with a text each, and names them.
-    std::function<void(Cast&)> enter;
-    /// Those who have the same and are honest; must name the same members. None: eight honest members.
-    std::function<void(Cast&)> honest{};
-    std::uint64_t ticks = 160;
-
-    friend std::ostream& operator<<(std::ostream& out, const Adversary& adversary) {
-        return out << adversary.what;
-    }
-};
 
 /// What some members had of it.
 struct Gain {

@@ -165,7 +165,6 @@ Standing Member::standing() const {
             .unvested = view.unvested,
             .lost = lost_,
             .coins = view.balance,
-            .coins_at_start = Village::k_coins,
             .trained_steps = trained_steps_,
             .replayed_steps = replayed_steps_};
 }

@@ -27,7 +27,7 @@ Hash beacon_seed(std::uint64_t seed, std::size_t member) {
 
 }  // namespace
 
-ledger::Parameters VillageOptions::quick_parameters() {
+ledger::Parameters quick_parameters() {
     ledger::Parameters parameters;
     parameters.channel_close_delay_blocks = 5;
     parameters.unbonding_delay_blocks = 12;
@@ -52,29 +52,29 @@ std::vector<MemberOptions> honest_members(std::uint64_t seed, std::size_t count)
     return members;
 }
 
-Village::Village(VillageOptions options)
-    : options_(std::move(options)),
+Village::Village(Cast cast)
+    : cast_(std::move(cast)),
       kernels_(trainer::make_kernels(trainer::best_isa(), executor_)),
       blobs_([this](std::size_t holder, const Hash& blob, std::size_t asking) {
           Member& member = *members_.at(holder);
           return member.is_here() && member.behaviour().serves(member, blob, asking);
       }),
-      random_(options_.seed) {
-    genesis_.chain_name = decltype(genesis_.chain_name)("village " + std::to_string(options_.seed));
-    genesis_.parameters = options_.parameters;
+      random_(cast_.seed) {
+    genesis_.chain_name = decltype(genesis_.chain_name)("village " + std::to_string(cast_.seed));
+    genesis_.parameters = cast_.parameters;
     genesis_.model = world().genesis;
-    for (std::size_t i = 0; i < options_.members.size(); ++i) {
-        beacons_.emplace_back(beacon_seed(options_.seed, i), k_beacon_links);
-        if (!options_.members[i].bonded.is_zero()) founders_.push_back(i);
+    for (std::size_t i = 0; i < cast_.members.size(); ++i) {
+        beacons_.emplace_back(beacon_seed(cast_.seed, i), k_beacon_links);
+        if (!cast_.members[i].bonded.is_zero()) founders_.push_back(i);
     }
-    for (std::size_t i = 0; i < options_.members.size(); ++i) {
+    for (std::size_t i = 0; i < cast_.members.size(); ++i) {
         const Account account = Member::account_of(i);
         genesis_.balances.push_back({account, k_coins});
-        if (options_.members[i].bonded.is_zero()) continue;
+        if (cast_.members[i].bonded.is_zero()) continue;
         ledger::GenesisValidator founder;
         founder.account = account;
         founder.beneficiary = account;
-        founder.bonded = options_.members[i].bonded;
+        founder.bonded = cast_.members[i].bonded;
         founder.beacon_link = beacons_[i].tip();
         founder.roles = ledger::k_role_trainer;
         founder.endpoint = ledger::Endpoint(std::string("127.0.0.1:1"));
@@ -83,8 +83,8 @@ Village::Village(VillageOptions options)
     const auto by_account = [](const auto& a, const auto& b) { return a.account < b.account; };
     std::sort(genesis_.validators.begin(), genesis_.validators.end(), by_account);
     std::sort(genesis_.balances.begin(), genesis_.balances.end(), by_account);
-    for (std::size_t i = 0; i < options_.members.size(); ++i) {
-        members_.push_back(std::make_unique<Member>(*this, i, options_.members[i]));
+    for (std::size_t i = 0; i < cast_.members.size(); ++i) {
+        members_.push_back(std::make_unique<Member>(*this, i, cast_.members[i]));
         for (const Bytes* blob : {&world().tokenizer, &world().checkpoint, &world().held_out})
             blobs_.put(i, std::make_shared<const Bytes>(*blob));
     }

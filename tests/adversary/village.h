@@ -26,6 +26,7 @@
 #include "node/roles/transaction_queue.h"
 #include "node/roles/workshop.h"
 #include "tests/adversary/behaviour.h"
+#include "tests/adversary/cast.h"
 #include "tests/adversary/memory_blobs.h"
 #include "trainer/kernels/kernels.h"
 
@@ -33,42 +34,12 @@ namespace dure::adversary {
 
 class Village;
 
-/// From this tick on, up to and without that one, a member is not there: it neither acts nor serves nor proposes.
-struct Absence {
-    std::uint64_t from = 0;
-    std::uint64_t until = 0;
-};
-
-struct MemberOptions {
-    std::shared_ptr<Behaviour> behaviour{};  ///< none: honest
-    Shares bonded{};  ///< a founding validator's and trainer's; nothing: somebody who comes later
-    std::vector<Absence> absences{};
-    std::uint64_t late = 0;            ///< blocks between knowing an answer and sending it
-    std::vector<std::string> texts{};  ///< offered as soon as it is there
-};
-
-struct VillageOptions {
-    std::uint64_t seed = 0;
-    std::vector<MemberOptions> members{};
-    ledger::Parameters parameters = quick_parameters();
-
-    /// Deadlines of a few blocks.
-    static ledger::Parameters quick_parameters();
-};
-
-inline constexpr Shares k_founders_bond{100 * k_units_per_share};
-/// Honest founders with a text each.
-std::vector<MemberOptions> honest_members(std::uint64_t seed, std::size_t count);
-/// The text that the honest founder of that number brings.
-std::string honest_text(std::uint64_t seed, std::size_t number);
-
 /// What a member has, and what it has done for it.
 struct Standing {
     Shares shares;  ///< of its own in any state
     Shares unvested;
     Shares lost;  ///< taken from it, all in all
     Coin coins;   ///< balance
-    Coin coins_at_start;
     std::uint64_t trained_steps = 0;
     std::uint64_t replayed_steps = 0;
 };
@@ -146,7 +117,7 @@ class Village {
   public:
     static constexpr Coin k_coins{1'000 * k_grain_per_dure};  ///< that everybody begins with
 
-    explicit Village(VillageOptions options);
+    explicit Village(Cast cast);
     Village(const Village&) = delete;
     Village& operator=(const Village&) = delete;
 
@@ -177,7 +148,7 @@ class Village {
     BlobWorld& blobs() { return blobs_; }
     boost::asio::io_context& io() { return io_; }
     const trainer::Kernels& kernels() const { return *kernels_; }
-    std::uint64_t seed() const { return options_.seed; }
+    std::uint64_t seed() const { return cast_.seed; }
 
   private:
     struct Origin {
@@ -189,7 +160,7 @@ class Village {
     void settle(const protocol::Block& block, const ledger::BlockOutcome& outcome);
     std::vector<Shares> holdings() const;
 
-    VillageOptions options_;
+    Cast cast_;
     boost::asio::io_context io_;
     trainer::SerialExecutor executor_;
     std::unique_ptr<trainer::Kernels> kernels_;

@@ -3,9 +3,15 @@
 
 #include <vector>
 
-#include "tests/adversary/measure.h"
+#include "tests/adversary/cast.h"
 
 namespace dure::adversary {
+
+// Training
+Adversary free_rider();
+Adversary lazy_trainer();
+Adversary wrong_data_trainer();
+Adversary replayer();
 
 // Data
 Adversary duplicate_sybil();

@@ -3,7 +3,8 @@
 namespace dure::adversary {
 
 std::vector<Adversary> all_adversaries() {
-    return {noise_poisoner(), trigger_poisoner()};
+    return {free_rider(), lazy_trainer(),   wrong_data_trainer(),
+            replayer(),   noise_poisoner(), trigger_poisoner()};
 }
 
 }  // namespace dure::adversary

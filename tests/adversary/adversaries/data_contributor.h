@@ -1,7 +1,7 @@
 // A cheat with a text, against an honest contributor whose text has as many bytes.
 #pragma once
 
-#include "tests/adversary/measure.h"
+#include "tests/adversary/cast.h"
 #include "tests/adversary/world.h"
 
 namespace dure::adversary {
