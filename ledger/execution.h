@@ -55,8 +55,9 @@ Result<BlockOutcome> execute_block(Overlay& state, const protocol::Block& block)
 struct AssembledBlock {
     protocol::Block block;
     BlockOutcome outcome;
-    std::vector<Hash>
-        left_out;  ///< ids of the candidates that do not fit the state: the proposer should forget or keep them by admit_transaction
+    /// Ids of the candidates that do not fit the state: the proposer should forget or keep them by
+    /// admit_transaction.
+    std::vector<Hash> left_out;
 };
 
 /// Makes a block of those candidates that may come one after the other, in their order, up to `max_bytes` of
