@@ -17,6 +17,7 @@
 #include "tools/growth/curves.h"
 #include "trainer/growth/grow.h"
 #include "trainer/kernels/kernels.h"
+#include "trainer/kernels/splitmix.h"
 #include "trainer/model/optimizer.h"
 #include "trainer/model/recipe.h"
 #include "trainer/model/transformer.h"
@@ -76,15 +77,12 @@ Data read_data(std::istream& stream) {
     return {tokenizer.encode(training), tokenizer.encode(held_out), tokenizer.size()};
 }
 
-/// Windows of one step: places drawn by a linear congruential generator that all arms share.
+/// Windows of one step: places drawn from the step's number, the same in all arms.
 std::vector<std::int32_t> windows_of(const Data& data, const TrainConfig& train, std::uint32_t step) {
-    std::uint64_t state = std::uint64_t{step} * train.batch;
+    SplitMix64 draws(std::uint64_t{step} * train.batch * 0x9E3779B97F4A7C15U);
     std::vector<std::int32_t> windows;
     for (std::uint32_t i = 0; i < train.batch; ++i) {
-        std::uint64_t z = (++state) * 0x9E3779B97F4A7C15U;
-        z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-        z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-        const std::size_t begin = (z ^ (z >> 31U)) % (data.training.size() - train.window_tokens());
+        const std::size_t begin = draws.next() % (data.training.size() - train.window_tokens());
         const auto first = data.training.begin() + static_cast<std::ptrdiff_t>(begin);
         windows.insert(windows.end(), first, first + train.window_tokens());
     }

@@ -10,7 +10,8 @@
 //  - a sum over tokens runs in chunks of 512 tokens: each chunk is a chain, the chunks' sums are added in
 //    order to what is there already.
 //
-// Each operator has a folder: reference.cpp is its definition in plain loops, vector.h the same on vector lanes.
+// Each operator has a folder: reference.cpp is its definition in plain loops, vector.h the same on vector lanes, cuda.cu
+// the same on a GPU.
 //
 // Pointers name memory of device(): the program's own for the CPU's kernels. Where work is given to another device,
 // operators return at once, and those that return a value wait for it.

@@ -9,6 +9,7 @@
 #include "trainer/kernels/executor.h"
 #include "trainer/kernels/host_arguments.h"
 #include "trainer/kernels/scalar_math.h"
+#include "trainer/kernels/splitmix.h"
 
 namespace dure::trainer {
 namespace {
@@ -16,18 +17,10 @@ namespace {
 using Floats = std::vector<float>;
 using Outputs = std::vector<Floats>;
 
-class Random {
+class Random : public SplitMix64 {
   public:
-    uint64_t next() {  // splitmix64
-        state_ += 0x9e3779b97f4a7c15;
-        uint64_t z = state_;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        return z ^ (z >> 31);
-    }
-    int64_t between(int64_t low, int64_t high) {
-        return low + static_cast<int64_t>(next() % static_cast<uint64_t>(high - low + 1));
-    }
+    using SplitMix64::SplitMix64;
+
     // In [-2, 2), one in sixteen subnormal.
     Floats floats(int64_t count) {
         Floats result(static_cast<size_t>(count));
@@ -44,9 +37,6 @@ class Random {
             result.push_back(static_cast<int32_t>(between(0, below - 1)));
         return result;
     }
-
-  private:
-    uint64_t state_ = 1;
 };
 
 class Checker {
@@ -272,7 +262,7 @@ void check_arrays(Checker& checker, Random& random) {
 
 std::vector<OperatorCheck> check_operators(const Kernels& kernels) {
     Checker checker(kernels);
-    Random random;
+    Random random(1);
     check_products(checker, random);
     check_rows(checker, random);
     check_attention(checker, random);

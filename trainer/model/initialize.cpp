@@ -2,27 +2,11 @@
 
 #include <cmath>
 
+#include "trainer/kernels/splitmix.h"
 #include "trainer/model/layout.h"
 
 namespace dure::trainer {
 namespace {
-
-// SplitMix64 (Steele, Lea, Flood 2014).
-class Random {
-  public:
-    explicit Random(std::uint64_t seed) : state_(seed) {}
-
-    std::uint64_t next() {
-        state_ += 0x9E3779B97F4A7C15U;
-        std::uint64_t z = state_;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-        return z ^ (z >> 31);
-    }
-
-  private:
-    std::uint64_t state_;
-};
 
 // The sum of four 16-bit uniforms less its mean, twice: an integer of mean 0.
 std::int32_t centered_sum(std::uint64_t bits) {
@@ -55,7 +39,7 @@ double standard_deviation(const Tensor& tensor, const ModelConfig& config) {
 std::vector<float> initialize_parameters(const ModelConfig& config, std::uint64_t seed) {
     const ParameterLayout layout = make_layout(config);
     std::vector<float> parameters(static_cast<std::size_t>(layout.count));
-    Random random(seed);
+    SplitMix64 random(seed);
     for (const Tensor& tensor : layout.tensors) {
         const auto begin = static_cast<std::size_t>(tensor.offset);
         const auto end = begin + static_cast<std::size_t>(tensor.size());

@@ -13,26 +13,17 @@
 
 #include "tests/trainer/kernels/test_scale.h"
 #include "trainer/kernels/kernels.h"
+#include "trainer/kernels/splitmix.h"
 
 namespace dure::trainer::testing {
 
 using Floats = std::vector<float>;
 using Outputs = std::vector<Floats>;
 
-class Random {
+class Random : public SplitMix64 {
   public:
-    explicit Random(uint64_t seed) : state_(seed) {}
+    using SplitMix64::SplitMix64;
 
-    uint64_t next() {  // splitmix64
-        state_ += 0x9e3779b97f4a7c15;
-        uint64_t z = state_;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        return z ^ (z >> 31);
-    }
-    int64_t between(int64_t low, int64_t high) {
-        return low + static_cast<int64_t>(next() % static_cast<uint64_t>(high - low + 1));
-    }
     // Uniform in [-1, 1).
     float unit() { return static_cast<float>(static_cast<int64_t>(next() >> 40) - (1 << 23)) * 0x1p-23f; }
     // Mostly of order 1, sometimes zero of either sign, tiny or subnormal.
@@ -62,9 +53,6 @@ class Random {
             x = value();
         return result;
     }
-
-  private:
-    uint64_t state_;
 };
 
 inline Floats empty(int64_t count) {
@@ -108,19 +96,38 @@ inline void expect_same_bits(const Floats& expected, const Floats& actual, const
     }
 }
 
-// Runs `compute` on the reference and on every machine and expects the same bits in all outputs.
-inline void expect_equal_everywhere(const std::string& what,
-                                    const std::function<Outputs(const Kernels&)>& compute) {
+// What is compared with the reference: kernels for the program's own memory.
+struct Implementation {
+    std::string name;
+    const Kernels* kernels;
+};
+
+inline std::vector<Implementation> implementations_of_this_cpu() {
+    std::vector<Implementation> result;
+    for (const Machine& machine : machines())
+        result.push_back({machine.name, machine.kernels.get()});
+    return result;
+}
+
+using Compute = std::function<Outputs(const Kernels&)>;
+
+// Runs `compute` on the reference and on each implementation and expects the same bits in all outputs.
+inline void expect_equal_on(const std::vector<Implementation>& implementations, const std::string& what,
+                            const Compute& compute) {
     const Outputs expected = compute(reference());
-    for (const Machine& machine : machines()) {
-        const Outputs actual = compute(*machine.kernels);
+    for (const Implementation& implementation : implementations) {
+        const Outputs actual = compute(*implementation.kernels);
         ASSERT_EQ(expected.size(), actual.size());
         for (size_t i = 0; i < expected.size(); ++i) {
             expect_same_bits(expected[i], actual[i],
-                             what + ", output " + std::to_string(i) + ", " + machine.name);
+                             what + ", output " + std::to_string(i) + ", " + implementation.name);
             if (::testing::Test::HasFatalFailure()) return;
         }
     }
+}
+
+inline void expect_equal_everywhere(const std::string& what, const Compute& compute) {
+    expect_equal_on(implementations_of_this_cpu(), what, compute);
 }
 
 }  // namespace dure::trainer::testing

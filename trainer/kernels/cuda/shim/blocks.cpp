@@ -233,14 +233,6 @@ int lane_index() {
 
 }  // namespace
 
-uint64_t Order::next() {  // splitmix64
-    state_ += 0x9e3779b97f4a7c15;
-    uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-}
-
 void run_blocks(Order* order, Index grid, int threads, const std::function<void()>& body) {
     if (threads <= 0 || threads % k_lanes != 0 || threads > k_max_threads)
         throw Fault("a block of " + std::to_string(threads) + " threads");

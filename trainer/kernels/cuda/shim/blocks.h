@@ -11,6 +11,8 @@
 #include <functional>
 #include <stdexcept>
 
+#include "trainer/kernels/splitmix.h"
+
 namespace dure::trainer::shim {
 
 struct Index {
@@ -26,14 +28,7 @@ class Fault : public std::runtime_error {
 };
 
 // Where permutations come from.
-class Order {
-  public:
-    explicit Order(uint64_t seed) : state_(seed) {}
-    uint64_t next();
-
-  private:
-    uint64_t state_;
-};
+using Order = SplitMix64;
 
 // Calls `body` once for each thread of each block of the grid. `threads` is a multiple of 32, at most 1024.
 // Throws Fault. Not to be called by two OS threads at once, nor by a body.
