@@ -6,6 +6,7 @@
 #include "trainer/eval/korean_sets.h"
 #include "trainer/eval/typos.h"
 #include "trainer/model/config.h"
+#include "trainer/rounds/arrays.h"
 #include "trainer/rounds/checkpoint.h"
 #include "trainer/rounds/update.h"
 #include "trainer/text/normalize.h"
@@ -38,6 +39,17 @@ DURE_FUZZ_TARGET(update) {
     update->dequantize(values);
     for (const float value : values)
         require(value - value == 0.0F, "an update is finite");
+}
+
+DURE_FUZZ_TARGET(training_array) {
+    if (input.empty()) return;
+    const ByteView bytes = input.subspan(1);
+    const auto values = decode_array(bytes, input[0], "number");
+    if (!values) return;
+    require(values->size() == input[0] && to_bytes(array_bytes(*values)) == to_bytes(bytes),
+            "an array has one form");
+    for (const float value : *values)
+        require(value - value == 0.0F, "an array is finite");
 }
 
 DURE_FUZZ_TARGET(checkpoint) {

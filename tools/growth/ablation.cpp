@@ -9,12 +9,12 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tools/growth/curves.h"
+#include "tools/growth/text.h"
 #include "trainer/growth/grow.h"
 #include "trainer/kernels/kernels.h"
 #include "trainer/kernels/splitmix.h"
@@ -22,8 +22,6 @@
 #include "trainer/model/recipe.h"
 #include "trainer/model/transformer.h"
 #include "trainer/rounds/judge.h"
-#include "trainer/text/normalize.h"
-#include "trainer/text/tokenizer.h"
 
 namespace dure::tools {
 namespace {
@@ -31,20 +29,11 @@ namespace {
 using namespace trainer;
 
 constexpr std::uint64_t k_default_tokens = 2'000'000;
-constexpr std::size_t k_text_bytes = std::size_t{12} << 20;
-constexpr std::size_t k_tokenizer_bytes = std::size_t{1} << 20;
-constexpr std::size_t k_held_out_every = 40;  // lines
 constexpr std::uint32_t k_evaluations = 50;
 constexpr std::uint64_t k_start_seed = 1;
 constexpr std::uint64_t k_growth_seed = 2;
 constexpr double k_highest_shown = 7.0;  // nats, in the plot
 constexpr int k_nothing_to_train_on = 77;
-
-struct Data {
-    Tokens training;
-    Tokens held_out;
-    std::uint32_t vocab = 0;
-};
 
 template <class T>
 T expect(Result<T> result) {
@@ -53,32 +42,9 @@ T expect(Result<T> result) {
     std::exit(1);
 }
 
-Data read_data(std::istream& stream) {
-    std::string raw((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-    raw.resize(std::min(raw.size(), k_text_bytes));
-    raw.resize(std::min(raw.size(), raw.rfind('\n') + 1));
-    const std::string text = expect(normalize_text(raw));
-    std::string training, held_out;
-    std::size_t number = 0;
-    for (std::size_t at = 0; at < text.size(); ++number) {
-        const std::size_t end = text.find('\n', at) + 1;
-        (number % k_held_out_every == 0 ? held_out : training).append(text, at, end - at);
-        at = end;
-    }
-    std::string sample;
-    const std::size_t every = training.size() / k_tokenizer_bytes + 1;
-    number = 0;
-    for (std::size_t at = 0; at < training.size(); ++number) {
-        const std::size_t end = training.find('\n', at) + 1;
-        if (number % every == 0) sample.append(training, at, end - at);
-        at = end;
-    }
-    const Tokenizer tokenizer = expect(Tokenizer::load(expect(Tokenizer::train(sample, k_devnet_vocab))));
-    return {tokenizer.encode(training), tokenizer.encode(held_out), tokenizer.size()};
-}
-
 /// Windows of one step: places drawn from the step's number, the same in all arms.
-std::vector<std::int32_t> windows_of(const Data& data, const TrainConfig& train, std::uint32_t step) {
+std::vector<std::int32_t> windows_of(const ExperimentText& data, const TrainConfig& train,
+                                     std::uint32_t step) {
     SplitMix64 draws(std::uint64_t{step} * train.batch * 0x9E3779B97F4A7C15U);
     std::vector<std::int32_t> windows;
     for (std::uint32_t i = 0; i < train.batch; ++i) {
@@ -92,7 +58,7 @@ std::vector<std::int32_t> windows_of(const Data& data, const TrainConfig& train,
 /// A training run that can grow on its way: AdamW's moments grow too, the schedule goes on.
 class Arm {
   public:
-    Arm(const Kernels& kernels, const Data& data, const TrainConfig& train, Checkpoint start)
+    Arm(const Kernels& kernels, const ExperimentText& data, const TrainConfig& train, Checkpoint start)
         : kernels_(kernels),
           data_(data),
           train_(train),
@@ -142,7 +108,7 @@ class Arm {
     }
 
     const Kernels& kernels_;
-    const Data& data_;
+    const ExperimentText& data_;
     const TrainConfig& train_;
     Checkpoint checkpoint_;
     Moments moments_;
@@ -188,7 +154,7 @@ struct Measured {
     Curve by_operations;
 };
 
-Measured run(const Plan& plan, const Kernels& kernels, const Data& data, const TrainConfig& train,
+Measured run(const Plan& plan, const Kernels& kernels, const ExperimentText& data, const TrainConfig& train,
              std::ostream& csv) {
     const ModelConfig first = plan.starts_small ? small_model(data.vocab) : large_model(data.vocab);
     Arm arm(kernels, data, train, expect(initial_checkpoint(first, k_start_seed)));
@@ -226,7 +192,7 @@ int ablation(int argc, char** argv) {
         return k_nothing_to_train_on;
     }
     const TrainConfig train = training(argc == 4 ? std::strtoull(argv[3], nullptr, 10) : k_default_tokens);
-    const Data data = read_data(text);
+    const ExperimentText data = expect(read_experiment_text(text, {.vocab = k_devnet_vocab}));
     std::cerr << data.training.size() << " tokens to train on, " << data.held_out.size() << " held out, "
               << small_model(data.vocab).parameter_count() << " and "
               << large_model(data.vocab).parameter_count() << " parameters, " << train.steps << " steps\n";

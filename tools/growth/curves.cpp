@@ -14,7 +14,9 @@ constexpr double k_top = 30;
 constexpr double k_gap = 40;
 constexpr double k_bottom = 100;
 constexpr double k_legend_width = 220;
-constexpr const char* k_colors[] = {"#777777", "#0072b2", "#d55e00", "#009e73"};
+constexpr double k_legend_row = 20;
+constexpr const char* k_colors[] = {"#777777", "#0072b2", "#d55e00", "#009e73",
+                                    "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b"};
 
 std::string number(double value, const char* format = "%.1f") {
     char text[32];
@@ -95,7 +97,10 @@ class PanelDrawing {
 std::string curves_svg(const std::vector<Panel>& panels, const std::string& y_name, double y_low,
                        double y_high) {
     const double width = k_left + static_cast<double>(panels.size()) * (k_panel_width + k_gap);
-    const double height = k_top + k_panel_height + k_bottom;
+    const std::size_t legend = panels.empty() ? 0 : panels[0].curves.size();
+    const auto legend_columns = static_cast<std::size_t>(std::max(1.0, (width - k_left) / k_legend_width));
+    const std::size_t more_rows = legend == 0 ? 0 : (legend - 1) / legend_columns;
+    const double height = k_top + k_panel_height + k_bottom + static_cast<double>(more_rows) * k_legend_row;
     std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(width) + " " +
                       number(height) + "\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#888\">\n";
     out += text_at(0, 0, "middle", y_name,
@@ -104,9 +109,9 @@ std::string curves_svg(const std::vector<Panel>& panels, const std::string& y_na
         const double left = k_left + static_cast<double>(i) * (k_panel_width + k_gap);
         out += PanelDrawing(panels[i], left, y_low, y_high).svg();
     }
-    for (std::size_t i = 0; !panels.empty() && i < panels[0].curves.size(); ++i) {
-        const double x = k_left + static_cast<double>(i) * k_legend_width;
-        const double y = k_top + k_panel_height + 66;
+    for (std::size_t i = 0; i < legend; ++i) {
+        const double x = k_left + static_cast<double>(i % legend_columns) * k_legend_width;
+        const double y = k_top + k_panel_height + 66 + static_cast<double>(i / legend_columns) * k_legend_row;
         out += "<line x1=\"" + number(x) + "\" y1=\"" + number(y - 4) + "\" x2=\"" + number(x + 24) +
                "\" y2=\"" + number(y - 4) + "\" stroke-width=\"3\" stroke=\"" +
                k_colors[i % std::size(k_colors)] + "\"/>\n";

@@ -20,7 +20,7 @@ Recipe default_devnet_recipe(std::uint32_t vocab) {
     train.steps = 64;
     train.batch = 4;
     train.sequence = 128;
-    train.segment_steps = 16;
+    train.segment_steps = 8;
     train.warmup_steps = 4;
     train.learning_rate = Float32(2e-3F);
     train.learning_rate_floor = Float32(5e-4F);

@@ -1,0 +1,332 @@
+// Whether many trainers learn what one learns from the same tokens, and whether one who cheats among them does
+// harm. What it measures stands in docs/convergence.md.
+//
+//   convergence TEXT.txt OUT [name=value ...]
+//
+// Names: trainers rounds steps batch segment warmup lr floor outer_lr momentum alone_outer_lr alone_momentum
+// threads; only=WORD runs the arms whose name has it. Writes OUT.csv (as it goes) and OUT.svg. Exits 0 if both
+// bars are met, 1 if not, 77 if there is no such text.
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/convergence/adversaries.h"
+#include "tools/convergence/audit.h"
+#include "tools/growth/curves.h"
+#include "tools/growth/text.h"
+#include "trainer/kernels/kernels.h"
+#include "trainer/model/recipe.h"
+#include "trainer/rounds/judge.h"
+#include "trainer/rounds/merge.h"
+#include "trainer/rounds/update.h"
+
+namespace dure::tools {
+namespace {
+
+using namespace trainer;
+
+constexpr int k_nothing_to_train_on = 77;
+constexpr std::uint32_t k_vocab = 1536;
+constexpr std::size_t k_text_bytes = std::size_t{5} << 20;
+constexpr std::uint64_t k_start_seed = 1;
+constexpr std::uint32_t k_evaluations = 24;
+constexpr std::uint32_t k_audited_segments = 1;
+constexpr std::uint32_t k_audited_chunks = 2;
+constexpr double k_highest_shown = 6.0;     // nats, in the plot
+constexpr double k_bar_many_to_one = 0.05;  // nats
+constexpr double k_bar_adversary = 0.03;    // nats
+constexpr double k_noise_part = 0.1;        // of the tokens offered
+
+template <class T>
+T expect(Result<T> result) {
+    if (result) return std::move(*result);
+    std::cerr << "convergence: " << result.error().message << "\n";
+    std::exit(1);
+}
+
+class Settings {
+  public:
+    Settings(int argc, char** argv) {
+        for (int i = 3; i < argc; ++i) {
+            const std::string argument = argv[i];
+            const std::size_t equals = argument.find('=');
+            if (equals == std::string::npos) {
+                std::cerr << "convergence: " << argument << " is not name=value\n";
+                std::exit(2);
+            }
+            values_[argument.substr(0, equals)] = argument.substr(equals + 1);
+        }
+    }
+    std::string text(const std::string& name) const {
+        const auto found = values_.find(name);
+        return found == values_.end() ? "" : found->second;
+    }
+    void number(const std::string& name, std::uint32_t& target) const {
+        const std::string value = text(name);
+        if (!value.empty()) target = static_cast<std::uint32_t>(std::strtoul(value.c_str(), nullptr, 10));
+    }
+    void number(const std::string& name, Float32& target) const {
+        const std::string value = text(name);
+        if (!value.empty()) target = Float32(std::strtof(value.c_str(), nullptr));
+    }
+
+  private:
+    std::map<std::string, std::string> values_;
+};
+
+struct Plan {
+    ModelConfig model;
+    TrainConfig train;
+    TrainConfig alone;  ///< of the one trainer: another outer optimizer
+    std::uint32_t trainers = 4;
+    std::uint32_t rounds = 48;
+};
+
+Plan plan_of(const Settings& settings, std::uint32_t vocab) {
+    Plan plan;
+    const Recipe recipe = default_devnet_recipe(vocab);
+    plan.model = recipe.model;
+    plan.model.dim = 48;
+    plan.model.layers = 2;
+    plan.model.head_dim = 16;
+    plan.model.ffn = 128;
+    plan.train = recipe.train;
+    TrainConfig& train = plan.train;
+    train.steps = 32;
+    train.segment_steps = 4;
+    train.learning_rate = Float32(4e-3F);
+    train.learning_rate_floor = Float32(1e-3F);
+    train.outer_learning_rate = Float32(0.7F);
+    train.outer_momentum = Float32(0.9F);
+    settings.number("trainers", plan.trainers);
+    settings.number("rounds", plan.rounds);
+    settings.number("steps", train.steps);
+    settings.number("batch", train.batch);
+    settings.number("segment", train.segment_steps);
+    settings.number("warmup", train.warmup_steps);
+    settings.number("lr", train.learning_rate);
+    settings.number("floor", train.learning_rate_floor);
+    settings.number("outer_lr", train.outer_learning_rate);
+    settings.number("momentum", train.outer_momentum);
+    plan.alone = train;
+    plan.alone.outer_learning_rate = Float32(1.0F);
+    plan.alone.outer_momentum = Float32(0.0F);
+    settings.number("alone_outer_lr", plan.alone.outer_learning_rate);
+    settings.number("alone_momentum", plan.alone.outer_momentum);
+    return plan;
+}
+
+struct Arm {
+    std::string name;
+    bool alone = false;
+    UnitWorker adversary;  ///< in the place of the last trainer
+    bool audited = true;   ///< whether the adversary is
+    double noise = 0;      ///< part of the windows that are noise
+};
+
+/// Trains arms. What honest trainers hand in for a unit from a base is computed once for all arms.
+class Village {
+  public:
+    Village(const Kernels& kernels, const ExperimentText& text, const Plan& plan, std::ostream& csv)
+        : kernels_(kernels), text_(text), plan_(plan), csv_(csv) {}
+
+    struct Course {
+        Curve by_tokens;
+        Curve by_rounds;
+        std::uint32_t refused = 0;  ///< of the adversary's units
+        double last() const { return by_tokens.points.back().y; }
+    };
+
+    Course run(const Arm& arm) {
+        const std::uint32_t trainers = arm.alone ? 1 : plan_.trainers;
+        const std::uint32_t rounds = arm.alone ? plan_.rounds * plan_.trainers : plan_.rounds;
+        TrainConfig train = arm.alone ? plan_.alone : plan_.train;
+        Checkpoint checkpoint = expect(initial_checkpoint(plan_.model, k_start_seed));
+        Course course{{arm.name, {}}, {arm.name, {}}, 0};
+        std::uint64_t tokens = 0;
+        const auto evaluate = [&](std::uint32_t round) {
+            const double loss =
+                static_cast<double>(expect(held_out_loss(kernels_, checkpoint, train, text_.held_out))) *
+                1e-6;
+            const double millions = static_cast<double>(tokens) * 1e-6;
+            course.by_tokens.points.push_back({millions, loss});
+            course.by_rounds.points.push_back({static_cast<double>(round), loss});
+            csv_ << arm.name << ',' << round << ',' << millions << ',' << loss << std::endl;
+        };
+        evaluate(0);
+        const std::uint32_t every = std::max(rounds / k_evaluations, 1U);
+        for (std::uint32_t round = 0; round < rounds; ++round) {
+            std::vector<Update> updates;
+            const Hash base = checkpoint.root();
+            for (std::uint32_t trainer = 0; trainer < trainers; ++trainer) {
+                const std::uint64_t number = std::uint64_t{round} * trainers + trainer;
+                const auto windows = windows_of(number, train, arm.noise);
+                const WorkUnit unit{&checkpoint, train, windows};
+                tokens += train.tokens_per_unit();
+                const bool cheats = arm.adversary && trainer + 1 == trainers;
+                const auto bytes =
+                    cheats ? from_adversary(arm, unit, number) : honest(unit, base, number, arm.noise);
+                if (bytes)
+                    updates.push_back(
+                        expect(Update::decode(*bytes, checkpoint.parameters.size(), train.quant_block)));
+                if (cheats && !bytes) ++course.refused;
+            }
+            checkpoint = expect(merge(kernels_, checkpoint, train, updates));
+            if ((round + 1) % every == 0 || round + 1 == rounds) evaluate(round + 1);
+        }
+        return course;
+    }
+
+    std::uint64_t honest_units() const { return honest_units_; }
+    std::uint64_t honest_refused() const { return honest_refused_; }
+    /// The score of a shard of noise, and of real text of that length, against `checkpoint`.
+    std::pair<std::uint64_t, std::uint64_t> scores() const {
+        const Checkpoint start = expect(initial_checkpoint(plan_.model, k_start_seed));
+        const std::size_t length = std::min<std::size_t>(text_.training.size(), 20000);
+        Tokens noise(length);
+        Draws draws(7);
+        for (Token& token : noise)
+            token = noise_token(draws);
+        const auto score = [&](std::span<const std::int32_t> tokens) {
+            return expect(score_shard(kernels_, start, plan_.train, tokens, text_.held_out));
+        };
+        return {score(noise), score(std::span(text_.training).first(length))};
+    }
+
+  private:
+    Token noise_token(Draws& draws) const { return static_cast<Token>(draws.below(text_.vocab)); }
+
+    std::vector<std::int32_t> windows_of(std::uint64_t unit, const TrainConfig& train, double noise) const {
+        Draws draws(unit + 1);
+        std::vector<std::int32_t> windows;
+        for (std::uint64_t i = 0; i < train.windows_per_unit(); ++i) {
+            const std::size_t begin = draws.below(text_.training.size() - train.window_tokens());
+            const bool is_noise = draws.part() < noise;
+            const auto first = text_.training.begin() + static_cast<std::ptrdiff_t>(begin);
+            if (!is_noise) windows.insert(windows.end(), first, first + train.window_tokens());
+            for (std::uint32_t t = 0; is_noise && t < train.window_tokens(); ++t)
+                windows.push_back(noise_token(draws));
+        }
+        return windows;
+    }
+
+    std::optional<Bytes> audited(const WorkUnit& unit, const Submission& submission,
+                                 std::uint64_t number) const {
+        Draws draws(number + (std::uint64_t{1} << 40U));
+        const Verdict verdict =
+            audit(kernels_, unit, submission, k_audited_segments, k_audited_chunks, draws);
+        if (!verdict.accepted) return std::nullopt;
+        return submission.update;
+    }
+
+    std::optional<Bytes> honest(const WorkUnit& unit, const Hash& base, std::uint64_t number, double noise) {
+        const auto key = std::tuple(base, number, noise > 0);
+        const auto known = honest_.find(key);
+        if (known != honest_.end()) return known->second;
+        const auto update = audited(unit, train_honestly(kernels_, unit), number);
+        ++honest_units_;
+        if (!update) ++honest_refused_;
+        return honest_.emplace(key, update).first->second;
+    }
+
+    std::optional<Bytes> from_adversary(const Arm& arm, const WorkUnit& unit, std::uint64_t number) const {
+        Submission submission = arm.adversary(kernels_, unit);
+        return arm.audited ? audited(unit, submission, number) : std::optional(std::move(submission.update));
+    }
+
+    const Kernels& kernels_;
+    const ExperimentText& text_;
+    const Plan& plan_;
+    std::ostream& csv_;
+    std::map<std::tuple<Hash, std::uint64_t, bool>, std::optional<Bytes>> honest_;
+    std::uint64_t honest_units_ = 0;
+    std::uint64_t honest_refused_ = 0;
+};
+
+int convergence(int argc, char** argv) {
+    if (argc < 3) {
+        std::cerr << "usage: convergence TEXT.txt OUT [name=value ...]\n";
+        return 2;
+    }
+    std::ifstream stream(argv[1], std::ios::binary);
+    if (!stream) {
+        std::cerr << "convergence: skipped, there is no text " << argv[1] << "\n";
+        return k_nothing_to_train_on;
+    }
+    const Settings settings(argc, argv);
+    const ExperimentText text =
+        expect(read_experiment_text(stream, {.bytes = k_text_bytes, .vocab = k_vocab}));
+    const Plan plan = plan_of(settings, text.vocab);
+    std::cout << text.training.size() << " tokens to train on, " << text.held_out.size() << " held out, "
+              << plan.model.parameter_count() << " parameters, " << plan.rounds << " rounds of "
+              << plan.trainers << " units of " << plan.train.tokens_per_unit() << " tokens" << std::endl;
+    std::uint32_t threads = 1;
+    settings.number("threads", threads);
+    ThreadPool executor(static_cast<int>(threads));
+    const auto kernels = make_kernels(best_isa(), executor);
+    const std::string out = argv[2];
+    std::ofstream csv(out + ".csv");
+    csv << "arm,round,million_tokens,held_out_nats\n";
+    Village village(*kernels, text, plan, csv);
+
+    std::vector<Arm> arms{{.name = "one trainer", .alone = true, .adversary = {}},
+                          {.name = std::to_string(plan.trainers) + " trainers", .adversary = {}}};
+    const std::size_t many = 1;
+    for (const AdversaryKind& kind : adversary_kinds())
+        arms.push_back({.name = "with: " + kind.name, .adversary = kind.begin()});
+    const std::size_t unaudited = arms.size();
+    arms.push_back(
+        {.name = "unaudited: random update", .adversary = adversary_kinds()[0].begin(), .audited = false});
+    arms.push_back({.name = "a tenth of the data noise", .adversary = {}, .noise = k_noise_part});
+
+    const auto [noise_score, text_score] = village.scores();
+    std::cout << "score of a shard of noise: " << noise_score << " (of text: " << text_score << ")"
+              << std::endl;
+    Panel by_tokens{"same tokens in all", "million tokens", {}};
+    Panel by_rounds{"same rounds", "rounds", {}};
+    std::map<std::size_t, double> last;
+    double lowest = k_highest_shown;
+    bool met = true;
+    for (std::size_t i = 0; i < arms.size(); ++i) {
+        if (arms[i].name.find(settings.text("only")) == std::string::npos) continue;
+        const Village::Course course = village.run(arms[i]);
+        last[i] = course.last();
+        std::cout << arms[i].name << ": " << course.last() << " nats a token";
+        if (arms[i].adversary) std::cout << ", " << course.refused << " of its units refused";
+        if (i == many && last.contains(0)) {
+            std::cout << ", " << last[many] - last[0] << " above one trainer (bar " << k_bar_many_to_one
+                      << ")";
+            met = met && last[many] - last[0] <= k_bar_many_to_one;
+        }
+        if (i > many && i < unaudited && last.contains(many)) {
+            std::cout << ", " << last[i] - last[many] << " above honest ones alone (bar " << k_bar_adversary
+                      << ")";
+            met = met && last[i] - last[many] <= k_bar_adversary;
+        }
+        std::cout << std::endl;
+        by_tokens.curves.push_back(course.by_tokens);
+        by_rounds.curves.push_back(course.by_rounds);
+        if (arms[i].alone)
+            std::erase_if(by_rounds.curves.back().points,
+                          [&](const CurvePoint& p) { return p.x > plan.rounds; });
+        lowest = std::min(lowest, course.last());
+        std::ofstream(out + ".svg") << curves_svg({by_tokens, by_rounds}, "held-out nats a token",
+                                                  std::floor(lowest * 4) / 4, k_highest_shown);
+    }
+    std::cout << village.honest_units() << " honest units audited, " << village.honest_refused() << " refused"
+              << std::endl;
+    return met && village.honest_refused() == 0 && csv ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace dure::tools
+
+int main(int argc, char** argv) {
+    return dure::tools::convergence(argc, argv);
+}
