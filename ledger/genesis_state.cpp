@@ -20,6 +20,12 @@ void write_constants(const Genesis& genesis, Overlay& state) {
     head.checkpoint.blob = genesis.model.checkpoint_blob;
     head.checkpoint.held_out_loss = genesis.model.held_out_loss;
     Head::put(state, head);
+    Generations::put(state, {}, {.admitted_tokens = 0, .architecture = genesis.model.architecture});
+    protocol::Generation generation;
+    for (const GenerationRecord& one : genesis.model.generations) {
+        generation = generation.next();
+        Generations::put(state, generation, one);
+    }
     Beacon::put(state, {.value = genesis_beacon(chain_id), .matured_before = {}});
     CurrentEpoch::put(state, {.epoch = {}, .validators = genesis.validator_set().hash()});
     DataTotals::put(state, {});

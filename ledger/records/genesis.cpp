@@ -31,6 +31,15 @@ Status check_model(const GenesisModel& model) {
         return invalid("a window has " + std::to_string(model.window_tokens) +
                        " tokens; it needs at least 2, a sequence and its successor");
     }
+    std::uint64_t tokens = 0;
+    for (const GenerationRecord& generation : model.generations) {
+        if (generation.admitted_tokens <= tokens) {
+            return invalid("a generation is due at " + std::to_string(generation.admitted_tokens) +
+                           " tokens, which is not more than " + std::to_string(tokens) +
+                           "; later ones need more tokens");
+        }
+        tokens = generation.admitted_tokens;
+    }
     return {};
 }
 

@@ -11,6 +11,7 @@
 #include "base/money.h"
 #include "base/protocol/block.h"
 #include "base/protocol/validators.h"
+#include "ledger/records/checkpoint.h"
 #include "ledger/records/parameters.h"
 #include "ledger/records/peer.h"
 
@@ -20,9 +21,7 @@ inline constexpr std::uint32_t k_genesis_version = 1;
 inline constexpr std::size_t k_max_genesis_accounts = 65'536;
 inline constexpr Shares k_max_genesis_shares{std::uint64_t{1}
                                              << 62};  ///< with all that can be minted less than k_max_supply
-inline constexpr std::size_t k_max_trainer_config_bytes = 4'096;
-using TrainerConfig =
-    BoundedBytes<k_max_trainer_config_bytes>;  ///< the trainer's own encoding; the ledger only carries it
+inline constexpr std::size_t k_max_generations = 15;  ///< beyond the one that genesis begins with
 
 struct GenesisValidator {
     Account account;      ///< the node's hot key
@@ -62,12 +61,15 @@ struct GenesisModel {
     std::uint64_t held_out_loss = 0;  ///< of checkpoint 0, micro-nats a token
     Hash held_out_blob;
     std::uint64_t held_out_tokens = 0;
+    BoundedList<GenerationRecord, k_max_generations> generations;  ///< by ascending tokens
+    std::uint64_t growth_seed = 0;                                 ///< of the parameters that are new in them
 
     static constexpr auto fields() {
         using T = GenesisModel;
         return std::tuple(&T::arithmetic_profile, &T::architecture, &T::training, &T::windows_per_unit,
                           &T::window_tokens, &T::tokenizer_blob, &T::checkpoint_root, &T::checkpoint_blob,
-                          &T::held_out_loss, &T::held_out_blob, &T::held_out_tokens);
+                          &T::held_out_loss, &T::held_out_blob, &T::held_out_tokens, &T::generations,
+                          &T::growth_seed);
     }
     friend bool operator==(const GenesisModel&, const GenesisModel&) = default;
 };

@@ -87,6 +87,7 @@ struct RoundRecord {
     std::uint32_t unanswered = 0;  ///< audits still waited for
     std::uint32_t accepted = 0;
     std::uint32_t audit_redraws = 0;
+    std::optional<protocol::Generation> grows_to;  ///< what is attested is of this generation
     std::optional<CheckpointRecord> result;
     std::optional<MintSummary> mint;
     BoundedString<96> void_reason;
@@ -96,7 +97,7 @@ struct RoundRecord {
         return std::tuple(&T::number, &T::phase, &T::opened, &T::first_join, &T::since, &T::deadline,
                           &T::trained_from, &T::closed, &T::base, &T::seed, &T::shard_count,
                           &T::sampling_weight, &T::participants, &T::weight, &T::units, &T::submitted,
-                          &T::unanswered, &T::accepted, &T::audit_redraws, &T::result, &T::mint,
+                          &T::unanswered, &T::accepted, &T::audit_redraws, &T::grows_to, &T::result, &T::mint,
                           &T::void_reason);
     }
     friend bool operator==(const RoundRecord&, const RoundRecord&) = default;

@@ -46,6 +46,16 @@ struct EarningKey {
     }
 };
 
+/// What a validator signed twice in.
+struct OffenceKey {
+    Account account;
+    protocol::Epoch epoch;
+    protocol::Slot slot;
+    static constexpr auto fields() {
+        return std::tuple(&OffenceKey::account, &OffenceKey::epoch, &OffenceKey::slot);
+    }
+};
+
 namespace table_detail {
 
 template <class T>
@@ -195,6 +205,8 @@ using PendingOffers = Table<29, Account, std::uint32_t>;         ///< an owner's
 using Deposits = Table<35, Account, DepositRecord>;              ///< by whom they let train without a bond
 using ClawBacks = Table<36, UnitKey, ClawBackRecord>;            ///< of rows of MintRows, by their keys
 using Earnings = Table<37, EarningKey, Nothing>;  ///< MintRows by contributor, and by beneficiary
+using Generations = Table<38, protocol::Generation, GenerationRecord>;
+using Offences = Table<39, OffenceKey, Nothing>;                ///< that were slashed
 using SamplingSums = Table<40, std::uint64_t, SamplingWeight>;  ///< ledger/data/sampling.h
 using UnitWindows = Table<41, UnitKey, UnitWindowList>;         ///< of the latest k_kept_window_rounds
 

@@ -9,6 +9,7 @@
 #include "ledger/draws/reveals.h"
 #include "ledger/ownership/balances.h"
 #include "ledger/rounds/auditors.h"
+#include "ledger/rounds/growth.h"
 #include "ledger/rounds/minting.h"
 
 namespace dure::ledger {
@@ -64,7 +65,8 @@ void decide(const Step& step, RoundRecord& round, const CheckpointAttestation& a
     round.result = CheckpointRecord{.round = round.number,
                                     .root = agreed.root,
                                     .blob = agreed.blob,
-                                    .held_out_loss = agreed.held_out_loss};
+                                    .held_out_loss = agreed.held_out_loss,
+                                    .generation = round.grows_to.value_or(round.base.generation)};
     step.enter(round, RoundPhase::decided, {});
     finish(step, round);
     round.mint = mint_round(step.state, step.parameters, round, step.height, step.events);
@@ -165,6 +167,7 @@ void end_audits(const Step& step, RoundRecord& round) {
     if (round.accepted == 0) {
         make_void(step, round, "no work unit was accepted");
     } else {
+        round.grows_to = due_generation(step.state, round.base);
         step.enter(round, RoundPhase::attesting, step.height + step.parameters.attest_blocks);
     }
 }

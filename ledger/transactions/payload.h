@@ -16,6 +16,7 @@
 #include "ledger/transactions/open_channel.h"
 #include "ledger/transactions/post_deposit.h"
 #include "ledger/transactions/register_peer.h"
+#include "ledger/transactions/report_evidence.h"
 #include "ledger/transactions/settle_channel.h"
 #include "ledger/transactions/submit_update.h"
 #include "ledger/transactions/top_up_channel.h"
@@ -30,7 +31,7 @@ namespace dure::ledger {
 using Payload =
     std::variant<Transfer, TransferShares, Bond, Unbond, RegisterPeer, OfferData, AttestData, JoinRound,
                  SubmitUpdate, AuditUpdate, AttestCheckpoint, OpenChannel, TopUpChannel, SettleChannel,
-                 CloseChannel, WithdrawChannel, ClaimRewards, PostDeposit, WithdrawDeposit>;
+                 CloseChannel, WithdrawChannel, ClaimRewards, PostDeposit, WithdrawDeposit, ReportEvidence>;
 
 inline const char* name_of(const Payload& payload) {
     return std::visit([](const auto& one) { return one.k_name; }, payload);

@@ -55,6 +55,10 @@ HttpResponse status(const ApiParts& parts, DecidedRounds& decided) {
     body["tokenizer_blob"] = parts.chain.genesis().model.tokenizer_blob.hex();
     body["checkpoint_round"] = checkpoint.round.value;
     body["held_out_loss"] = checkpoint.held_out_loss;
+    body["generation"] = checkpoint.generation.value;
+    const auto next = ledger::Generations::find(state, checkpoint.generation.next());
+    body["grows_at_tokens"] = next ? json::value(next->admitted_tokens) : json::value(nullptr);
+    body["admitted_tokens"] = ledger::data_totals(state).tokens;
     body["peers"] = parts.peers.connected().size();
     body["address"] = parts.account.address();
     json::array roles;

@@ -139,7 +139,8 @@ json::object to_json(const ledger::CheckpointRecord& checkpoint) {
     return {{"round", checkpoint.round.value},
             {"root", checkpoint.root.hex()},
             {"blob", checkpoint.blob.hex()},
-            {"held_out_loss", checkpoint.held_out_loss}};
+            {"held_out_loss", checkpoint.held_out_loss},
+            {"generation", checkpoint.generation.value}};
 }
 
 json::object to_json(const ledger::RoundRecord& round) {
@@ -165,6 +166,7 @@ json::object to_json(const ledger::RoundRecord& round) {
     object["units_total"] = round.units;
     object["units_submitted"] = round.submitted;
     object["units_accepted"] = round.accepted;
+    object["grows_to"] = round.grows_to ? json::value(round.grows_to->value) : json::value(nullptr);
     object["checkpoint"] = round.result ? json::value(to_json(*round.result)) : json::value(nullptr);
     object["mint"] = round.mint ? json::value(to_json(*round.mint)) : json::value(nullptr);
     if (!round.void_reason.empty()) object["reason"] = static_cast<const std::string&>(round.void_reason);

@@ -125,6 +125,9 @@ class Chain {
     std::uint64_t on_final(std::function<void(const protocol::Block&, const ledger::BlockOutcome&)> handler);
     void off(std::uint64_t handle);
 
+    /// Called when consensus has seen a validator sign twice; once for each validator and slot.
+    void on_evidence(std::function<void(const protocol::Evidence&)> handler);
+
     /// Called once if the node must stop: its disk fails, its state contradicts the chain's, or the chain
     /// itself is broken. Nothing is signed or committed from then on.
     void on_halt(std::function<void(const Error&)> handler);

@@ -149,6 +149,7 @@ void Chain::Core::stop() {
         peers_.off(handle);
     final_handlers_.clear();
     halt_handler_ = {};
+    evidence_handler_ = {};
     tick_.cancel();
     gossip_timer_.cancel();
     if (agreement_) agreement_->stop();
@@ -240,6 +241,9 @@ std::uint64_t Chain::on_final(
 }
 void Chain::off(std::uint64_t handle) {
     core_->off(handle);
+}
+void Chain::on_evidence(std::function<void(const protocol::Evidence&)> handler) {
+    core_->on_evidence(std::move(handler));
 }
 void Chain::on_halt(std::function<void(const Error&)> handler) {
     core_->on_halt(std::move(handler));

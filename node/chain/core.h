@@ -50,6 +50,9 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
     boost::asio::awaitable<std::vector<Status>> submit(std::vector<protocol::Transaction> transactions);
     std::uint64_t on_final(FinalHandler handler);
     void off(std::uint64_t handle) { final_handlers_.erase(handle); }
+    void on_evidence(std::function<void(const protocol::Evidence&)> handler) {
+        evidence_handler_ = std::move(handler);
+    }
     void on_halt(std::function<void(const Error&)> handler) { halt_handler_ = std::move(handler); }
 
   private:
@@ -124,6 +127,7 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
     std::uint64_t last_handle_ = 0;
     std::map<std::uint64_t, FinalHandler> final_handlers_;
     std::function<void(const Error&)> halt_handler_;
+    std::function<void(const protocol::Evidence&)> evidence_handler_;
     std::vector<std::uint64_t> peer_handles_;
     ChainCounters counters_;
 };

@@ -39,8 +39,9 @@ AgreementDuties Chain::Core::duties() {
         .fetch = [this](const consensus::FetchBlock& order) { fetch(order); },
         .sync = [this](const consensus::SyncNeeded& order) { sync_.wanted(order.height); },
         .evidence =
-            [](const consensus::ReportEvidence& order) {
+            [this](const consensus::ReportEvidence& order) {
                 spdlog::warn("consensus: double signing is proven: {}", to_hex(encode(order.evidence)));
+                if (evidence_handler_) evidence_handler_(order.evidence);
             },
         .fault =
             [this](const consensus::PeerFault& order) { peers_.misbehaved(order.peer, order.error.message); },

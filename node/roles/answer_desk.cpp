@@ -238,7 +238,7 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
         if (draining_ && draining_->requests == 0) draining_.reset();
         if (!newest_ || draining_) return;
         if (current_ && current_->requests > 0) draining_ = std::move(current_);
-        trainer::EngineLimits limits = config_.engine;
+        trainer::EngineLimits limits = newest_->engine.value_or(config_.engine);
         // How many may be under way is decided here; the engine refuses nobody who was let in.
         limits.max_waiting += limits.max_running;
         current_ = std::make_shared<Slot>();

@@ -36,6 +36,7 @@ struct AnswerModel {
     Library::CheckpointPtr checkpoint;
     Library::TokenizerPtr tokenizer;
     ledger::CheckpointRecord record;
+    std::optional<trainer::EngineLimits> engine{};  ///< that suit its shape; none: the desk's
 };
 
 /// A piece of one of a run's answers.

@@ -81,7 +81,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
           config_(std::move(config)),
           journal_(std::move(opened.journal)),
           book_(chain.chain_id(), submitter.account()),
-          desk_(io, workshop, AnswerDeskConfig{engine_limits(config_, library.model())}),
+          desk_(io, workshop, AnswerDeskConfig{engine_limits(config_, library.first_shape())}),
           disk_(1) {
         for (const ChannelAccount& account : opened.accounts)
             book_.restore(account);
@@ -143,7 +143,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
         trainer::Tokens prompt{trainer::k_begin_token};
         const trainer::Tokens words = state->model.tokenizer->encode(*text);
         prompt.insert(prompt.end(), words.begin(), words.end());
-        const std::uint32_t room = library_.model().max_sequence;
+        const std::uint32_t room = state->model.checkpoint->config.max_sequence;
         if (prompt.size() >= room) {
             co_return Error{ErrorCode::out_of_range,
                             "the prompt has " + std::to_string(prompt.size()) +
@@ -278,7 +278,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
                           (checkpoint ? tokenizer.error() : checkpoint.error()).message);
             co_return;
         }
-        desk_.use({*checkpoint, *tokenizer, record});
+        desk_.use({*checkpoint, *tokenizer, record, engine_limits(config_, (*checkpoint)->config)});
         loaded_ = record;
         spdlog::info("answering with the checkpoint of round {}", record.round.value);
     }

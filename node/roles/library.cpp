@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/blobs/offload.h"
+#include "trainer/growth/grow.h"
 #include "trainer/text/normalize.h"
 
 namespace dure::node {
@@ -24,6 +25,33 @@ Result<trainer::Tokens> tokens_of(const trainer::Tokenizer& tokenizer, ByteView 
 
 }  // namespace
 
+namespace {
+
+/// Errors: `invalid` for a shape that is none, that the training settings do not fit, or that the one before cannot
+/// grow to.
+Result<std::vector<trainer::ModelConfig>> shapes_of(const ledger::GenesisModel& genesis,
+                                                    const trainer::TrainConfig& train) {
+    std::vector<const ledger::TrainerConfig*> encodings{&genesis.architecture};
+    for (const ledger::GenerationRecord& generation : genesis.generations)
+        encodings.push_back(&generation.architecture);
+    std::vector<trainer::ModelConfig> shapes;
+    for (const ledger::TrainerConfig* encoding : encodings) {
+        const std::string place = "genesis's generation " + std::to_string(shapes.size());
+        const Result<trainer::ModelConfig> shape = decode<trainer::ModelConfig>(*encoding);
+        if (!shape) return with_context(shape.error(), place);
+        if (const Status valid = shape->validate(); !valid) return with_context(valid.error(), place);
+        if (const Status fits = train.validate_for(*shape); !fits) return with_context(fits.error(), place);
+        if (!shapes.empty()) {
+            if (const Status grows = trainer::check_growth(shapes.back(), *shape); !grows)
+                return with_context(grows.error(), place);
+        }
+        shapes.push_back(*shape);
+    }
+    return shapes;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Library>> Library::create(BlobAccess& blobs, const ledger::Genesis& genesis,
                                                  LibraryLimits limits) {
     if (genesis.model.arithmetic_profile != k_arithmetic_profile) {
@@ -32,19 +60,20 @@ Result<std::unique_ptr<Library>> Library::create(BlobAccess& blobs, const ledger
                                              k_arithmetic_profile + "': use a newer one"};
     }
     std::unique_ptr<Library> library(new Library(blobs, genesis, limits));
-    Result<trainer::ModelConfig> model = decode<trainer::ModelConfig>(genesis.model.architecture);
-    if (!model) return with_context(model.error(), "genesis's model");
     Result<trainer::TrainConfig> train = decode<trainer::TrainConfig>(genesis.model.training);
     if (!train) return with_context(train.error(), "genesis's training settings");
-    DURE_CHECK(model->validate());
-    DURE_CHECK(train->validate_for(*model));
+    DURE_TRY(library->shapes_, shapes_of(genesis.model, *train));
     if (train->windows_per_unit() != genesis.model.windows_per_unit ||
         train->window_tokens() != genesis.model.window_tokens) {
         return Error{ErrorCode::invalid, "genesis's windows are not those of its training settings"};
     }
-    library->model_ = *model;
     library->train_ = *train;
     return library;
+}
+
+Result<trainer::ModelConfig> Library::shape_of(protocol::Generation generation) const {
+    if (generation.value < shapes_.size()) return shapes_[static_cast<std::size_t>(generation.value)];
+    return Error{ErrorCode::invalid, "genesis knows no generation " + to_text(generation) + " of the model"};
 }
 
 template <class F>
@@ -87,7 +116,7 @@ asio::awaitable<Result<Library::TokenizerPtr>> Library::tokenizer() {
     if (!bytes) co_return with_context(bytes.error(), "tokenizer");
     Result<trainer::Tokenizer> loaded = trainer::Tokenizer::load(*bytes);
     if (!loaded) co_return with_context(loaded.error(), "tokenizer");
-    if (loaded->size() > model_.vocab)
+    if (loaded->size() > first_shape().vocab)
         co_return Error{ErrorCode::invalid, "genesis's tokenizer has more pieces than its model"};
     tokenizer_ = std::make_shared<const trainer::Tokenizer>(std::move(*loaded));
     co_return tokenizer_;

@@ -39,7 +39,11 @@ class Library {
     static Result<std::unique_ptr<Library>> create(BlobAccess& blobs, const ledger::Genesis& genesis,
                                                    LibraryLimits limits = {});
 
-    const trainer::ModelConfig& model() const { return model_; }
+    /// The shape that the chain began with; a checkpoint's own is in it.
+    const trainer::ModelConfig& first_shape() const { return shapes_.front(); }
+    /// The shape of a generation. Errors: `invalid` for one that genesis does not know.
+    Result<trainer::ModelConfig> shape_of(protocol::Generation generation) const;
+    std::uint64_t growth_seed() const { return genesis_.growth_seed; }
     const trainer::TrainConfig& train() const { return train_; }
 
     /// The checkpoint of that name, checked against its root. Errors: those of BlobAccess::fetch; `invalid` if the
@@ -73,7 +77,7 @@ class Library {
     BlobAccess& blobs_;
     const ledger::GenesisModel genesis_;
     const LibraryLimits limits_;
-    trainer::ModelConfig model_;
+    std::vector<trainer::ModelConfig> shapes_;  ///< by generation
     trainer::TrainConfig train_;
     TokenizerPtr tokenizer_;
     TokensPtr held_out_;

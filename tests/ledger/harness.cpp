@@ -83,6 +83,7 @@ Genesis make_genesis(const ChainOptions& options) {
     genesis.model.checkpoint_root = hash_of("checkpoint 0");
     genesis.model.checkpoint_blob = hash_of("checkpoint 0's bytes");
     genesis.model.held_out_loss = 9'000'000;
+    if (options.model) genesis.model = *options.model;
     return genesis;
 }
 

@@ -31,6 +31,7 @@ struct ChainOptions {
     Shares bonded{100 * k_units_per_share};
     std::uint8_t roles = k_role_trainer | k_role_server;
     Parameters parameters = quick_parameters();
+    std::optional<GenesisModel> model;  ///< none: the tests' own
 
     /// Deadlines of a few blocks.
     static Parameters quick_parameters();

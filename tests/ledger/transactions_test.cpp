@@ -244,7 +244,8 @@ TEST(Payloads, KeepTheirTags) {
                                                                {"withdraw_channel", WithdrawChannel{}},
                                                                {"claim_rewards", ClaimRewards{}},
                                                                {"post_deposit", PostDeposit{}},
-                                                               {"withdraw_deposit", WithdrawDeposit{}}};
+                                                               {"withdraw_deposit", WithdrawDeposit{}},
+                                                               {"report_evidence", ReportEvidence{}}};
     ASSERT_EQ(tags.size(), std::variant_size_v<Payload>);
     for (std::size_t i = 0; i < tags.size(); ++i) {
         EXPECT_EQ(encode(tags[i].second).at(0), i);

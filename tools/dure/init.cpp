@@ -25,6 +25,7 @@ struct InitOptions {
     std::vector<std::string> peers;
     std::string api = "127.0.0.1:8470";
     std::string model;
+    std::vector<std::string> generations;
     trainer::ImportOptions import;
     bool lock = false;
     bool server = false;
@@ -77,6 +78,10 @@ Result<NodeFolder> found_chain(const InitOptions& options, const SecretKey& key,
         DURE_TRY(start, read_model(options.model, options.import));
         model_options.start = &start;
     }
+    for (const std::string& one : options.generations) {
+        DURE_TRY(const NewGeneration generation, generation_from_text(one));
+        model_options.generations.push_back(generation);
+    }
     DURE_TRY(model, make_model(training, text.held_out, model_options, [&](const std::string& what) {
                  if (!quiet) std::cerr << "dure init: " << what << std::endl;
              }));
@@ -99,6 +104,10 @@ Status init(const InitOptions& options, const SharedOptions& shared) {
     if (options.genesis.empty() == options.new_chain.empty()) {
         return Error{ErrorCode::malformed,
                      "say which chain: --genesis FILE joins one, --new-chain NAME founds one"};
+    }
+    if (!options.generations.empty() && options.new_chain.empty()) {
+        return Error{ErrorCode::malformed,
+                     "--generation is for a new chain; a chain that is there has its schedule already"};
     }
     if (!options.model.empty() && options.new_chain.empty()) {
         return Error{ErrorCode::malformed,
@@ -178,6 +187,12 @@ void add_init(Program& program) {
         .add_option("--max-sequence", options->import.max_sequence,
                     "take so many of that model's positions, fewer than it has")
         ->needs(model);
+    command
+        .add_option("--generation", options->generations,
+                    "let a new chain's model grow when TOKENS have been admitted, e.g. "
+                    "1000000:layers=6,ffn=480; may be given several times")
+        ->type_name("TOKENS:SHAPE")
+        ->allow_extra_args(false);
     command.add_flag("--lock", options->lock,
                      "protect the node's key by a password (then it cannot start unattended)");
     command.add_flag("--server", options->server, "also sell answers");

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
+#include <numeric>
 
 #include "base/blob.h"
 #include "base/codec.h"
+#include "node/api/json_fields.h"
 #include "node/chain/beacon_secret.h"
+#include "trainer/growth/grow.h"
+#include "trainer/growth/rules.h"
 #include "trainer/kernels/kernels.h"
 #include "trainer/model/recipe.h"
 #include "trainer/rounds/checkpoint.h"
@@ -105,7 +110,91 @@ Result<Founding> founding_of(const Model& model) {
     return Founding{model.tokenizer, {config, trainer::continued_training(config)}, model.checkpoint};
 }
 
+/// A layer more for every four, and a block of feed-forward units.
+trainer::ModelConfig next_shape(trainer::ModelConfig shape) {
+    shape.layers += std::max<std::uint32_t>(1, shape.layers / 4);
+    shape.ffn += std::gcd(shape.ffn, trainer::k_growth_block_max);
+    return shape;
+}
+
+trainer::ModelConfig shape_of(const NewGeneration& wanted, trainer::ModelConfig shape) {
+    if (wanted.layers != 0) shape.layers = wanted.layers;
+    if (wanted.ffn != 0) shape.ffn = wanted.ffn;
+    if (wanted.kv_heads != 0) {
+        shape.heads = shape.heads / shape.kv_heads * wanted.kv_heads;
+        shape.kv_heads = wanted.kv_heads;
+    }
+    return shape;
+}
+
+/// Writes the schedule into genesis. Errors: those of trainer::check_growth.
+Status plan_growth(NewModel& model, const trainer::Recipe& recipe, const NewModelOptions& options,
+                   std::uint64_t training_tokens) {
+    std::vector<std::pair<std::uint64_t, trainer::ModelConfig>> schedule;
+    if (options.first_growth_percent != 0) {
+        schedule.emplace_back(
+            std::max<std::uint64_t>(1, training_tokens * options.first_growth_percent / 100),
+            next_shape(recipe.model));
+    }
+    for (const NewGeneration& wanted : options.generations) {
+        schedule.emplace_back(wanted.admitted_tokens,
+                              shape_of(wanted, schedule.empty() ? recipe.model : schedule.back().second));
+    }
+    if (schedule.size() > ledger::k_max_generations)
+        return Error{ErrorCode::out_of_range, "a chain has at most " +
+                                                  std::to_string(ledger::k_max_generations) +
+                                                  " generations after its first"};
+    trainer::ModelConfig before = recipe.model;
+    for (const auto& [tokens, shape] : schedule) {
+        if (const Status grows = trainer::check_growth(before, shape); !grows)
+            return with_context(grows.error(), "the generation due at " + std::to_string(tokens) + " tokens");
+        DURE_CHECK(recipe.train.validate_for(shape));
+        ledger::GenerationRecord record{.admitted_tokens = tokens, .architecture = {}};
+        DURE_TRY(record.architecture, encoded(shape));
+        model.genesis.generations.push_back(std::move(record));
+        model.grown_parameters.push_back(shape.parameter_count());
+        before = shape;
+    }
+    model.genesis.growth_seed = trainer::k_devnet_initial_seed;
+    return {};
+}
+
 }  // namespace
+
+Result<NewGeneration> generation_from_text(const std::string& text) {
+    const Error malformed{ErrorCode::malformed,
+                          "\"" + text +
+                              "\" is no generation; say TOKENS:layers=N,ffn=N,kv-heads=N "
+                              "with what shall be larger"};
+    const std::size_t colon = text.find(':');
+    if (colon == std::string::npos) return malformed;
+    NewGeneration generation;
+    const auto tokens = node::parse_number(text.substr(0, colon));
+    if (!tokens) return malformed;
+    generation.admitted_tokens = *tokens;
+    for (std::size_t at = colon + 1; at < text.size();) {
+        const std::size_t end = std::min(text.find(',', at), text.size());
+        const std::string field = text.substr(at, end - at);
+        const std::size_t equals = field.find('=');
+        if (equals == std::string::npos) return malformed;
+        const auto value = node::parse_number(field.substr(equals + 1));
+        if (!value || *value == 0 || *value > std::numeric_limits<std::uint32_t>::max()) return malformed;
+        const std::string name = field.substr(0, equals);
+        const auto number = static_cast<std::uint32_t>(*value);
+        if (name == "layers") {
+            generation.layers = number;
+        } else if (name == "ffn") {
+            generation.ffn = number;
+        } else if (name == "kv-heads") {
+            generation.kv_heads = number;
+        } else {
+            return malformed;
+        }
+        at = end + 1;
+    }
+    if (generation.layers == 0 && generation.ffn == 0 && generation.kv_heads == 0) return malformed;
+    return generation;
+}
 
 Result<NewModel> make_model(const std::string& training_text, const std::string& held_out,
                             const NewModelOptions& options,
@@ -142,6 +231,8 @@ Result<NewModel> make_model(const std::string& training_text, const std::string&
     genesis.arithmetic_profile = decltype(genesis.arithmetic_profile)(k_profile);
     DURE_TRY(genesis.architecture, encoded(recipe.model));
     DURE_TRY(genesis.training, encoded(recipe.train));
+    DURE_CHECK(plan_growth(model, recipe, options,
+                           options.first_growth_percent != 0 ? tokenizer.encode(training_text).size() : 0));
     genesis.windows_per_unit = static_cast<std::uint32_t>(recipe.train.windows_per_unit());
     genesis.window_tokens = recipe.train.window_tokens();
     genesis.tokenizer_blob = blob_hash(model.tokenizer);

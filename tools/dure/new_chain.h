@@ -23,15 +23,29 @@ struct NewModel {
     Bytes checkpoint;
     Bytes held_out;
     std::uint64_t parameters = 0;
-    std::uint64_t unit_tokens = 0;  ///< trained on by one work unit
-    double tokens_per_second = 0;   ///< of one core here, as measured for choosing the units' length
+    std::vector<std::uint64_t> grown_parameters;  ///< of the generations after it
+    std::uint64_t unit_tokens = 0;                ///< trained on by one work unit
+    double tokens_per_second = 0;  ///< of one core here, as measured for choosing the units' length
 };
+
+/// A larger shape of the model, and when it is due. 0: as it was before.
+struct NewGeneration {
+    std::uint64_t admitted_tokens = 0;
+    std::uint32_t layers = 0;
+    std::uint32_t ffn = 0;
+    std::uint32_t kv_heads = 0;  ///< each with its query heads
+};
+/// Reads "1000000:layers=6,ffn=704,kv-heads=4". Errors: `malformed`.
+Result<NewGeneration> generation_from_text(const std::string& text);
 
 struct NewModelOptions {
     std::uint32_t unit_steps =
         0;  ///< 0: so many that a unit takes `unit_seconds` on one core of this machine
     double unit_seconds = 2.5;
-    std::uint32_t vocab = 0;       ///< 0: the recipe's
+    std::uint32_t vocab = 0;  ///< 0: the recipe's
+    std::vector<NewGeneration> generations;
+    std::uint32_t first_growth_percent =
+        0;  ///< besides: the model grows by a layer when so much of the training text is admitted; 0: it does not
     const Model* start = nullptr;  ///< a trained model with its tokenizer; nullptr: a new one
 };
 

@@ -30,6 +30,8 @@ struct Options {
 
 /// A text is offered in pieces, so that a devnet has several shards to draw from.
 constexpr std::size_t k_shard_bytes = 512 * 1024;
+/// The rest of the texts is offered when so many rounds are decided.
+constexpr std::uint64_t k_early_rounds = 2;
 constexpr const char* k_license = "CC-BY-SA-4.0";
 
 std::string default_folder() {
@@ -37,12 +39,19 @@ std::string default_folder() {
     return std::string(home != nullptr ? home : ".") + "/.dure/devnet";
 }
 
+/// Every other piece of a text is offered at the start; of a single piece all, but the last contributor's.
+bool is_early(std::size_t piece, std::size_t pieces, bool is_last_of_several) {
+    if (pieces == 1) return !is_last_of_several;
+    return piece % 2 == 0;
+}
+
 Error interrupted_error() {
     return {ErrorCode::unavailable, "interrupted; everything is stopped, the same command goes on from here"};
 }
 
-/// Each contributor offers its text through another node. What the chain has already is left out.
-Status offer_texts(Network& network, const Devnet& devnet, Progress& progress) {
+/// Each contributor offers its text through another node: `early` pieces, or those that it keeps for later, so
+/// that one sees a model grow with the data that arrives. What the chain has already is left out.
+Status offer_texts(Network& network, const Devnet& devnet, Progress& progress, bool early) {
     const Wallet wallet(devnet.wallet());
     std::vector<std::pair<std::size_t, std::string>> waiting;
     for (std::size_t i = 0; i < devnet.contributors.size(); ++i) {
@@ -51,7 +60,11 @@ Status offer_texts(Network& network, const Devnet& devnet, Progress& progress) {
         const std::size_t node = i % devnet.nodes.size();
         DURE_TRY(Api api, network.api(node));
         DURE_TRY(const std::string text, read_file(contributor.text, k_max_devnet_text_bytes));
-        for (const std::string& piece : cut_text(text, k_shard_bytes)) {
+        const std::vector<std::string> pieces = cut_text(text, k_shard_bytes);
+        const bool is_last = i + 1 == devnet.contributors.size();
+        for (std::size_t number = 0; number < pieces.size(); ++number) {
+            const std::string& piece = pieces[number];
+            if (is_early(number, pieces.size(), is_last && devnet.contributors.size() > 1) != early) continue;
             auto known = api.get("/v1/shards/" + blob_hash(as_bytes(piece)).hex());
             if (known) continue;
             if (known.error().code != ErrorCode::not_found) return known.error();
@@ -73,6 +86,7 @@ Status offer_texts(Network& network, const Devnet& devnet, Progress& progress) {
 
 /// Watches until so many more rounds are decided.
 Status watch_rounds(Network& network, const Devnet& devnet, const Options& options, Progress& progress) {
+    bool all_offered = false;
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(options.minutes);
     std::optional<std::uint64_t> goal;
     while (true) {
@@ -81,6 +95,10 @@ Status watch_rounds(Network& network, const Devnet& devnet, const Options& optio
         const auto snapshot = take_snapshot(network, devnet);
         if (snapshot) {
             if (!goal) goal = snapshot->decided + options.rounds;
+            if (!all_offered && snapshot->decided >= k_early_rounds) {
+                DURE_CHECK(offer_texts(network, devnet, progress, false));
+                all_offered = true;
+            }
             progress.show(*snapshot);
             if (snapshot->decided >= *goal) return {};
         } else if (snapshot.error().code != ErrorCode::unavailable) {
@@ -138,7 +156,7 @@ Status run_devnet(Options options, const SharedOptions& shared) {
     say("starting four nodes, each validator and trainer; node-1 sells answers at " +
         devnet.nodes.front().url());
     DURE_CHECK(network.start());
-    DURE_CHECK(offer_texts(network, devnet, progress));
+    DURE_CHECK(offer_texts(network, devnet, progress, true));
     DURE_CHECK(watch_rounds(network, devnet, options, progress));
     progress.finish();
 

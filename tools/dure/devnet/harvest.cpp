@@ -136,6 +136,7 @@ Status gather_owners(Network& network, const Devnet& devnet, Harvest& harvest) {
     }
     DURE_TRY(const std::vector<json::value> rounds, all_of(network, "/v1/rounds", "rounds"));
     harvest.curve.clear();
+    harvest.growths.clear();
     for (const auto& listed : rounds) {
         const std::uint64_t number = number_at(listed, "number");
         if (number == 1)
@@ -143,6 +144,8 @@ Status gather_owners(Network& network, const Devnet& devnet, Harvest& harvest) {
         if (text_at(listed, "phase") != "decided") continue;
         harvest.curve.push_back(
             {number, static_cast<double>(number_at(listed, "checkpoint.held_out_loss")) / 1e6});
+        if (const std::string generation = text_at(listed, "grows_to"); !generation.empty())
+            harvest.growths[number] = number_at(listed, "grows_to");
         DURE_TRY(const json::value round, network.ask_any("/v1/rounds/" + std::to_string(number)));
         for (const auto& minted : list_at(round, "minted")) {
             const auto kind = k_kinds.find(text_at(minted, "kind"));
@@ -182,6 +185,11 @@ Status sell_an_answer(Network& network, const Devnet& devnet, const std::string&
 std::string harvest_text(const Harvest& harvest, const Devnet& devnet) {
     std::string out = "\nHeld-out loss (nats a token) by round\n\n" + plot(harvest.curve, "round") + "\n";
 
+    for (const auto& [round, generation] : harvest.growths) {
+        out += "In round " + std::to_string(round) + " the model grew to generation " +
+               std::to_string(generation) + "; what it said stayed the same, bit for bit.\n";
+    }
+    if (!harvest.growths.empty()) out += "\n";
     out += "Who owns the model, and what for (shares)\n\n";
     Table owners({"owner", "address", "computing", "data", "validating", "founding", "all"});
     std::map<ShareKind, std::uint64_t> sums;
@@ -264,8 +272,12 @@ json::object harvest_json(const Harvest& harvest, const Devnet& devnet) {
                          {"grain", to_text(part.part >> 64)},
                          {"fraction", std::to_string(static_cast<std::uint64_t>(part.part))}});
     }
+    json::object growths;
+    for (const auto& [round, generation] : harvest.growths)
+        growths[std::to_string(round)] = generation;
     const node::PaymentReceipt& receipt = harvest.sale.paid.receipt;
     return {{"curve", std::move(curve)},
+            {"growths", std::move(growths)},
             {"owners", std::move(owners)},
             {"sale",
              {{"prompt", harvest.sale.prompt},

@@ -34,7 +34,8 @@ struct Sale {
 };
 
 struct Harvest {
-    std::vector<Point> curve;  ///< held-out loss in nats by round; round 0 is genesis's
+    std::vector<Point> curve;                        ///< held-out loss in nats by round; round 0 is genesis's
+    std::map<std::uint64_t, std::uint64_t> growths;  ///< the generation that a round's result was grown to
     std::vector<OwnerRow> owners;
     Sale sale;
 };

@@ -25,6 +25,8 @@ constexpr Shares k_bond{100 * k_units_per_share};
 constexpr Coin k_node_coins{1'000 * k_grain_per_dure};
 constexpr Coin k_contributor_coins{100 * k_grain_per_dure};
 constexpr Coin k_customer_coins{1'000 * k_grain_per_dure};
+/// Of the text's tokens; what is offered at the start has fewer (devnet.cpp), so the model grows under way.
+constexpr std::uint32_t k_growth_percent = 70;
 constexpr Coin k_price_per_input_token{10'007};
 constexpr Coin k_price_per_output_token{49'999};
 /// What the contributors are called, in turn.
@@ -145,6 +147,7 @@ Result<Devnet> make_devnet(const DevnetOptions& options, const SayLine& say) {
              : ""));
     NewModelOptions model_options;
     model_options.unit_steps = options.unit_steps;
+    model_options.first_growth_percent = k_growth_percent;
     Model start;
     if (!options.model.empty()) {
         DURE_TRY(start, read_model(options.model));
@@ -155,6 +158,10 @@ Result<Devnet> make_devnet(const DevnetOptions& options, const SayLine& say) {
         std::to_string(model.unit_tokens) + " tokens (" +
         std::to_string(static_cast<std::uint64_t>(model.tokens_per_second)) +
         " tokens/s on one core here), held-out loss " + nats(model.genesis.held_out_loss));
+    for (std::size_t i = 0; i < model.grown_parameters.size(); ++i) {
+        say("it grows to " + std::to_string(model.grown_parameters[i]) + " parameters when " +
+            std::to_string(model.genesis.generations[i].admitted_tokens) + " tokens of data are admitted");
+    }
 
     Wallet wallet(devnet.wallet());
     std::vector<ledger::GenesisBalance> balances;

@@ -41,6 +41,7 @@ Result<Snapshot> take_snapshot(Network& network, const Devnet& devnet) {
     snapshot.phase = text_at(status, "round.phase");
     snapshot.decided = number_at(status, "rounds_decided");
     snapshot.held_out_loss = number_at(status, "held_out_loss");
+    snapshot.generation = number_at(status, "generation");
     snapshot.total_shares = number_at(owners, "total_shares");
     for (const auto& owner : list_at(owners, "owners")) {
         std::string name = devnet.name_of(text_at(owner, "address"));
@@ -85,6 +86,10 @@ void Progress::say(const std::string& line) {
 
 void Progress::show(const Snapshot& snapshot) {
     if (first_loss_ == 0) first_loss_ = snapshot.held_out_loss;
+    if (before_.height > 0 && snapshot.generation > before_.generation) {
+        say("the model has grown: generation " + std::to_string(snapshot.generation) +
+            " says the same, bit for bit, and learns on with more parameters");
+    }
     if (in_place_) {
         show_in_place(snapshot);
     } else {

@@ -19,6 +19,7 @@ struct Snapshot {
     std::string phase;
     std::uint64_t decided = 0;        ///< rounds that brought a new checkpoint
     std::uint64_t held_out_loss = 0;  ///< micro-nats
+    std::uint64_t generation = 0;     ///< the model's size class
     std::uint64_t total_shares = 0;
     std::map<std::string, std::uint64_t> shares;  ///< by name; a node's bond counts as the node's
 };
