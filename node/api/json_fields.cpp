@@ -22,6 +22,10 @@ Error wrong(std::string_view name, const std::string& expected, const json::valu
 
 }  // namespace
 
+std::string decimal(Coin amount) {
+    return std::to_string(amount.value);
+}
+
 Result<std::uint64_t> parse_number(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);

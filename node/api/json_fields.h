@@ -44,6 +44,9 @@ class JsonFields {
     std::set<std::string, std::less<>> read_;
 };
 
+/// What JsonFields::coin reads: base units as a decimal string.
+std::string decimal(Coin amount);
+
 /// A whole number without sign, leading zeros or anything else. Errors: `malformed`, `out_of_range`.
 Result<std::uint64_t> parse_number(std::string_view text);
 

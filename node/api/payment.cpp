@@ -16,10 +16,6 @@ namespace {
 constexpr std::string_view k_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::string_view k_scheme = "Payment ";
 
-std::string grain(Coin coin) {
-    return std::to_string(coin.value);
-}
-
 Result<json::object> decode_object(std::string_view text) {
     if (text.size() > k_max_payment_characters)
         return Error{ErrorCode::malformed,
@@ -88,9 +84,9 @@ Result<std::string> base64url_decode(std::string_view text) {
 
 std::string encode_challenge(const PaymentChallenge& challenge, std::string_view realm) {
     const json::object request{{"chain_id", challenge.chain_id.hex()},
-                               {"minimum_cover", grain(challenge.minimum_cover)},
-                               {"price_per_input_token", grain(challenge.price_per_input_token)},
-                               {"price_per_output_token", grain(challenge.price_per_output_token)},
+                               {"minimum_cover", decimal(challenge.minimum_cover)},
+                               {"price_per_input_token", decimal(challenge.price_per_input_token)},
+                               {"price_per_output_token", decimal(challenge.price_per_output_token)},
                                {"server", challenge.server.address()}};
     return "Payment realm=\"" + std::string(realm) + "\", method=\"dure\", intent=\"session\", request=\"" +
            base64url_encode(json::serialize(request)) + "\"";
@@ -120,7 +116,7 @@ Result<PaymentChallenge> decode_challenge(std::string_view header) {
 
 std::string encode_credential(const PaymentCredential& credential) {
     const json::object object{{"channel", credential.channel.hex()},
-                              {"cumulative", grain(credential.cumulative)},
+                              {"cumulative", decimal(credential.cumulative)},
                               {"signature", to_hex(credential.signature.bytes)}};
     return std::string(k_scheme) + base64url_encode(json::serialize(object));
 }
@@ -140,9 +136,9 @@ Result<PaymentCredential> decode_credential(std::string_view header) {
 
 std::string encode_receipt(const PaymentReceipt& receipt) {
     const json::object object{
-        {"channel", receipt.channel.hex()},        {"cost", grain(receipt.cost)},
-        {"cumulative", grain(receipt.cumulative)}, {"input_tokens", receipt.input_tokens},
-        {"output_tokens", receipt.output_tokens},  {"spent", grain(receipt.spent)}};
+        {"channel", receipt.channel.hex()},          {"cost", decimal(receipt.cost)},
+        {"cumulative", decimal(receipt.cumulative)}, {"input_tokens", receipt.input_tokens},
+        {"output_tokens", receipt.output_tokens},    {"spent", decimal(receipt.spent)}};
     return base64url_encode(json::serialize(object));
 }
 

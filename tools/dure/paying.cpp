@@ -24,10 +24,6 @@ constexpr std::chrono::seconds k_answer_patience{120};
 /// asked.
 constexpr int k_tries_for_fresh_channel = 20;
 
-std::string grain(Coin coin) {
-    return std::to_string(coin.value);
-}
-
 /// A server takes each voucher once, so the next one must promise more than the last, also after a call that
 /// failed.
 Coin next_promise(const OwnChannel& channel, const node::PaymentChallenge& challenge) {
@@ -225,10 +221,10 @@ Status ChannelBook::save() const {
                         {"payer", channel.payer.address()},
                         {"server", channel.server.address()},
                         {"channel", channel.id.hex()},
-                        {"deposit", grain(channel.deposit)},
-                        {"spent", grain(channel.spent)},
-                        {"promised", grain(channel.promised)},
-                        {"uncertain", grain(channel.uncertain)}});
+                        {"deposit", node::decimal(channel.deposit)},
+                        {"spent", node::decimal(channel.spent)},
+                        {"promised", node::decimal(channel.promised)},
+                        {"uncertain", node::decimal(channel.uncertain)}});
     }
     return replace_private_file(file_, pretty(json::object{{"channels", std::move(list)}}));
 }
