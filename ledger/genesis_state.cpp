@@ -39,6 +39,9 @@ void write_validators(const Genesis& genesis, Overlay& state) {
         account.bonded = one.bonded;
         if (one.beneficiary != one.account) account.beneficiary = one.beneficiary;
         Accounts::put(state, one.account, account);
+        ShareFlowRecord flows;
+        flows.founded = one.bonded;
+        ShareFlows::put(state, one.account, flows);
         ValidatorRecord validator;
         validator.weight = one.bonded.value;
         validator.beacon_link = one.beacon_link;

@@ -1,5 +1,6 @@
 #include "ledger/invariants/invariants.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,30 @@ Status check_all(const StateReader& state, const Aggregates& sums) {
     DURE_CHECK(check_epoch_weights(state, sums));
     DURE_CHECK(check_nonces(state, sums));
     return {};
+}
+
+/// Every share that somebody has can be explained: it was founded, minted, received or rewarded; what is not
+/// there any more was given, clawed back or slashed. Modulo 2^64.
+Status check_explanations(const StateReader& state) {
+    std::map<Account, std::uint64_t> explained;
+    MintRows::scan(state, [&](const UnitKey& where, const MintRow& row) {
+        const ClawBackRecord clawed_back = ClawBacks::find(state, where).value_or(ClawBackRecord{});
+        explained[row.beneficiary] += row.amount.value - clawed_back.burned.value;
+        return true;
+    });
+    ShareFlows::scan(state, [&](const Account& account, const ShareFlowRecord& flows) {
+        explained[account] += flows.founded.value + flows.received.low - flows.given.low +
+                              flows.rewarded.value - flows.slashed.value;
+        return true;
+    });
+    Status all;
+    Accounts::scan(state, [&](const Account& account, const AccountRecord& record) {
+        const auto found = explained.find(account);
+        all = require_equal("shares of " + account.address() + ", explained",
+                            found == explained.end() ? 0 : found->second, record.all_shares().value);
+        return all.has_value();
+    });
+    return all;
 }
 
 /// Lists that are kept beside the records they are made of.
@@ -52,11 +77,10 @@ Status check_lists(const StateReader& state) {
 
 }  // namespace
 
-Status require_equal(const char* invariant, Uint128 left, Uint128 right) {
+Status require_equal(const std::string& invariant, Uint128 left, Uint128 right) {
     if (left == right) return {};
-    return Error{ErrorCode::internal, "the invariant '" + std::string(invariant) +
-                                          "' is broken: " + to_text(left) + " is not " + to_text(right) +
-                                          "; stop the node and keep its data"};
+    return Error{ErrorCode::internal, "the invariant '" + invariant + "' is broken: " + to_text(left) +
+                                          " is not " + to_text(right) + "; stop the node and keep its data"};
 }
 
 Status check_invariants(const StateReader& state) {
@@ -71,6 +95,7 @@ Status recount_invariants(const StateReader& state) {
         return Error{ErrorCode::internal,
                      "the running aggregates are not what a recount of the whole state gives"};
     DURE_CHECK(check_all(state, counted));
+    DURE_CHECK(check_explanations(state));
     return check_lists(state);
 }
 

@@ -2,6 +2,8 @@
 // of this program: the node stops instead of signing what follows from it.
 #pragma once
 
+#include <string>
+
 #include "base/result.h"
 #include "ledger/invariants/aggregates.h"
 #include "ledger/records/tables.h"
@@ -13,7 +15,8 @@ namespace dure::ledger {
 Status check_invariants(const StateReader& state);
 
 /// The same over aggregates that are counted anew from every record, which must also equal the running ones;
-/// and the counts that lists keep of themselves. Cost: the whole state.
+/// the counts that lists keep of themselves; and that every account's shares can be explained. Cost: the whole
+/// state.
 Status recount_invariants(const StateReader& state);
 
 /// Coins in balances, channels, deposits and the pool are what genesis made.
@@ -30,6 +33,6 @@ Status check_epoch_weights(const StateReader& state, const Aggregates& sums);
 Status check_nonces(const StateReader& state, const Aggregates& sums);
 
 /// For the files of the invariants: an error unless both sides are equal.
-Status require_equal(const char* invariant, Uint128 left, Uint128 right);
+Status require_equal(const std::string& invariant, Uint128 left, Uint128 right);
 
 }  // namespace dure::ledger

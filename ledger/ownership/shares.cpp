@@ -99,6 +99,12 @@ Status transfer_free_shares(Overlay& state, const Account& from, const Account& 
     AccountRecord taker = open_owner(state, to, height);
     taker.free += amount;
     Accounts::put(state, to, taker);
+    change_flows(state, from, [&](ShareFlowRecord& flows) {
+        flows.given = ShareFlow::of(flows.given.number() + amount.value);
+    });
+    change_flows(state, to, [&](ShareFlowRecord& flows) {
+        flows.received = ShareFlow::of(flows.received.number() + amount.value);
+    });
     return {};
 }
 

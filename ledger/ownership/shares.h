@@ -19,6 +19,13 @@ Status bond_shares(Overlay& state, const Account& account, Shares amount, protoc
 /// the epoch's weights need them).
 Status unbond_shares(Overlay& state, const Account& account, Shares amount, protocol::Height height,
                      protocol::Height release);
+/// Changes an account's record of how shares came and went other than by minting.
+template <class Change>
+void change_flows(Overlay& state, const Account& account, Change&& change) {
+    ShareFlowRecord flows = ShareFlows::find(state, account).value_or(ShareFlowRecord{});
+    change(flows);
+    ShareFlows::put(state, account, flows);
+}
 /// Errors: `insufficient`.
 Status transfer_free_shares(Overlay& state, const Account& from, const Account& to, Shares amount,
                             protocol::Height height);

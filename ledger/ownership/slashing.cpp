@@ -41,6 +41,7 @@ void dispose(Overlay& state, const Confiscated& confiscated, Shares rewarded,
         AccountRecord record = open_owner(state, to, height);
         record.free += rewarded;
         Accounts::put(state, to, record);
+        change_flows(state, to, [&](ShareFlowRecord& flows) { flows.rewarded += rewarded; });
     }
     PoolRecord pool = Pool::get(state);
     pool.burned += burned;
@@ -67,6 +68,8 @@ Stake take_stake(Overlay& state, const Account& offender, std::uint32_t basis_po
     std::erase_if(record.unbonding, [](const Unbonding& entry) { return entry.amount.is_zero(); });
     if (stake.bonded.is_zero() && stake.unbonding.is_zero()) return stake;
     Accounts::put(state, offender, record);
+    change_flows(state, offender,
+                 [&](ShareFlowRecord& flows) { flows.slashed += stake.bonded + stake.unbonding; });
 
     PoolRecord pool = Pool::get(state);
     pool.bonded_shares -= stake.bonded;

@@ -14,6 +14,7 @@
 #include "ledger/records/account.h"
 #include "ledger/records/chain.h"
 #include "ledger/records/channel.h"
+#include "ledger/records/flows.h"
 #include "ledger/records/parameters.h"
 #include "ledger/records/peer.h"
 #include "ledger/records/pool.h"
@@ -209,5 +210,6 @@ using Generations = Table<38, protocol::Generation, GenerationRecord>;
 using Offences = Table<39, OffenceKey, Nothing>;                ///< that were slashed
 using SamplingSums = Table<40, std::uint64_t, SamplingWeight>;  ///< ledger/data/sampling.h
 using UnitWindows = Table<41, UnitKey, UnitWindowList>;         ///< of the latest k_kept_window_rounds
+using ShareFlows = Table<50, Account, ShareFlowRecord>;         ///< of accounts that have any
 
 }  // namespace dure::ledger

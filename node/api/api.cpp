@@ -13,6 +13,7 @@ Router routes_of(const ApiParts& parts) {
     Router router;
     add_chain_routes(router, shared);
     add_ledger_routes(router, shared);
+    add_receipt_routes(router, shared);
     add_blob_routes(router, shared);
     add_completion_routes(router, shared);
     return router;

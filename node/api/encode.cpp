@@ -27,30 +27,6 @@ json::object to_json(const ledger::MintSummary& mint) {
     return object;
 }
 
-json::object to_json(const ledger::MintRow& row) {
-    json::object object;
-    object["kind"] = ledger::name_of(row.kind);
-    object["contributor"] = row.contributor.address();
-    object["beneficiary"] = row.beneficiary.address();
-    put(object, "amount", row.amount);
-    object["weight"] = row.weight;
-    switch (row.kind) {
-        case ledger::MintKind::compute:
-            object["units"] = row.units;
-            object["audits"] = row.audits;
-            object["scorings"] = row.scorings;
-            break;
-        case ledger::MintKind::data:
-            put(object, "shard", row.shard);
-            object["windows"] = row.windows;
-            break;
-        case ledger::MintKind::validator:
-            object["blocks"] = row.blocks;
-            break;
-    }
-    return object;
-}
-
 json::object to_json(const ledger::UnitView& unit) {
     json::object object;
     object["number"] = unit.number;
@@ -170,6 +146,30 @@ json::object to_json(const ledger::RoundRecord& round) {
     object["checkpoint"] = round.result ? json::value(to_json(*round.result)) : json::value(nullptr);
     object["mint"] = round.mint ? json::value(to_json(*round.mint)) : json::value(nullptr);
     if (!round.void_reason.empty()) object["reason"] = static_cast<const std::string&>(round.void_reason);
+    return object;
+}
+
+json::object to_json(const ledger::MintRow& row) {
+    json::object object;
+    object["kind"] = ledger::name_of(row.kind);
+    object["contributor"] = row.contributor.address();
+    object["beneficiary"] = row.beneficiary.address();
+    put(object, "amount", row.amount);
+    object["weight"] = row.weight;
+    switch (row.kind) {
+        case ledger::MintKind::compute:
+            object["units"] = row.units;
+            object["audits"] = row.audits;
+            object["scorings"] = row.scorings;
+            break;
+        case ledger::MintKind::data:
+            put(object, "shard", row.shard);
+            object["windows"] = row.windows;
+            break;
+        case ledger::MintKind::validator:
+            object["blocks"] = row.blocks;
+            break;
+    }
     return object;
 }
 

@@ -24,6 +24,7 @@ boost::json::object to_json(const ledger::AccountView& account);
 boost::json::object to_json(const ledger::CheckpointRecord& checkpoint);
 /// Without units: what lists show.
 boost::json::object to_json(const ledger::RoundRecord& round);
+boost::json::object to_json(const ledger::MintRow& row);
 /// With units, attestations and the receipt's lines.
 boost::json::object to_json(const ledger::RoundView& round);
 boost::json::object to_json(const ledger::ShardView& shard);

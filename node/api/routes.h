@@ -17,6 +17,7 @@ void add_chain_routes(Router& router, ApiPartsPtr parts);  // status, blocks, tr
 void add_ledger_routes(
     Router& router,
     ApiPartsPtr parts);  // accounts, owners, rounds, shards, channels, servers, pool, settlements
+void add_receipt_routes(Router& router, ApiPartsPtr parts);  // receipts, earnings, raw records, genesis
 void add_blob_routes(Router& router, ApiPartsPtr parts);
 void add_completion_routes(Router& router, ApiPartsPtr parts);
 

@@ -33,6 +33,7 @@ std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::Gene
             ++checkpoints;
         }
         if (!with_updates) continue;
+        used.insert(round->record.base.blob);  // whoever audits a unit again begins there
         for (const auto& unit : round->units) {
             if (unit.record.commitment) used.insert(unit.record.commitment->update);
         }

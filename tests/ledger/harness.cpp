@@ -164,7 +164,8 @@ void Harness::act(const std::function<void(Overlay&, Events&)>& change) {
     AggregateStore::put(overlay, aggregates_after(AggregateStore::get(state_), state_, overlay.changes()));
     const Status recounted = recount_invariants(overlay);
     if (!recounted) throw std::runtime_error(recounted.error().message);
-    state_.apply(overlay.take_changes());
+    last_changes_ = overlay.take_changes();
+    state_.apply(last_changes_);
 }
 
 void Harness::blocks(std::size_t count) {

@@ -11,6 +11,8 @@ void add_all_commands(Program& program) {
     add_balance(program);
     add_owners(program);
     add_rounds(program);
+    add_why(program);
+    add_audit(program);
     add_send(program);
     add_contribute(program);
     add_ask(program);

@@ -19,6 +19,8 @@ void add_claim(Program& program);
 void add_model(Program& program);
 void add_status(Program& program);
 void add_rounds(Program& program);
+void add_why(Program& program);
+void add_audit(Program& program);
 void add_train(Program& program);
 void add_dataset(Program& program);
 void add_eval(Program& program);

@@ -5,6 +5,8 @@
 #include "tools/dure/api.h"
 #include "tools/dure/commands.h"
 #include "tools/dure/output.h"
+#include "tools/dure/receipt_check.h"
+#include "tools/dure/receipt_text.h"
 
 namespace dure::tools {
 
@@ -42,46 +44,37 @@ Status list_rounds(const RoundsOptions& options, Api& api, bool as_json) {
     return {};
 }
 
+/// A round under way.
+void show_progress(const json::value& round) {
+    std::cout << "Round " << text_at(round, "number") << ": " << text_at(round, "phase") << "\nheld-out loss "
+              << nats(number_at(round, "base.held_out_loss")) << " nats a token before it\n";
+    const auto& units = list_at(round, "units");
+    if (units.empty()) return;
+    Table table({"unit", "trainer", "status"});
+    for (const auto& unit : units) {
+        table.row({text_at(unit, "number"), shorten(text_at(unit, "trainer"), 12), text_at(unit, "status")});
+    }
+    std::cout << "\nWork units\n" << table.text("  ") << "\nIts receipt comes with its end.\n";
+}
+
 Status show_round(const std::string& number, Api& api, bool as_json) {
     DURE_TRY(const json::value round, api.get("/v1/rounds/" + number));
-    if (as_json) {
-        std::cout << pretty(round);
+    const std::string phase = text_at(round, "phase");
+    if (phase != "decided" && phase != "voided") {
+        if (as_json) {
+            std::cout << pretty(round);
+        } else {
+            show_progress(round);
+        }
         return {};
     }
-    std::cout << "Round " << text_at(round, "number") << ": " << text_at(round, "phase");
-    if (const std::string reason = text_at(round, "reason"); !reason.empty())
-        std::cout << " (" << reason << ")";
-    std::cout << "\nheld-out loss " << nats(number_at(round, "base.held_out_loss"));
-    if (text_at(round, "phase") == "decided")
-        std::cout << " -> " << nats(number_at(round, "checkpoint.held_out_loss"));
-    std::cout << " nats a token\n";
-    if (const auto& units = list_at(round, "units"); !units.empty()) {
-        Table table({"unit", "trainer", "status", "auditor", "first loss", "last loss", "update bytes"});
-        for (const auto& unit : units) {
-            table.row({text_at(unit, "number"), shorten(text_at(unit, "trainer"), 12),
-                       text_at(unit, "status"), shorten(text_at(unit, "auditor"), 12),
-                       nats(number_at(unit, "loss_first")), nats(number_at(unit, "loss_last")),
-                       text_at(unit, "bytes")});
-        }
-        std::cout << "\nWork units\n" << table.text("  ");
+    DURE_TRY(json::value receipt, api.get("/v1/rounds/" + text_at(round, "number") + "/receipt"));
+    if (!as_json) return print_receipt(receipt);
+    if (phase == "decided") {
+        DURE_TRY(const ReceiptCheck check, check_receipt(receipt));
+        receipt.as_object()["recomputed"] = check.agrees();
     }
-    if (const auto& minted = list_at(round, "minted"); !minted.empty()) {
-        Table table({"for", "contributor", "shares", "why"});
-        for (const auto& row : minted) {
-            const std::string kind = text_at(row, "kind");
-            std::string why;
-            if (kind == "compute") {
-                why = text_at(row, "units") + " units accepted, " + text_at(row, "audits") + " audits, " +
-                      text_at(row, "scorings") + " shards scored";
-            } else if (kind == "data") {
-                why = text_at(row, "windows") + " windows of shard " + shorten(text_at(row, "shard"), 8);
-            } else {
-                why = text_at(row, "blocks") + " blocks proposed";
-            }
-            table.row({kind, shorten(text_at(row, "contributor"), 12), text_at(row, "amount_shares"), why});
-        }
-        std::cout << "\nShares minted\n" << table.text("  ");
-    }
+    std::cout << pretty(receipt);
     return {};
 }
 

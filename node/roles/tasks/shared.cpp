@@ -39,18 +39,19 @@ std::string nats(std::uint64_t micro) {
     return std::to_string(micro / 1'000'000) + "." + std::string(6 - fraction.size(), '0') + fraction;
 }
 
-asio::awaitable<Result<PreparedUnit>> prepare(const WorkTools& tools, ledger::AssignedUnit unit) {
-    Result<UnitPlan> plan = plan_of(tools.state, unit);
+asio::awaitable<Result<PreparedUnit>> prepare(const ledger::StateReader& state, Library& library,
+                                              ledger::AssignedUnit unit) {
+    Result<UnitPlan> plan = plan_of(state, unit);
     if (!plan) co_return plan.error();
-    Result<Library::CheckpointPtr> base = co_await tools.library.checkpoint(unit.base);
+    Result<Library::CheckpointPtr> base = co_await library.checkpoint(unit.base);
     if (!base) co_return base.error();
     std::map<Hash, Library::TokensPtr> texts;
     for (const auto& [shard, token_ids_hash] : plan->token_ids_hashes) {
-        Result<Library::TokensPtr> tokens = co_await tools.library.shard(shard, token_ids_hash);
+        Result<Library::TokensPtr> tokens = co_await library.shard(shard, token_ids_hash);
         if (!tokens) co_return tokens.error();
         texts.emplace(shard, *tokens);
     }
-    const std::size_t length = tools.library.train().window_tokens();
+    const std::size_t length = library.train().window_tokens();
     std::vector<std::int32_t> windows;
     windows.reserve(plan->windows.size() * length);
     for (const ledger::Window& window : plan->windows) {
@@ -62,7 +63,7 @@ asio::awaitable<Result<PreparedUnit>> prepare(const WorkTools& tools, ledger::As
         const auto begin = tokens.begin() + static_cast<std::ptrdiff_t>(window.first_token);
         windows.insert(windows.end(), begin, begin + static_cast<std::ptrdiff_t>(length));
     }
-    co_return PreparedUnit{*base, tools.library.train(), std::move(windows)};
+    co_return PreparedUnit{*base, library.train(), std::move(windows)};
 }
 
 }  // namespace dure::node

@@ -29,7 +29,12 @@ struct PreparedUnit {
 
     trainer::WorkUnit work_unit() const { return {base.get(), train, windows}; }
 };
-/// Fetches the unit's base and its windows' texts.
-boost::asio::awaitable<Result<PreparedUnit>> prepare(const WorkTools& tools, ledger::AssignedUnit unit);
+/// Fetches the unit's base and its windows' texts. The state is read before anything is waited for.
+boost::asio::awaitable<Result<PreparedUnit>> prepare(const ledger::StateReader& state, Library& library,
+                                                     ledger::AssignedUnit unit);
+inline boost::asio::awaitable<Result<PreparedUnit>> prepare(const WorkTools& tools,
+                                                            ledger::AssignedUnit unit) {
+    return prepare(tools.state, tools.library, std::move(unit));
+}
 
 }  // namespace dure::node

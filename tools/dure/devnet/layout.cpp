@@ -26,7 +26,7 @@ constexpr Coin k_node_coins{1'000 * k_grain_per_dure};
 constexpr Coin k_contributor_coins{100 * k_grain_per_dure};
 constexpr Coin k_customer_coins{1'000 * k_grain_per_dure};
 /// Of the text's tokens; what is offered at the start has fewer (devnet.cpp), so the model grows under way.
-constexpr std::uint32_t k_growth_percent = 70;
+constexpr std::uint32_t k_growth_percent = 80;
 constexpr Coin k_price_per_input_token{10'007};
 constexpr Coin k_price_per_output_token{49'999};
 /// What the contributors are called, in turn.
