@@ -22,8 +22,10 @@ constexpr int64_t k_lines_at_once = 16;         // and as many of its lines
 // line of A, and is slow where these lines do not fit the L1 cache.
 constexpr int64_t k_near_stride_of_a = k_tile_rows < 8 ? 128 : 512;
 constexpr int64_t k_near_stride_of_b = 512;
+constexpr int64_t k_near_floats = 1 << 21;  // of C, up to which its lines are near
+// A thread computes several parts of a product where each is so long that packing the shorter side costs nothing.
 constexpr int64_t k_part_length = 1024;
-constexpr int64_t k_most_parts = 8;           // a thread
+constexpr int64_t k_most_parts = 8;
 constexpr int64_t k_small_product = 1 << 16;  // multiply-adds below which waking a thread costs more
 
 // C [M, N] from A [M, K] and B [K, N]. a_k_adjacent: A(m, k) = a[m * a_stride + k], else a[k * a_stride + m].
@@ -151,7 +153,9 @@ inline Tile tile_at(const Product& p, const Block& block, int64_t panel, const S
     tile.first = block.first;
     tile.last = block.last;
     tile.add = p.add;
-    tile.next = tile.c + rows * p.c_stride;
+    // Stores to a near cache wait for nothing; what is read, or lies far away, is asked for.
+    const bool asked = p.add || !block.first || p.M * p.c_stride > k_near_floats;
+    tile.next = asked ? tile.c + rows * p.c_stride : nullptr;
     return tile;
 }
 
@@ -246,7 +250,7 @@ inline void run_product(Executor& executor, const Product& p) {
     const bool by_rows = cost_of_part(ceil_div(p.M, threads), p.N) <
                          cost_of_part(p.M, ceil_div(strips, threads) * k_tile_columns);
     const int64_t items = by_rows ? p.M : strips;
-    // More parts even out what else the threads' cores do; each is so long that packing the shorter side costs nothing.
+    // More parts even out what else the threads' cores do.
     const int64_t longest = items * (by_rows ? 1 : k_tile_columns) / (threads * k_part_length);
     const int64_t parts = min_of(items, threads * max_of(1, min_of(longest, k_most_parts)));
     executor.parallel_for(parts, [&](int64_t part, int64_t parts_end) {
