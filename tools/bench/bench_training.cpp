@@ -1,6 +1,6 @@
 // Training steps (forward, backward, clipping, AdamW) against PyTorch on the CPU, at the shapes of models of 1M, 10M and
 // 124M parameters. PyTorch runs as a program of its own with OpenMP's OpenBLAS, made to use the CPU's best kernels, and
-// takes turns with us, step by step. One thread is compared by CPU time, which other programs on the same cores
+// takes turns with us, step by step. One thread is compared by CPU time and on one core, which other programs there
 // disturb little; two by the clock. The median of the turns counts. Beside them stand plain C++ loops on one thread, compiled
 // here with -O3 -march=native, as the floor: they join in the first turns, and not at all at 124M, where a step of theirs
 // takes minutes.
@@ -144,8 +144,9 @@ struct Comparison {
 
 bool compare(const Size& size, int threads, const LoopsProgram& loops_program, Comparison& result) {
     const bool cpu = threads == 1;
+    use_all_cores();
     ThreadPool pool(threads);
-    bind_to_cores(pool);
+    if (threads == 1) bind_to_cores(pool);  // the peers will run on that core, too
     const auto kernels = make_kernels(best_isa(), pool);
     Ours ours(*kernels, size);
     std::vector<std::string> numbers;
@@ -169,6 +170,7 @@ bool compare(const Size& size, int threads, const LoopsProgram& loops_program, C
         loops.emplace(command, std::map<std::string, std::string>());
         if (loops->line() != ready) return false;
     }
+    bind_to_cores(pool);
     Numbers our_times;
     Numbers pytorch_times;
     Numbers loops_times;

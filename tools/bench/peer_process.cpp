@@ -6,8 +6,6 @@
 #include <csignal>
 #include <cstdlib>
 
-#include "tools/bench/cores.h"
-
 namespace dure::bench {
 
 PeerProcess::PeerProcess(const std::vector<std::string>& command,
@@ -18,7 +16,6 @@ PeerProcess::PeerProcess(const std::vector<std::string>& command,
     if (pipe(to) != 0 || pipe(from) != 0) return;
     child_ = fork();
     if (child_ == 0) {
-        use_all_cores();
         dup2(to[0], STDIN_FILENO);
         dup2(from[1], STDOUT_FILENO);
         for (const int end : {to[0], to[1], from[0], from[1]})

@@ -13,7 +13,7 @@ namespace dure::bench {
 
 class PeerProcess {
   public:
-    /// Starts `command` on all cores, with `environment` added to this program's.
+    /// Starts `command` on the calling thread's cores, with `environment` added to this program's.
     PeerProcess(const std::vector<std::string>& command,
                 const std::map<std::string, std::string>& environment);
     PeerProcess(const PeerProcess&) = delete;
