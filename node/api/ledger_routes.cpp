@@ -15,6 +15,10 @@ HttpResponse account(const ApiParts& parts, const HttpRequest& request) {
     const Result<Account> wanted = Account::from_address(request.parameters.at("address"));
     if (!wanted) return respond(with_context(wanted.error(), "account"));
     json::object body = to_json(ledger::account(parts.chain.state(), *wanted));
+    const auto deposit = ledger::Deposits::find(parts.chain.state(), *wanted);
+    put(body, "deposit", deposit ? deposit->amount : Coin{});
+    body["deposit_release"] =
+        deposit && deposit->release ? json::value(deposit->release->value) : json::value(nullptr);
     body["next_nonce"] = parts.chain.next_nonce(*wanted);
     body["height"] = parts.chain.head().height.value;
     const auto proof_wanted = request.query.find("proof");

@@ -158,7 +158,8 @@ Result<Hash> Api::upload(ByteView blob) {
     return name;
 }
 
-Result<std::string> Api::submit(const SecretKey& key, const ledger::Payload& payload, Coin fee) {
+Result<std::string> Api::submit(const SecretKey& key, const ledger::Payload& payload, Coin fee,
+                                const SecretKey* sponsor) {
     DURE_TRY(const json::value status, get("/v1/status"));
     DURE_TRY(const Hash chain_id, Hash::from_hex(text_at(status, "chain_id")));
     DURE_TRY(const json::value account, get("/v1/accounts/" + key.account().address()));
@@ -169,7 +170,7 @@ Result<std::string> Api::submit(const SecretKey& key, const ledger::Payload& pay
     body.fee = fee;
     body.expires = {number_at(status, "height") + k_blocks_until_expiry};
     body.payload = encode(payload);
-    const protocol::Transaction transaction = sign_transaction(body, key);
+    const protocol::Transaction transaction = sign_transaction(body, key, sponsor);
     const std::string encoded = to_hex(encode(transaction));
     DURE_CHECK(post("/v1/transactions", json::serialize(json::object{{"transaction", encoded}})));
     return transaction_id(transaction).hex();
@@ -197,8 +198,8 @@ Result<Receipt> Api::wait_for(const std::string& id, std::chrono::seconds patien
 }
 
 Result<Receipt> Api::send(const SecretKey& key, const ledger::Payload& payload, Coin fee,
-                          std::chrono::seconds patience) {
-    DURE_TRY(const std::string id, submit(key, payload, fee));
+                          std::chrono::seconds patience, const SecretKey* sponsor) {
+    DURE_TRY(const std::string id, submit(key, payload, fee, sponsor));
     return wait_for(id, patience);
 }
 

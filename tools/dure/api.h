@@ -52,10 +52,13 @@ class Api {
 
     /// Signs, submits and waits until the transaction is final. Errors: what the node or the ledger refuses
     /// it for; `unavailable` if it is not final within `patience`.
+    /// `sponsor`, if there is one, pays fee and deposits, and signs, too.
     Result<Receipt> send(const SecretKey& key, const ledger::Payload& payload, Coin fee,
-                         std::chrono::seconds patience = std::chrono::seconds(60));
+                         std::chrono::seconds patience = std::chrono::seconds(60),
+                         const SecretKey* sponsor = nullptr);
     /// The same without waiting for it to become final; returns its id.
-    Result<std::string> submit(const SecretKey& key, const ledger::Payload& payload, Coin fee);
+    Result<std::string> submit(const SecretKey& key, const ledger::Payload& payload, Coin fee,
+                               const SecretKey* sponsor = nullptr);
     Result<Receipt> wait_for(const std::string& id, std::chrono::seconds patience);
 
     void set_timeout(std::chrono::milliseconds timeout) { client_.set_timeout(timeout); }

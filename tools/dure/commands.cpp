@@ -18,6 +18,7 @@ void add_all_commands(Program& program) {
     add_ask(program);
     add_channels(program);
     add_claim(program);
+    add_deposit(program);
     add_model(program);
     add_train(program);
     add_dataset(program);

@@ -20,6 +20,7 @@ void add_model(Program& program);
 void add_status(Program& program);
 void add_rounds(Program& program);
 void add_why(Program& program);
+void add_deposit(Program& program);
 void add_audit(Program& program);
 void add_train(Program& program);
 void add_dataset(Program& program);

@@ -82,8 +82,26 @@ struct ComputeOptions {
     std::string folder;
     std::string beneficiary;
     std::string bond;
+    std::string deposit;
+    std::string sponsor;
     std::string fee = "0.00001";
 };
+
+/// Coins in place of a bond, the sponsor's if there is one.
+Status post_deposit(const ComputeOptions& options, const SecretKey& key, const Wallet& wallet,
+                    const SharedOptions& shared, Api& api, Coin fee) {
+    auto amount = coin_from_text(options.deposit);
+    if (!amount) return with_context(amount.error(), "--deposit");
+    std::optional<SecretKey> sponsor;
+    if (!options.sponsor.empty()) {
+        DURE_TRY(sponsor, wallet.unlock(options.sponsor, password_source(shared)));
+    }
+    DURE_CHECK(api.send(key, ledger::PostDeposit{*amount}, fee, std::chrono::seconds(60),
+                        sponsor ? &*sponsor : nullptr));
+    std::cerr << "posted a deposit of " << to_text(*amount) << " DURE; dure deposit returns it to "
+              << (sponsor ? sponsor->account() : key.account()).address() << std::endl;
+    return {};
+}
 
 /// Says on the chain that this node trains and who gets what it earns, unless the chain knows; bonds shares
 /// that the node's key owns. Says so on standard error: standard output is the running node's.
@@ -118,12 +136,18 @@ Status prepare_trainer(const ComputeOptions& options, const node::NodeConfig& co
         std::cerr << "bonded " << to_text(*bond) << " shares" << std::endl;
         DURE_TRY(account, api.get(path));
     }
-    if (number_at(account, "bonded") == 0) {
-        return Error{ErrorCode::insufficient, "the node's key " + key.account().address() +
-                                                  " has no bonded shares, and only bonded nodes are given "
-                                                  "work; send it free shares (dure send " +
-                                                  key.account().address() +
-                                                  " AMOUNT --shares), then say --bond AMOUNT here"};
+    if (!options.deposit.empty()) {
+        DURE_CHECK(post_deposit(options, key, wallet, shared, api, *fee));
+        DURE_TRY(account, api.get(path));
+    }
+    if (number_at(account, "bonded") == 0 && number_at(account, "deposit") == 0) {
+        return Error{
+            ErrorCode::insufficient,
+            "the node's key " + key.account().address() +
+                " has no bonded shares and no deposit, and nobody without a stake is given work; "
+                "send it coins (dure send " +
+                key.account().address() +
+                " AMOUNT) and say --deposit AMOUNT here, or free shares (--shares) and say --bond AMOUNT"};
     }
     return {};
 }
@@ -190,7 +214,8 @@ void add_contribute(Program& program) {
     const auto machine = std::make_shared<ComputeOptions>();
     CLI::App& compute = program.command(
         &contribute, "compute", "run a node that trains, and be paid for it",
-        {"dure contribute compute --data ~/.dure/node --bond 10"},
+        {"dure contribute compute --data ~/.dure/node --bond 10",
+         "dure contribute compute --data ~/.dure/node --deposit 1 --sponsor me"},
         "Registers the node of this folder (dure init makes one) as a trainer whose earnings go to you, "
         "bonds shares that its key owns,\n"
         "then runs it. --node names a node that is up already, to send these transactions to.");
@@ -199,6 +224,15 @@ void add_contribute(Program& program) {
                        "who gets shares and fees: an address or a key's name (none: your default key)");
     compute.add_option("--bond", machine->bond, "bond so many of the node's free shares first")
         ->type_name("SHARES");
+    CLI::Option* const deposit =
+        compute
+            .add_option("--deposit", machine->deposit,
+                        "post so many coins first: a newcomer's stake, in place of a bond")
+            ->type_name("DURE");
+    compute
+        .add_option("--sponsor", machine->sponsor,
+                    "a key of your wallet that pays the deposit and gets it back")
+        ->needs(deposit);
     compute.add_option("--fee", machine->fee, "each transaction's fee in DURE")->capture_default_str();
     program.action(compute, [machine, &shared] { return contribute_compute(*machine, shared); });
 }
