@@ -15,8 +15,8 @@ constexpr double k_gap = 40;
 constexpr double k_bottom = 100;
 constexpr double k_legend_width = 220;
 constexpr double k_legend_row = 20;
-constexpr const char* k_colors[] = {"#777777", "#0072b2", "#d55e00", "#009e73",
-                                    "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b"};
+constexpr const char* k_colors[] = {"#777777", "#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                    "#e69f00", "#56b4e9", "#8a6d3b", "#9467bd"};
 
 std::string number(double value, const char* format = "%.1f") {
     char text[32];
