@@ -301,6 +301,39 @@ TEST_F(FourNodes, APeerThatLiesIsCutOff) {
     expect_agreement();
 }
 
+TEST_F(FourNodes, AValidatorsTwinIsReportedAndSlashed) {
+    // Somebody else holds validator 3's key, and votes for another block in the same slot.
+    const Hash chain_id = net_.genesis().chain_id();
+    const Account offender = validator_key(3).account();
+    std::optional<protocol::Evidence> seen;
+    net_.chain(0).on_evidence([&](const protocol::Evidence& evidence) { seen = evidence; });
+    PeersConfig config{.chain_id = chain_id, .node_key = SecretKey::from_seed("twin")};
+    config.peers = {net_.endpoint(0)};
+    Peers twin(net_.io(), config);
+    ASSERT_TRUE(twin.start());
+    ASSERT_TRUE(net_.run_until([&] { return twin.is_connected(net_.peers(0).self()); }));
+    const protocol::Slot slot{net_.chain(0).counters().slot + 20};
+    for (const char* block : {"one", "another"}) {
+        const protocol::Notarize vote{.slot = slot, .block = hash_of(block)};
+        twin.send(net_.peers(0).self(), Message(protocol::sign_vote(chain_id, {}, vote, validator_key(3))));
+    }
+    ASSERT_TRUE(net_.run_until([&] { return seen.has_value(); }));
+    EXPECT_EQ(*protocol::check_evidence(chain_id, *seen), offender);
+
+    const Shares bond = ledger::account(net_.chain(0).state(), offender).bonded;
+    const protocol::Transaction report =
+        protocol::sign_transaction(ledger::make_body(chain_id, person_key(0).account(), 0, Coin{2'000},
+                                                     {1'000'000}, ledger::ReportEvidence{*seen}),
+                                   person_key(0));
+    const std::vector<Status> admitted = net_.submit(0, {report});
+    ASSERT_TRUE(admitted.size() == 1 && admitted[0]);
+    ASSERT_TRUE(net_.run_until([&] { return all_have(protocol::transaction_id(report)); }));
+    EXPECT_LT(ledger::account(net_.chain(1).state(), offender).bonded, bond);
+    EXPECT_FALSE(ledger::account(net_.chain(1).state(), person_key(0).account()).total.is_zero());
+    ASSERT_TRUE(net_.reach(net_.height(0) + 5));  // it still votes in this epoch
+    expect_agreement();
+}
+
 TEST_F(FourNodes, WhatWasHandedInToALonelyNodeSpreadsWhenItFindsOthers) {
     const std::size_t observer = net_.add_observer();
     ASSERT_TRUE(net_.start(observer));
