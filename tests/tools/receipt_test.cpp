@@ -17,7 +17,7 @@ json::value example() {
         "number": 1, "phase": "decided", "units_accepted": 2,
         "units": [{"status": "accepted"}, {"status": "accepted"}, {"status": "rejected"}, {"status": "missing"}],
         "formula": {"round_pool": "1000000000", "halving_rounds": 10000, "target_units": 4, "mint_compute_bp": 6000,
-                    "mint_data_bp": 3500, "mint_validators_bp": 500, "max_window_repeats": 4, "window_tokens": 129},
+                    "mint_data_bp": 3500, "mint_validators_bp": 500, "max_window_repeats": 4, "scoring_weight_permille": 100, "window_tokens": 129},
         "mint": {"pool": "1000000000", "scaled": "500000000", "compute_part": "300000000", "data_part": "175000000",
                  "validators_part": "25000000", "compute_weight": 5000, "windows": 32, "blocks": 20,
                  "minted": "500000000"},
@@ -49,6 +49,7 @@ TEST(Receipts, AnyChangedNumberIsFound) {
     EXPECT_TRUE(wrong("/mint/minted", "500000001"));
     EXPECT_TRUE(wrong("/minted/0/amount", "120000001"));
     EXPECT_TRUE(wrong("/minted/0/weight", 2001));
+    EXPECT_TRUE(wrong("/minted/2/audits", 0));
     EXPECT_TRUE(wrong("/minted/3/windows", 25));
     EXPECT_TRUE(wrong("/minted/3/tokens", 12));
     EXPECT_TRUE(wrong("/units/0/status", "rejected"));

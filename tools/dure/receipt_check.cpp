@@ -14,6 +14,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::uint64_t k_whole = 10'000;  ///< basis points
+constexpr std::uint64_t k_unit_weight = 1'000;
 
 /// floor(a × b / c). Errors: `malformed`, if that is no number of 64 bits.
 Result<std::uint64_t> scaled(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
@@ -111,8 +112,27 @@ class Recount {
         return {};
     }
 
+    /// 1000 for a unit and for an audit of a whole one, less for parts of them; the parameters' for what is less work.
+    void compute_weight(const json::value& row, std::size_t number) {
+        // More than this no receipt holds; it keeps the sums from wrapping.
+        const auto few = [](std::uint64_t value) { return std::min(value, std::uint64_t{1} << 30); };
+        const auto count = [&](const char* name) { return few(number_at(row, name)); };
+        const std::uint64_t scoring = few(formula("scoring_weight_permille"));
+        const std::uint64_t verdict = few(formula("verdict_weight_permille"));
+        if (count("verdicts") != 0 && verdict == 0) return;
+        const std::uint64_t units = count("units") * k_unit_weight;
+        const std::uint64_t others = count("audits") * k_unit_weight + count("audit_permille") +
+                                     count("scorings") * scoring + count("verdicts") * verdict;
+        const std::uint64_t stated = number_at(row, "weight");
+        // A unit that ended early in numbers that are not finite weighs what was done of it.
+        line("row " + std::to_string(number) + "'s weight",
+             std::to_string(others) + " and at most " + std::to_string(units) + " for units",
+             std::clamp(stated, others, others + units), stated);
+    }
+
     /// A data row is paid for no more windows than its shard has, so many times.
     Status weight(const json::value& row, std::size_t number) {
+        if (text_at(row, "kind") == "compute") compute_weight(row, number);
         if (text_at(row, "kind") != "data") return {};
         const std::uint64_t length = formula("window_tokens");
         if (length == 0) return Error{ErrorCode::malformed, "the receipt names no window's length"};
