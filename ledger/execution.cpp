@@ -4,12 +4,13 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "ledger/data/judging.h"
+#include "ledger/draws/reveals.h"
 #include "ledger/fees.h"
 #include "ledger/invariants/invariants.h"
 #include "ledger/ownership/balances.h"
-#include "ledger/data/judging.h"
+#include "ledger/rounds/disputes.h"
 #include "ledger/rounds/phases.h"
-#include "ledger/draws/reveals.h"
 #include "ledger/state/memory_state.h"
 #include "ledger/transactions/payload.h"
 
@@ -61,6 +62,7 @@ class BlockExecution {
     Result<BlockOutcome> end() {
         pay_proposer();
         advance_shards(state_, parameters_, header_.height, outcome_.events);
+        advance_disputes(state_, parameters_, header_.height, outcome_.events);
         advance_rounds(state_, parameters_, header_.height, outcome_.events);
         AggregateStore::put(state_,
                             aggregates_after(AggregateStore::get(parent_), parent_, state_.changes()));

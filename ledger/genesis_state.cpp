@@ -12,7 +12,8 @@ void write_constants(const Genesis& genesis, Overlay& state) {
     ChainInfo::put(state, {.chain_id = chain_id,
                            .name = genesis.chain_name,
                            .windows_per_unit = genesis.model.windows_per_unit,
-                           .window_tokens = genesis.model.window_tokens});
+                           .window_tokens = genesis.model.window_tokens,
+                           .unit = genesis.model.unit});
     ParameterStore::put(state, genesis.parameters);
     HeadRecord head;
     head.live = {1};

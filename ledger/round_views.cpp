@@ -28,6 +28,19 @@ std::vector<AssignedUnit> live_units(const StateReader& state, RoundPhase phase,
     return assigned;
 }
 
+/// Tasks of the live round's revealed units, likewise.
+template <class Wanted>
+std::vector<AssignedAudit> live_audits(const StateReader& state, RoundPhase phase, Wanted&& wanted) {
+    std::vector<AssignedAudit> assigned;
+    const auto is_revealed = [](const UnitRecord& unit) { return unit.status == UnitStatus::revealed; };
+    for (const AssignedUnit& unit : live_units(state, phase, is_revealed)) {
+        for (std::uint32_t task = 0; task < unit.record.audits.size(); ++task) {
+            if (wanted(unit.record, unit.record.audits[task])) assigned.push_back({unit, task});
+        }
+    }
+    return assigned;
+}
+
 }  // namespace
 
 std::optional<RoundView> round(const StateReader& state, protocol::Round number) {
@@ -35,14 +48,13 @@ std::optional<RoundView> round(const StateReader& state, protocol::Round number)
     if (!record) return std::nullopt;
     RoundView view{.record = std::move(*record), .units = {}, .attestations = {}, .minted = {}};
     Units::scan_part(state, number, [&](const UnitKey& key, const UnitRecord& unit) {
-        view.units.push_back({key.unit, unit});
+        view.units.push_back({key.unit, unit, Disputes::find(state, key)});
         return true;
     });
-    Attestations::scan_part(state, number,
-                            [&](const RoundAccountKey& key, const CheckpointAttestation& attestation) {
-                                view.attestations.push_back({key.account, attestation});
-                                return true;
-                            });
+    Attestations::scan_part(state, number, [&](const RoundAccountKey& key, const AttestationRecord& said) {
+        view.attestations.push_back({key.account, said});
+        return true;
+    });
     MintRows::scan_part(state, number, [&](const UnitKey&, const MintRow& row) {
         view.minted.push_back(row);
         return true;
@@ -78,10 +90,104 @@ std::vector<AssignedUnit> units_assigned_to(const StateReader& state, const Acco
     });
 }
 
-std::vector<AssignedUnit> audits_assigned_to(const StateReader& state, const Account& account) {
-    return live_units(state, RoundPhase::auditing, [&](const UnitRecord& unit) {
-        return unit.status == UnitStatus::submitted && unit.auditor == account;
+std::vector<AssignedUnit> reveals_owed_by(const StateReader& state, const Account& account) {
+    return live_units(state, RoundPhase::revealing, [&](const UnitRecord& unit) {
+        return unit.status == UnitStatus::submitted && unit.trainer == account;
     });
+}
+
+std::vector<AssignedUnit> servings_owed_by(const StateReader& state, const Account& account) {
+    return live_units(state, RoundPhase::auditing, [&](const UnitRecord& unit) {
+        return unit.status == UnitStatus::revealed && unit.trainer == account && !unit.served;
+    });
+}
+
+std::vector<AssignedUnit> openings_owed_by(const StateReader& state, const Account& account) {
+    return live_units(state, RoundPhase::opening, [&](const UnitRecord& unit) {
+        return unit.status == UnitStatus::revealed && unit.trainer == account && !unit.opened;
+    });
+}
+
+std::vector<AssignedAudit> audits_assigned_to(const StateReader& state, const Account& account) {
+    return live_audits(state, RoundPhase::auditing, [&](const UnitRecord& unit, const AuditTask& task) {
+        return task.auditor == account && !task.commitment && (task.first == 0 || unit.served);
+    });
+}
+
+std::vector<AssignedAudit> audit_openings_owed_by(const StateReader& state, const Account& account) {
+    return live_audits(state, RoundPhase::opening, [&](const UnitRecord&, const AuditTask& task) {
+        return task.auditor == account && task.commitment && !task.answer;
+    });
+}
+
+std::vector<AssignedUnit> holdings_owed_by(const StateReader& state, const Account& account) {
+    return live_units(state, RoundPhase::auditing, [&](const UnitRecord& unit) {
+        return unit.status == UnitStatus::revealed && unit.served &&
+               std::any_of(unit.holders.begin(), unit.holders.end(),
+                           [&](const Holder& one) { return one.account == account && !one.holds; });
+    });
+}
+
+std::vector<AssignedUnit> checks_owed_by(const StateReader& state, const Account& account) {
+    return live_units(state, RoundPhase::checking, [&](const UnitRecord& unit) {
+        return unit.status == UnitStatus::revealed && !unit.checked && unit.audits.front().auditor == account;
+    });
+}
+
+std::vector<DisputeTurn> open_disputes(const StateReader& state) {
+    std::vector<UnitKey> open;
+    DisputesDue::scan(state, [&](const DueKey& key, const Nothing&) {
+        open.push_back(key.unit);
+        return true;
+    });
+    std::vector<DisputeTurn> disputes;
+    for (const UnitKey& key : open) {
+        const RoundRecord round_record = Rounds::get(state, key.round);
+        DisputeRecord record = Disputes::get(state, key);
+        disputes.push_back({.unit = {.round = key.round,
+                                     .unit = key.unit,
+                                     .record = Units::get(state, key),
+                                     .seed = unit_seed(round_record, key.unit),
+                                     .base = round_record.base,
+                                     .deadline = record.deadline},
+                            .dispute = std::move(record)});
+    }
+    return disputes;
+}
+
+std::vector<DisputeTurn> dispute_turns_of(const StateReader& state, const Account& account) {
+    const auto owes = [&](const DisputeRecord& one_dispute) {
+        const auto juror = std::find_if(one_dispute.committee.begin(), one_dispute.committee.end(),
+                                        [&](const Juror& one) { return one.account == account; });
+        const bool is_juror = juror != one_dispute.committee.end();
+        switch (one_dispute.stage) {
+            case DisputeStage::bisecting:
+            case DisputeStage::serving:
+                return one_dispute.trainer == account;
+            case DisputeStage::answering:
+                return one_dispute.challenger == account;
+            case DisputeStage::deciding:
+                return is_juror && !juror->commitment;
+            case DisputeStage::opening:
+                return is_juror && juror->commitment && !juror->found;
+            case DisputeStage::drawing:
+            case DisputeStage::closed:
+                return false;
+        }
+        return false;
+    };
+    std::vector<DisputeTurn> turns = open_disputes(state);
+    std::erase_if(turns, [&](const DisputeTurn& turn) { return !owes(turn.dispute); });
+    return turns;
+}
+
+std::optional<AttestationRecord> attestation_of(const StateReader& state, protocol::Round number,
+                                                const Account& account) {
+    return Attestations::find(state, {number, account});
+}
+
+std::optional<DisputeRecord> dispute(const StateReader& state, protocol::Round number, std::uint32_t unit) {
+    return Disputes::find(state, {number, unit});
 }
 
 std::vector<UnitView> accepted_units(const StateReader& state, protocol::Round number) {

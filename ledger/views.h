@@ -112,11 +112,12 @@ DataRecord data_totals(const StateReader& state);
 struct UnitView {
     std::uint32_t number = 0;
     UnitRecord record;
+    std::optional<DisputeRecord> dispute{};  ///< the latest about it
 };
 
 struct AttestationView {
     Account account;
-    CheckpointAttestation attestation;
+    AttestationRecord record;
 };
 
 struct RoundView {
@@ -144,10 +145,42 @@ struct AssignedUnit {
     protocol::Height deadline;
 };
 
-/// Work units to train and submit now.
+/// One task of a unit's audits.
+struct AssignedAudit {
+    AssignedUnit unit;
+    std::uint32_t task = 0;
+};
+
+/// Work units to train and commit to now.
 std::vector<AssignedUnit> units_assigned_to(const StateReader& state, const Account& account);
-/// Work units to replay and answer for now.
-std::vector<AssignedUnit> audits_assigned_to(const StateReader& state, const Account& account);
+/// Own units whose update is to be revealed now,
+std::vector<AssignedUnit> reveals_owed_by(const StateReader& state, const Account& account);
+/// whose start states are to be served now,
+std::vector<AssignedUnit> servings_owed_by(const StateReader& state, const Account& account);
+/// whose segments are to be opened now.
+std::vector<AssignedUnit> openings_owed_by(const StateReader& state, const Account& account);
+/// Segments to replay and commit to now: those whose start state can be had.
+std::vector<AssignedAudit> audits_assigned_to(const StateReader& state, const Account& account);
+/// Audits whose answer is to be opened now.
+std::vector<AssignedAudit> audit_openings_owed_by(const StateReader& state, const Account& account);
+/// Units whose bytes to fetch and hold now.
+std::vector<AssignedUnit> holdings_owed_by(const StateReader& state, const Account& account);
+/// Units whose update is to be compared with its last state now.
+std::vector<AssignedUnit> checks_owed_by(const StateReader& state, const Account& account);
+/// A move that a dispute waits for.
+struct DisputeTurn {
+    AssignedUnit unit;  ///< its deadline is the move's
+    DisputeRecord dispute;
+};
+/// Moves that this account owes in disputes now, as a side or on a committee.
+std::vector<DisputeTurn> dispute_turns_of(const StateReader& state, const Account& account);
+/// Every dispute that is not closed, with its unit.
+std::vector<DisputeTurn> open_disputes(const StateReader& state);
+/// What this account said about the round's checkpoint.
+std::optional<AttestationRecord> attestation_of(const StateReader& state, protocol::Round round,
+                                                const Account& account);
+/// The latest dispute about a unit.
+std::optional<DisputeRecord> dispute(const StateReader& state, protocol::Round round, std::uint32_t unit);
 /// The accepted units of a round, in the order in which their updates merge.
 std::vector<UnitView> accepted_units(const StateReader& state, protocol::Round number);
 

@@ -134,10 +134,11 @@ class Node::Core {
         if (config_.trainer) {
             worker_ = std::make_unique<WorkshopThread>(
                 io_, WorkshopThread::Config{config_.cores, isa, device, k_training_niceness});
-            contributor_ =
-                std::make_unique<Contributor>(io_, *chain_, *blobs_, *library_, *worker_, *submitter_,
-                                              DutyOptions{.trains = true, .units = config_.units_per_round},
-                                              std::move(hooks), UnitSecrets(key_));
+            DURE_TRY(Notebook notebook, Notebook::open(config_.data_dir / k_notes_folder));
+            contributor_ = std::make_unique<Contributor>(
+                io_, *chain_, *blobs_, *library_, *worker_, *submitter_, std::move(notebook),
+                DutyOptions{.trains = true, .units = config_.units_per_round}, std::move(hooks),
+                UnitSecrets(key_));
         }
         if (config_.server) {
             inference_ = std::make_unique<WorkshopThread>(
@@ -220,7 +221,8 @@ class Node::Core {
         if (chain_->syncing()) return;
         const RetentionRule rule{.checkpoints = config_.keep_checkpoints, .rounds = config_.keep_rounds};
         const std::set<Hash> in_use = blobs_in_use(chain_->state(), chain_->genesis().model, rule);
-        for (const Hash& name : retention_->sweep(store_->list(), in_use, chain_->head().height)) {
+        const std::set<Hash> spent = spent_states(chain_->state(), rule);
+        for (const Hash& name : retention_->sweep(store_->list(), in_use, spent, chain_->head().height)) {
             spdlog::debug("blob {} is of no more use and removed", name.hex());
             store_->remove(name);
         }

@@ -7,6 +7,7 @@ inline constexpr const char* k_genesis_file = "genesis.bin";        ///< the enc
 inline constexpr const char* k_node_key_file = "node.key";          ///< base/key_file.h
 inline constexpr const char* k_blobs_folder = "blobs";              ///< a BlobStore
 inline constexpr const char* k_chain_folder = "chain";              ///< the chain's own directory
+inline constexpr const char* k_notes_folder = "notes";              ///< a Notebook
 inline constexpr const char* k_channels_file = "channels.records";  ///< a server's ChannelJournal
 
 }  // namespace dure::node

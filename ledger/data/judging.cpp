@@ -72,8 +72,9 @@ void accept(Overlay& state, const Hash& hash, ShardRecord& shard, protocol::Heig
 void credit_scorers(Overlay& state, const ShardRecord& shard) {
     for (const Scorer& scorer : shard.committee) {
         if (scorer.answer != shard.answer) continue;
-        ScoringCredits::put(state, scorer.account,
-                            ScoringCredits::find(state, scorer.account).value_or(0) + 1);
+        CreditRecord credit = Credits::find(state, scorer.account).value_or(CreditRecord{});
+        ++credit.scorings;
+        Credits::put(state, scorer.account, credit);
     }
 }
 

@@ -68,6 +68,21 @@ Status check_lists(const StateReader& state) {
         return true;
     });
     DURE_CHECK(require_equal("sums of sampling weights", broken_sums, 0));
+    std::uint64_t disputes = 0;
+    std::uint64_t due = 0;
+    Disputes::scan(state, [&](const UnitKey& key, const DisputeRecord& dispute) {
+        if (dispute.stage == DisputeStage::closed) return true;
+        ++disputes;
+        due += DisputesDue::contains(state, {dispute.deadline, key}) ? 1U : 0U;
+        return true;
+    });
+    std::uint64_t agenda = 0;
+    DisputesDue::scan(state, [&](const DueKey&, const Nothing&) {
+        ++agenda;
+        return true;
+    });
+    DURE_CHECK(require_equal("open disputes", disputes, due));
+    DURE_CHECK(require_equal("disputes' agenda", agenda, due));
     const DataRecord totals = DataTotals::get(state);
     DURE_CHECK(require_equal("pending shards", pending, totals.pending));
     DURE_CHECK(require_equal("pending offers", offers, totals.pending));

@@ -10,6 +10,7 @@
 #include "base/money.h"
 #include "base/protocol/types.h"
 #include "ledger/records/checkpoint.h"
+#include "ledger/records/segments.h"
 
 namespace dure::ledger {
 
@@ -19,12 +20,20 @@ struct ChainRecord {
     BoundedString<64> name;
     std::uint32_t windows_per_unit = 0;
     std::uint32_t window_tokens = 0;
+    SegmentPlan unit;  ///< how a work unit's steps are cut
 
     static constexpr auto fields() {
-        return std::tuple(&ChainRecord::chain_id, &ChainRecord::name, &ChainRecord::windows_per_unit,
-                          &ChainRecord::window_tokens);
+        using T = ChainRecord;
+        return std::tuple(&T::chain_id, &T::name, &T::windows_per_unit, &T::window_tokens, &T::unit);
     }
     friend bool operator==(const ChainRecord&, const ChainRecord&) = default;
+
+    /// Tokens that one step trains on.
+    std::uint64_t step_tokens() const {
+        return std::uint64_t{windows_per_unit} / unit.steps * (window_tokens - 1);
+    }
+    /// Tokens that a whole unit trains on.
+    std::uint64_t unit_tokens() const { return step_tokens() * unit.steps; }
 };
 
 struct HeadRecord {

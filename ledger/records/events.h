@@ -13,6 +13,7 @@
 #include "base/money.h"
 #include "base/protocol/types.h"
 #include "ledger/records/checkpoint.h"
+#include "ledger/records/dispute.h"
 #include "ledger/records/pool.h"
 #include "ledger/records/round.h"
 #include "ledger/records/shard.h"
@@ -140,23 +141,108 @@ struct UpdateSubmitted {
     protocol::Round round;
     std::uint32_t unit = 0;
     Account trainer;
-    Hash update;
     static constexpr auto fields() {
-        return std::tuple(&UpdateSubmitted::round, &UpdateSubmitted::unit, &UpdateSubmitted::trainer,
-                          &UpdateSubmitted::update);
+        using T = UpdateSubmitted;
+        return std::tuple(&T::round, &T::unit, &T::trainer);
     }
     friend bool operator==(const UpdateSubmitted&, const UpdateSubmitted&) = default;
+};
+
+struct UpdateRevealed {
+    static constexpr const char* k_name = "update_revealed";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    Hash update;
+    static constexpr auto fields() {
+        using T = UpdateRevealed;
+        return std::tuple(&T::round, &T::unit, &T::update);
+    }
+    friend bool operator==(const UpdateRevealed&, const UpdateRevealed&) = default;
 };
 
 struct AuditorDrawn {
     static constexpr const char* k_name = "auditor_drawn";
     protocol::Round round;
     std::uint32_t unit = 0;
+    std::uint32_t task = 0;
     Account auditor;
     static constexpr auto fields() {
-        return std::tuple(&AuditorDrawn::round, &AuditorDrawn::unit, &AuditorDrawn::auditor);
+        using T = AuditorDrawn;
+        return std::tuple(&T::round, &T::unit, &T::task, &T::auditor);
     }
     friend bool operator==(const AuditorDrawn&, const AuditorDrawn&) = default;
+};
+
+struct SegmentsServed {
+    static constexpr const char* k_name = "segments_served";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    static constexpr auto fields() {
+        using T = SegmentsServed;
+        return std::tuple(&T::round, &T::unit);
+    }
+    friend bool operator==(const SegmentsServed&, const SegmentsServed&) = default;
+};
+
+struct BlobAttested {
+    static constexpr const char* k_name = "blob_attested";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    Account holder;
+    static constexpr auto fields() {
+        using T = BlobAttested;
+        return std::tuple(&T::round, &T::unit, &T::holder);
+    }
+    friend bool operator==(const BlobAttested&, const BlobAttested&) = default;
+};
+
+struct AuditCommitted {
+    static constexpr const char* k_name = "audit_committed";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    std::uint32_t task = 0;
+    Account auditor;
+    static constexpr auto fields() {
+        using T = AuditCommitted;
+        return std::tuple(&T::round, &T::unit, &T::task, &T::auditor);
+    }
+    friend bool operator==(const AuditCommitted&, const AuditCommitted&) = default;
+};
+
+struct AuditOpened {
+    static constexpr const char* k_name = "audit_opened";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    std::uint32_t task = 0;
+    Account auditor;
+    static constexpr auto fields() {
+        using T = AuditOpened;
+        return std::tuple(&T::round, &T::unit, &T::task, &T::auditor);
+    }
+    friend bool operator==(const AuditOpened&, const AuditOpened&) = default;
+};
+
+struct SegmentsOpened {
+    static constexpr const char* k_name = "segments_opened";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    static constexpr auto fields() {
+        using T = SegmentsOpened;
+        return std::tuple(&T::round, &T::unit);
+    }
+    friend bool operator==(const SegmentsOpened&, const SegmentsOpened&) = default;
+};
+
+struct UpdateChecked {
+    static constexpr const char* k_name = "update_checked";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    bool same = false;
+    static constexpr auto fields() {
+        using T = UpdateChecked;
+        return std::tuple(&T::round, &T::unit, &T::same);
+    }
+    friend bool operator==(const UpdateChecked&, const UpdateChecked&) = default;
 };
 
 struct UnitJudged {
@@ -354,12 +440,53 @@ struct Slashed {
     friend bool operator==(const Slashed&, const Slashed&) = default;
 };
 
-using Event = std::variant<CoinsMoved, SharesMoved, SharesBonded, SharesUnbonding, PeerRegistered,
-                           DataOffered, ScorerDrawn, DataAttested, DataJudged, RoundJoined, RoundAdvanced,
-                           UpdateSubmitted, AuditorDrawn, UnitJudged, CheckpointAttested, SharesMinted,
-                           RoundDecided, RoundVoided, ChannelOpened, ChannelToppedUp, ChannelSettled,
-                           ChannelClosing, ChannelWithdrawn, RewardsClaimed, BlockFeesPaid, DepositPosted,
-                           DepositReleasing, DepositReturned, SharesClawedBack, Slashed>;
+struct DisputeOpened {
+    static constexpr const char* k_name = "dispute_opened";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    DisputeKind kind = DisputeKind::computation;
+    Account trainer;
+    Account challenger;
+    static constexpr auto fields() {
+        using T = DisputeOpened;
+        return std::tuple(&T::round, &T::unit, &T::kind, &T::trainer, &T::challenger);
+    }
+    friend bool operator==(const DisputeOpened&, const DisputeOpened&) = default;
+};
+
+struct DisputeMoved {
+    static constexpr const char* k_name = "dispute_moved";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    DisputeStage stage = DisputeStage::bisecting;
+    protocol::Height deadline;
+    static constexpr auto fields() {
+        using T = DisputeMoved;
+        return std::tuple(&T::round, &T::unit, &T::stage, &T::deadline);
+    }
+    friend bool operator==(const DisputeMoved&, const DisputeMoved&) = default;
+};
+
+struct DisputeClosed {
+    static constexpr const char* k_name = "dispute_closed";
+    protocol::Round round;
+    std::uint32_t unit = 0;
+    DisputeOutcome outcome = DisputeOutcome::none;
+    static constexpr auto fields() {
+        using T = DisputeClosed;
+        return std::tuple(&T::round, &T::unit, &T::outcome);
+    }
+    friend bool operator==(const DisputeClosed&, const DisputeClosed&) = default;
+};
+
+using Event =
+    std::variant<CoinsMoved, SharesMoved, SharesBonded, SharesUnbonding, PeerRegistered, DataOffered,
+                 ScorerDrawn, DataAttested, DataJudged, RoundJoined, RoundAdvanced, UpdateSubmitted,
+                 AuditorDrawn, UnitJudged, CheckpointAttested, SharesMinted, RoundDecided, RoundVoided,
+                 ChannelOpened, ChannelToppedUp, ChannelSettled, ChannelClosing, ChannelWithdrawn,
+                 RewardsClaimed, BlockFeesPaid, DepositPosted, DepositReleasing, DepositReturned,
+                 SharesClawedBack, Slashed, UpdateRevealed, SegmentsServed, BlobAttested, AuditCommitted,
+                 AuditOpened, SegmentsOpened, UpdateChecked, DisputeOpened, DisputeMoved, DisputeClosed>;
 using Events = std::vector<Event>;
 
 inline const char* name_of(const Event& event) {

@@ -40,6 +40,17 @@ Status check_model(const GenesisModel& model) {
         }
         tokens = generation.admitted_tokens;
     }
+    const SegmentPlan& unit = model.unit;
+    if (unit.steps == 0 || unit.steps > k_max_unit_steps || model.windows_per_unit % unit.steps != 0) {
+        return invalid("a work unit has " + std::to_string(unit.steps) + " steps; 1 to " +
+                       std::to_string(k_max_unit_steps) + " are possible, and its " +
+                       std::to_string(model.windows_per_unit) + " windows must divide among them");
+    }
+    if (unit.segment_steps == 0 || unit.segments() > k_max_segments) {
+        return invalid("a segment has " + std::to_string(unit.segment_steps) + " of a work unit's " +
+                       std::to_string(unit.steps) + " steps; a unit may have 1 to " +
+                       std::to_string(k_max_segments) + " segments");
+    }
     return {};
 }
 

@@ -14,6 +14,7 @@
 #include "ledger/records/checkpoint.h"
 #include "ledger/records/parameters.h"
 #include "ledger/records/peer.h"
+#include "ledger/records/segments.h"
 
 namespace dure::ledger {
 
@@ -55,6 +56,7 @@ struct GenesisModel {
     TrainerConfig training;
     std::uint32_t windows_per_unit = 0;  ///< steps × batch of `training`
     std::uint32_t window_tokens = 0;     ///< sequence length + 1 of `training`
+    SegmentPlan unit;                    ///< steps and segments of `training`
     Hash tokenizer_blob;
     Hash checkpoint_root;  ///< of checkpoint 0
     Hash checkpoint_blob;
@@ -67,9 +69,9 @@ struct GenesisModel {
     static constexpr auto fields() {
         using T = GenesisModel;
         return std::tuple(&T::arithmetic_profile, &T::architecture, &T::training, &T::windows_per_unit,
-                          &T::window_tokens, &T::tokenizer_blob, &T::checkpoint_root, &T::checkpoint_blob,
-                          &T::held_out_loss, &T::held_out_blob, &T::held_out_tokens, &T::generations,
-                          &T::growth_seed);
+                          &T::window_tokens, &T::unit, &T::tokenizer_blob, &T::checkpoint_root,
+                          &T::checkpoint_blob, &T::held_out_loss, &T::held_out_blob, &T::held_out_tokens,
+                          &T::generations, &T::growth_seed);
     }
     friend bool operator==(const GenesisModel&, const GenesisModel&) = default;
 };

@@ -49,9 +49,18 @@ Status Parameters::check() const {
     DURE_CHECK(require_between("joining_blocks", joining_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("round_interval", round_interval, 1, k_most_blocks));
     DURE_CHECK(require_between("training_blocks", training_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("reveal_blocks", reveal_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("opening_blocks", opening_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("check_blocks", check_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("audit_blocks", audit_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("attest_blocks", attest_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("audit_redraws", audit_redraws, 0, k_max_audit_redraws));
+    DURE_CHECK(require_between("audit_safety_permille", audit_safety_permille, 0, 1'000'000));
+    DURE_CHECK(require_between("holders", holders, 1, k_max_holders));
+    DURE_CHECK(require_between("holder_quorum", holder_quorum, 1, holders));
+    DURE_CHECK(require_between("dispute_blocks", dispute_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("dispute_committee", dispute_committee, 1, k_max_committee));
+    DURE_CHECK(require_between("dispute_redraws", dispute_redraws, 0, k_max_audit_redraws));
     DURE_CHECK(require_between("max_units_per_trainer", max_units_per_trainer, 1, k_max_round_units));
     DURE_CHECK(require_between("attest_bonded_min_bp", attest_bonded_min_bp, 0, k_basis_points));
     DURE_CHECK(require_between("round_pool", round_pool.value, 0, k_most_round_pool));
@@ -62,6 +71,7 @@ Status Parameters::check() const {
     DURE_CHECK(require_between("mint_validators_bp", mint_validators_bp, 0,
                                k_basis_points - mint_compute_bp - mint_data_bp));
     DURE_CHECK(require_between("scoring_weight_permille", scoring_weight_permille, 0, 1'000));
+    DURE_CHECK(require_between("verdict_weight_permille", verdict_weight_permille, 0, 1'000));
     DURE_CHECK(require_between("max_window_repeats", max_window_repeats, 1, 1'000'000));
     DURE_CHECK(require_between("vesting_rounds", vesting_rounds, 1, k_max_vesting_rounds));
     return {};

@@ -23,6 +23,7 @@ inline constexpr std::uint64_t k_kept_window_rounds =
     64;  ///< the latest rounds whose units' windows stay in the state
 inline constexpr std::size_t k_max_committee = 16;  ///< scorers of a shard
 inline constexpr std::size_t k_max_audit_redraws = 8;
+inline constexpr std::size_t k_max_holders = 16;              ///< of a work unit's bytes
 inline constexpr std::uint32_t k_max_pending_shards = 1'024;  ///< shards not yet judged, of all accounts
 inline constexpr std::size_t k_max_vesting_rounds = 64;
 inline constexpr std::size_t k_max_unbondings = 16;  ///< unbondings of one account under way
@@ -64,9 +65,19 @@ struct Parameters {
     std::uint64_t joining_blocks = 5;   ///< joining stays open at least so long after the first join
     std::uint64_t round_interval = 20;  ///< blocks from one round's training to the next one's at least
     std::uint64_t training_blocks = 120;
+    std::uint64_t reveal_blocks = 30;
     std::uint64_t audit_blocks = 120;
+    std::uint64_t opening_blocks = 30;  ///< to open what was committed to: segments, answers, attestations
+    std::uint64_t check_blocks = 60;
     std::uint64_t attest_blocks = 60;
     std::uint32_t audit_redraws = 1;
+    std::uint32_t audit_safety_permille = 3'000;  ///< how much more a lost dispute must cost than cheating
+                                                  ///< could bring; 0: every unit is audited whole
+    std::uint32_t holders = 3;                    ///< drawn for each update, to say that its bytes can be had
+    std::uint32_t holder_quorum = 2;              ///< so many of them must
+    std::uint64_t dispute_blocks = 60;            ///< for each move of a dispute
+    std::uint32_t dispute_committee = 7;          ///< who replay the disputed step
+    std::uint32_t dispute_redraws = 1;  ///< committees that may fail to agree before nobody is found guilty
     std::uint32_t max_units_per_trainer = 8;
     std::uint32_t attest_bonded_min_bp =
         1'000;  ///< of all bonded shares, that must stand behind a checkpoint
@@ -79,6 +90,7 @@ struct Parameters {
     std::uint32_t mint_data_bp = 3'500;
     std::uint32_t mint_validators_bp = 500;
     std::uint32_t scoring_weight_permille = 100;  ///< what scoring a shard weighs, against a work unit's 1000
+    std::uint32_t verdict_weight_permille = 100;  ///< what deciding a dispute weighs
     std::uint32_t max_window_repeats =
         4;  ///< a shard is paid in a round for so many times its windows at most
     std::uint32_t vesting_rounds = 10;
@@ -91,10 +103,13 @@ struct Parameters {
             &T::evidence_slash_bp, &T::scorer_slash_bp, &T::prover_reward_bp, &T::evidence_age_blocks,
             &T::newcomer_deposit, &T::newcomer_units, &T::shard_deposit, &T::max_shard_bytes,
             &T::max_pending_shards_per_account, &T::data_committee, &T::scoring_blocks, &T::scoring_redraws,
-            &T::joining_blocks, &T::round_interval, &T::training_blocks, &T::audit_blocks, &T::attest_blocks,
-            &T::audit_redraws, &T::max_units_per_trainer, &T::attest_bonded_min_bp, &T::round_pool,
-            &T::halving_rounds, &T::target_units, &T::mint_compute_bp, &T::mint_data_bp,
-            &T::mint_validators_bp, &T::scoring_weight_permille, &T::max_window_repeats, &T::vesting_rounds);
+            &T::joining_blocks, &T::round_interval, &T::training_blocks, &T::reveal_blocks, &T::audit_blocks,
+            &T::opening_blocks, &T::check_blocks, &T::attest_blocks, &T::audit_redraws,
+            &T::audit_safety_permille, &T::holders, &T::holder_quorum, &T::dispute_blocks,
+            &T::dispute_committee, &T::dispute_redraws, &T::max_units_per_trainer, &T::attest_bonded_min_bp,
+            &T::round_pool, &T::halving_rounds, &T::target_units, &T::mint_compute_bp, &T::mint_data_bp,
+            &T::mint_validators_bp, &T::scoring_weight_permille, &T::verdict_weight_permille,
+            &T::max_window_repeats, &T::vesting_rounds);
     }
     friend bool operator==(const Parameters&, const Parameters&) = default;
 

@@ -12,34 +12,24 @@ const char* name_of(RoundPhase phase) {
             return "drawing";
         case RoundPhase::training:
             return "training";
+        case RoundPhase::revealing:
+            return "revealing";
         case RoundPhase::drawing_auditors:
             return "drawing_auditors";
         case RoundPhase::auditing:
             return "auditing";
+        case RoundPhase::opening:
+            return "opening";
+        case RoundPhase::checking:
+            return "checking";
         case RoundPhase::attesting:
             return "attesting";
+        case RoundPhase::opening_attestations:
+            return "opening_attestations";
         case RoundPhase::decided:
             return "decided";
         case RoundPhase::voided:
             return "voided";
-    }
-    return "unknown";
-}
-
-const char* name_of(UnitStatus status) {
-    switch (status) {
-        case UnitStatus::assigned:
-            return "assigned";
-        case UnitStatus::missing:
-            return "missing";
-        case UnitStatus::submitted:
-            return "submitted";
-        case UnitStatus::accepted:
-            return "accepted";
-        case UnitStatus::rejected:
-            return "rejected";
-        case UnitStatus::unaudited:
-            return "unaudited";
     }
     return "unknown";
 }
@@ -54,6 +44,12 @@ const char* name_of(MintKind kind) {
             return "validator";
     }
     return "unknown";
+}
+
+Hash attestation_commitment(const Account& account, protocol::Round round,
+                            const CheckpointAttestation& attestation, const Hash& salt) {
+    static const TaggedHash hash("dure/attestation");
+    return hash({account.key, encode(round), encode(attestation), salt.bytes});
 }
 
 const Participant* RoundRecord::participant(const Account& account) const {

@@ -14,19 +14,24 @@
 #include "base/protocol/types.h"
 #include "ledger/records/checkpoint.h"
 #include "ledger/records/parameters.h"
+#include "ledger/records/unit.h"
 #include "ledger/records/wide.h"
 
 namespace dure::ledger {
 
 enum class RoundPhase : std::uint8_t {
-    joining,  ///< trainers say how many units they take
-    drawing,  ///< waiting for a beacon that nobody knew when joining closed
-    training,
-    drawing_auditors,  ///< waiting for a beacon that nobody knew when training closed
-    auditing,
-    attesting,
-    decided,  ///< a checkpoint was accepted and shares were minted
-    voided,   ///< nothing was minted, the base stands
+    joining,               ///< trainers say how many units they take
+    drawing,               ///< waiting for a beacon that nobody knew when joining closed
+    training,              ///< trainers commit to updates,
+    revealing,             ///< and show them
+    drawing_auditors,      ///< waiting for a beacon that nobody knew when they were shown
+    auditing,              ///< auditors commit to what their replays gave, holders say what they hold
+    opening,               ///< trainers and auditors open
+    checking,              ///< updates are compared with the last states they were made from
+    attesting,             ///< participants commit to the next checkpoint,
+    opening_attestations,  ///< and open
+    decided,               ///< a checkpoint was accepted and shares were minted
+    voided,                ///< nothing was minted, the base stands
 };
 constexpr RoundPhase last_enumerator(RoundPhase) {
     return RoundPhase::voided;
@@ -84,7 +89,8 @@ struct RoundRecord {
     Shares weight;                                              ///< of all participants
     std::uint32_t units = 0;
     std::uint32_t submitted = 0;
-    std::uint32_t unanswered = 0;  ///< audits still waited for
+    std::uint32_t revealed = 0;
+    std::uint32_t waiting = 0;  ///< moves that the present phase still waits for
     std::uint32_t accepted = 0;
     std::uint32_t audit_redraws = 0;
     std::optional<protocol::Generation> grows_to;  ///< what is attested is of this generation
@@ -97,71 +103,54 @@ struct RoundRecord {
         return std::tuple(&T::number, &T::phase, &T::opened, &T::first_join, &T::since, &T::deadline,
                           &T::trained_from, &T::closed, &T::base, &T::seed, &T::shard_count,
                           &T::sampling_weight, &T::participants, &T::weight, &T::units, &T::submitted,
-                          &T::unanswered, &T::accepted, &T::audit_redraws, &T::grows_to, &T::result, &T::mint,
-                          &T::void_reason);
+                          &T::revealed, &T::waiting, &T::accepted, &T::audit_redraws, &T::grows_to,
+                          &T::result, &T::mint, &T::void_reason);
     }
     friend bool operator==(const RoundRecord&, const RoundRecord&) = default;
     const Participant* participant(const Account& account) const;
 };
 
-enum class UnitStatus : std::uint8_t {
-    assigned,   ///< waiting for its trainer
-    missing,    ///< not submitted in time
-    submitted,  ///< waiting for an auditor, or for his answer
-    accepted,   ///< the replay gave the same update
-    rejected,   ///< the replay gave another one
-    unaudited,  ///< nobody answered for it in time
-};
-constexpr UnitStatus last_enumerator(UnitStatus) {
-    return UnitStatus::unaudited;
-}
-const char* name_of(UnitStatus status);
-
-/// What a trainer commits to.
-struct UpdateCommitment {
-    Hash update;  ///< name of the update's bytes
-    std::uint64_t bytes = 0;
-    Hash segment_root;             ///< Merkle root over the segment boundaries' states
-    std::uint64_t tokens = 0;      ///< trained on
-    std::uint64_t loss_first = 0;  ///< of the first and last step, micro-nats a token
-    std::uint64_t loss_last = 0;
-
-    static constexpr auto fields() {
-        using T = UpdateCommitment;
-        return std::tuple(&T::update, &T::bytes, &T::segment_root, &T::tokens, &T::loss_first, &T::loss_last);
-    }
-    friend bool operator==(const UpdateCommitment&, const UpdateCommitment&) = default;
-};
-
-struct UnitRecord {
-    Account trainer;
-    UnitStatus status = UnitStatus::assigned;
-    std::optional<UpdateCommitment> commitment;
-    protocol::Height submitted;
-    std::optional<Account> auditor;                    ///< drawn, and waited for until `replayed` is there
-    BoundedList<Account, k_max_audit_redraws> silent;  ///< drawn earlier; they did not answer in time
-    std::optional<Hash> replayed;                      ///< the auditor's answer
-    protocol::Height answered;
-
-    static constexpr auto fields() {
-        using T = UnitRecord;
-        return std::tuple(&T::trainer, &T::status, &T::commitment, &T::submitted, &T::auditor, &T::silent,
-                          &T::replayed, &T::answered);
-    }
-    friend bool operator==(const UnitRecord&, const UnitRecord&) = default;
-};
-
 /// "From the accepted updates I computed this."
 struct CheckpointAttestation {
-    Hash root;
-    Hash blob;
+    Hash root{};
+    Hash blob{};
     std::uint64_t held_out_loss = 0;  ///< micro-nats a token
+    BoundedList<std::uint32_t, k_max_round_units>
+        refused{};  ///< accepted units, ascending, whose updates are larger than the chain takes
 
     static constexpr auto fields() {
-        return std::tuple(&CheckpointAttestation::root, &CheckpointAttestation::blob,
-                          &CheckpointAttestation::held_out_loss);
+        using T = CheckpointAttestation;
+        return std::tuple(&T::root, &T::blob, &T::held_out_loss, &T::refused);
     }
     friend bool operator==(const CheckpointAttestation&, const CheckpointAttestation&) = default;
+};
+
+/// Commits to an attestation and, once everybody has, opens it.
+struct AttestationRecord {
+    Hash commitment;
+    std::optional<CheckpointAttestation> opened{};
+
+    static constexpr auto fields() {
+        return std::tuple(&AttestationRecord::commitment, &AttestationRecord::opened);
+    }
+    friend bool operator==(const AttestationRecord&, const AttestationRecord&) = default;
+};
+/// H("dure/attestation", account ‖ u64 round ‖ attestation ‖ salt).
+Hash attestation_commitment(const Account& account, protocol::Round round,
+                            const CheckpointAttestation& attestation, const Hash& salt);
+
+/// Compute work that was done outside of a round's own units, paid with the next mint.
+struct CreditRecord {
+    std::uint32_t scorings = 0;        ///< shards scored with the majority
+    std::uint32_t verdicts = 0;        ///< disputes decided with the majority
+    std::uint32_t units = 0;           ///< own units that a dispute upheld
+    std::uint64_t audit_permille = 0;  ///< audits that a dispute upheld, in thousandths of a unit
+
+    static constexpr auto fields() {
+        using T = CreditRecord;
+        return std::tuple(&T::scorings, &T::verdicts, &T::units, &T::audit_permille);
+    }
+    friend bool operator==(const CreditRecord&, const CreditRecord&) = default;
 };
 
 enum class MintKind : std::uint8_t { compute, data, validator };
@@ -177,17 +166,18 @@ struct MintRow {
     Account beneficiary;
     Shares amount;
     std::uint64_t weight = 0;
-    std::uint32_t units = 0;     ///< compute: accepted work units,
-    std::uint32_t audits = 0;    ///< audits answered
-    std::uint32_t scorings = 0;  ///< and shards scored since the last mint
-    std::optional<Hash> shard;   ///< data: which one,
-    std::uint64_t windows = 0;   ///< and how many windows of it were drawn; `weight` is how many are paid
-    std::uint64_t blocks = 0;    ///< validators: blocks proposed
+    std::uint32_t units = 0;  ///< compute: accepted work units (and upheld ones since the last mint),
+    std::uint64_t audit_permille = 0;  ///< thousandths of work units replayed in audits,
+    std::uint32_t scorings = 0;        ///< shards scored since the last mint,
+    std::uint32_t verdicts = 0;        ///< and disputes decided
+    std::optional<Hash> shard;         ///< data: which one,
+    std::uint64_t windows = 0;  ///< and how many windows of it were drawn; `weight` is how many are paid
+    std::uint64_t blocks = 0;   ///< validators: blocks proposed
 
     static constexpr auto fields() {
         using T = MintRow;
         return std::tuple(&T::kind, &T::contributor, &T::beneficiary, &T::amount, &T::weight, &T::units,
-                          &T::audits, &T::scorings, &T::shard, &T::windows, &T::blocks);
+                          &T::audit_permille, &T::scorings, &T::verdicts, &T::shard, &T::windows, &T::blocks);
     }
     friend bool operator==(const MintRow&, const MintRow&) = default;
 };

@@ -14,6 +14,7 @@
 #include "ledger/records/account.h"
 #include "ledger/records/chain.h"
 #include "ledger/records/channel.h"
+#include "ledger/records/dispute.h"
 #include "ledger/records/flows.h"
 #include "ledger/records/parameters.h"
 #include "ledger/records/peer.h"
@@ -35,6 +36,13 @@ struct RoundAccountKey {
     protocol::Round round;
     Account account;
     static constexpr auto fields() { return std::tuple(&RoundAccountKey::round, &RoundAccountKey::account); }
+};
+
+/// Something that is to be looked at when this height comes.
+struct DueKey {
+    protocol::Height height;
+    UnitKey unit;
+    static constexpr auto fields() { return std::tuple(&DueKey::height, &DueKey::unit); }
 };
 
 /// A row of a receipt, under an account that it concerns.
@@ -195,14 +203,15 @@ using Channels = Table<19, Hash, ChannelRecord>;
 using Shards = Table<20, Hash, ShardRecord>;
 using PendingShards = Table<21, Hash, Nothing>;  ///< those of Shards that wait or are being scored
 using SamplingTable = Table<22, std::uint64_t, SampledShard>;
-using ScoringCredits =
-    Table<23, Account, std::uint32_t>;  ///< shards scored with the majority and not yet paid
+using Credits = Table<23, Account, CreditRecord>;  ///< compute work that is not yet paid
 using Rounds = Table<24, protocol::Round, RoundRecord>;
 using Units = Table<25, UnitKey, UnitRecord>;
-using Attestations = Table<26, RoundAccountKey, CheckpointAttestation>;
+using Attestations = Table<26, RoundAccountKey, AttestationRecord>;
 using MintRows = Table<27, UnitKey, MintRow>;                    ///< by round and line
 using Settlements = Table<28, std::uint64_t, SettlementRecord>;  ///< the latest k_kept_settlements
 using PendingOffers = Table<29, Account, std::uint32_t>;         ///< an owner's shards in PendingShards
+using Disputes = Table<30, UnitKey, DisputeRecord>;              ///< of a unit: the latest
+using DisputesDue = Table<31, DueKey, Nothing>;                  ///< the open ones by when they move on
 using Deposits = Table<35, Account, DepositRecord>;              ///< by whom they let train without a bond
 using ClawBacks = Table<36, UnitKey, ClawBackRecord>;            ///< of rows of MintRows, by their keys
 using Earnings = Table<37, EarningKey, Nothing>;  ///< MintRows by contributor, and by beneficiary

@@ -1,4 +1,5 @@
-// Drawing auditors: for each submitted update one who replays it, never its author, by bonded shares.
+// Who audits which segments of a unit, and who holds its bytes: planned and drawn by lot with a beacon that
+// nobody knew when the unit was shown, by bonded shares, never its trainer.
 #pragma once
 
 #include "ledger/records/events.h"
@@ -6,15 +7,24 @@
 
 namespace dure::ledger {
 
-/// Draws for every submitted unit of the round that has no answer yet, among the participants, else among
-/// bonded trainers who did not join. A unit that nobody can audit becomes `unaudited`. Counts those that were
-/// drawn in round.unanswered.
-void draw_auditors(Overlay& state, RoundRecord& round, Events& events);
+/// For every revealed unit of the round: plans its audits at the first draw, then draws whoever is missing,
+/// among the participants first, else among bonded trainers who did not join. A unit with a task that nobody
+/// can take becomes `unaudited`.
+void draw_auditors(Overlay& state, const Parameters& parameters, const RoundRecord& round, Events& events);
 
-/// Takes silent auditors off their units, so that others can be drawn.
-void dismiss_silent_auditors(Overlay& state, RoundRecord& round);
+/// Moves that the auditing phase waits for: commitments, states to serve, holders' words.
+std::uint32_t audit_moves_awaited(const StateReader& state, const Parameters& parameters,
+                                  const RoundRecord& round);
 
-/// Units still without an answer stay unaccepted.
-void give_up_unanswered(Overlay& state, RoundRecord& round, Events& events);
+/// Units whose trainer did not serve the start states become `withheld`.
+void give_up_unserved(Overlay& state, const Parameters& parameters, const RoundRecord& round,
+                      protocol::Height height, Events& events);
+
+/// Takes silent auditors and holders off their units, so that others can be drawn.
+void dismiss_silent(Overlay& state, const RoundRecord& round);
+
+/// What is still not held by enough becomes `withheld`, what is not answered `unaudited`.
+void give_up_unanswered(Overlay& state, const Parameters& parameters, const RoundRecord& round,
+                        protocol::Height height, Events& events);
 
 }  // namespace dure::ledger

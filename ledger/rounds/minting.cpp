@@ -19,25 +19,40 @@ struct Part {
     std::uint64_t weight = 0;  ///< the whole part's; rows may carry less
 };
 
-/// Work units, audits and scorings, by contributor.
+/// Work units, audits, and what was credited since the last mint, by contributor.
 Part compute_part(Overlay& state, const Parameters& parameters, const RoundRecord& round) {
     std::map<Account, MintRow> by_account;
+    const ChainRecord chain = ChainInfo::get(state);
+    std::map<Account, std::uint64_t> weights;
     Units::scan_part(state, round.number, [&](const UnitKey&, const UnitRecord& unit) {
-        if (unit.status == UnitStatus::accepted) ++by_account[unit.trainer].units;
-        if (unit.replayed) ++by_account[*unit.auditor].audits;
+        if (unit.status == UnitStatus::accepted) {
+            ++by_account[unit.trainer].units;
+            weights[unit.trainer] += unit_weight(chain, unit);
+        }
+        if (unit.status == UnitStatus::disputed || !unit.opened) return true;
+        for (const AuditTask& task : unit.audits) {
+            if (!task.answer || !unit.agrees(task)) continue;
+            by_account[*task.auditor].audit_permille += audit_weight(chain, task);
+        }
         return true;
     });
-    ScoringCredits::scan(state, [&](const Account& account, std::uint32_t shards) {
-        by_account[account].scorings = shards;
+    Credits::scan(state, [&](const Account& account, const CreditRecord& credit) {
+        MintRow& row = by_account[account];
+        row.scorings = credit.scorings;
+        row.verdicts = credit.verdicts;
+        row.units += credit.units;
+        row.audit_permille += credit.audit_permille;
+        weights[account] += credit.units * k_unit_weight;
         return true;
     });
     Part part;
     for (auto& [account, row] : by_account) {
-        if (row.scorings > 0) ScoringCredits::erase(state, account);
+        Credits::erase(state, account);
         row.kind = MintKind::compute;
         row.contributor = account;
-        row.weight = (std::uint64_t{row.units} + row.audits) * k_unit_weight +
-                     std::uint64_t{row.scorings} * parameters.scoring_weight_permille;
+        row.weight = weights[account] + row.audit_permille +
+                     std::uint64_t{row.scorings} * parameters.scoring_weight_permille +
+                     std::uint64_t{row.verdicts} * parameters.verdict_weight_permille;
         part.weight += row.weight;
         part.rows.push_back(row);
     }
@@ -105,6 +120,15 @@ void mint_part(Overlay& state, Part part, Shares amount, const RoundRecord& roun
 }
 
 }  // namespace
+
+std::uint64_t unit_weight(const ChainRecord& chain, const UnitRecord& unit) {
+    DURE_ASSERT(unit.commitment.has_value());
+    return k_unit_weight * unit.commitment->tokens / chain.unit_tokens();
+}
+
+std::uint64_t audit_weight(const ChainRecord& chain, const AuditTask& task) {
+    return k_unit_weight * task.count / chain.unit.segments();
+}
 
 Shares round_pool(const Parameters& parameters, protocol::Round round) {
     DURE_ASSERT(round.value > 0);

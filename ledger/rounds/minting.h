@@ -7,8 +7,12 @@
 
 namespace dure::ledger {
 
-/// What compute weighs: an accepted work unit, and an answered audit, which replays a whole one.
+/// What compute weighs: a whole accepted work unit.
 inline constexpr std::uint64_t k_unit_weight = 1'000;
+/// A unit whose numbers ceased to be finite weighs by the steps that were done.
+std::uint64_t unit_weight(const ChainRecord& chain, const UnitRecord& unit);
+/// An audit weighs by the part of the unit that it replays.
+std::uint64_t audit_weight(const ChainRecord& chain, const AuditTask& task);
 
 /// The pool of a round: the parameter, halved every `halving_rounds` rounds.
 Shares round_pool(const Parameters& parameters, protocol::Round round);

@@ -8,9 +8,13 @@
 #include "ledger/data/windows.h"
 #include "ledger/draws/reveals.h"
 #include "ledger/ownership/balances.h"
+#include "ledger/ownership/slashing.h"
+#include "ledger/rounds/attesting.h"
 #include "ledger/rounds/auditors.h"
 #include "ledger/rounds/growth.h"
 #include "ledger/rounds/minting.h"
+#include "ledger/rounds/openings.h"
+#include "ledger/rounds/units.h"
 
 namespace dure::ledger {
 
@@ -61,7 +65,23 @@ void make_void(const Step& step, RoundRecord& round, std::string reason) {
     step.events.push_back(RoundVoided{.round = round.number, .reason = round.void_reason});
 }
 
+/// What the merge left out is not paid.
+void refuse_units(const Step& step, RoundRecord& round, const CheckpointAttestation& agreed) {
+    for (const std::uint32_t number : agreed.refused) {
+        const UnitKey key{round.number, number};
+        auto unit = Units::find(step.state, key);
+        if (!unit || unit->status != UnitStatus::accepted) continue;
+        judge_unit(step.state, key, std::move(*unit), UnitStatus::refused, step.events);
+        --round.accepted;
+    }
+}
+
 void decide(const Step& step, RoundRecord& round, const CheckpointAttestation& agreed) {
+    refuse_units(step, round, agreed);
+    if (round.accepted == 0) {
+        make_void(step, round, "every update was refused");
+        return;
+    }
     round.result = CheckpointRecord{.round = round.number,
                                     .root = agreed.root,
                                     .blob = agreed.blob,
@@ -83,13 +103,16 @@ bool may_start(const Step& step, const RoundRecord& round) {
     return step.height >= previous.trained_from + step.parameters.round_interval;
 }
 
-/// Weights and unit numbers are fixed; those who have unbonded everything since they joined are out.
+/// Weights and unit numbers are fixed; those who have unbonded everything since they joined, or withdrawn their
+/// deposit, are out.
 void fix_participants(const Step& step, RoundRecord& round) {
     round.weight = {};
     round.units = 0;
     for (Participant& one : round.participants)
         one.weight = load_account(step.state, one.account).bonded;
-    std::erase_if(round.participants, [](const Participant& one) { return one.weight.is_zero(); });
+    std::erase_if(round.participants, [&](const Participant& one) {
+        return one.weight.is_zero() && deposit_of(step.state, one.account) < step.parameters.newcomer_deposit;
+    });
     for (Participant& one : round.participants) {
         one.first_unit = round.units;
         round.units += one.units;
@@ -138,44 +161,45 @@ bool leave_drawing(const Step& step, RoundRecord& round) {
     return true;
 }
 
-void mark_missing(const Step& step, const RoundRecord& round) {
-    std::vector<std::pair<UnitKey, UnitRecord>> missing;
-    Units::scan_part(step.state, round.number, [&](const UnitKey& key, const UnitRecord& unit) {
-        if (unit.status == UnitStatus::assigned) missing.emplace_back(key, unit);
-        return true;
-    });
-    for (auto& [key, unit] : missing) {
-        unit.status = UnitStatus::missing;
-        Units::put(step.state, key, unit);
-        step.events.push_back(UnitJudged{.round = key.round, .unit = key.unit, .status = unit.status});
-    }
-}
-
 bool leave_training(const Step& step, RoundRecord& round) {
     if (round.submitted < round.units && !step.is_over(round)) return false;
-    mark_missing(step, round);
+    for (auto& [key, unit] : units_with(step.state, round.number, UnitStatus::assigned))
+        judge_unit(step.state, key, std::move(unit), UnitStatus::missing, step.events);
     if (round.submitted == 0) {
         make_void(step, round, "no work unit was submitted in time");
+    } else {
+        step.enter(round, RoundPhase::revealing, step.height + step.parameters.reveal_blocks);
+    }
+    return true;
+}
+
+bool leave_revealing(const Step& step, RoundRecord& round) {
+    if (round.revealed < round.submitted && !step.is_over(round)) return false;
+    for (auto& [key, unit] : units_with(step.state, round.number, UnitStatus::submitted))
+        judge_unit(step.state, key, std::move(unit), UnitStatus::withheld, step.events);
+    if (round.revealed == 0) {
+        make_void(step, round, "no update was revealed in time");
     } else {
         step.enter(round, RoundPhase::drawing_auditors, {});
     }
     return true;
 }
 
-/// All audits are answered or given up.
+/// All audits are committed to or given up.
 void end_audits(const Step& step, RoundRecord& round) {
-    if (round.accepted == 0) {
-        make_void(step, round, "no work unit was accepted");
+    round.waiting = openings_awaited(step.state, round);
+    if (round.waiting == 0) {
+        make_void(step, round, "no work unit was audited");
     } else {
-        round.grows_to = due_generation(step.state, round.base);
-        step.enter(round, RoundPhase::attesting, step.height + step.parameters.attest_blocks);
+        step.enter(round, RoundPhase::opening, step.height + step.parameters.opening_blocks);
     }
 }
 
 bool leave_drawing_auditors(const Step& step, RoundRecord& round) {
     if (!beacon_matured(step.state, round.since)) return false;
-    draw_auditors(step.state, round, step.events);
-    if (round.unanswered == 0) {
+    draw_auditors(step.state, step.parameters, round, step.events);
+    round.waiting = audit_moves_awaited(step.state, step.parameters, round);
+    if (round.waiting == 0) {
         end_audits(step, round);
     } else {
         step.enter(round, RoundPhase::auditing, step.height + step.parameters.audit_blocks);
@@ -184,70 +208,73 @@ bool leave_drawing_auditors(const Step& step, RoundRecord& round) {
 }
 
 bool leave_auditing(const Step& step, RoundRecord& round) {
-    if (round.unanswered == 0) {
+    if (round.waiting == 0) {
         end_audits(step, round);
         return true;
     }
     if (!step.is_over(round)) return false;
+    give_up_unserved(step.state, step.parameters, round, step.height, step.events);
     if (round.audit_redraws < step.parameters.audit_redraws) {
-        dismiss_silent_auditors(step.state, round);
+        dismiss_silent(step.state, round);
         ++round.audit_redraws;
         step.enter(round, RoundPhase::drawing_auditors, {});
     } else {
-        give_up_unanswered(step.state, round, step.events);
+        give_up_unanswered(step.state, step.parameters, round, step.height, step.events);
         end_audits(step, round);
     }
     return true;
 }
 
-struct Tally {
-    std::optional<CheckpointAttestation> agreed;
-    bool complete = false;  ///< every participant has attested
-};
-
-/// Two thirds of the round's weight, and a part of all bonded shares, must stand behind the same checkpoint.
-Tally tally(const Step& step, const RoundRecord& round) {
-    struct Voice {
-        CheckpointAttestation said;
-        Shares weight;
-    };
-    std::vector<Voice> voices;
-    std::size_t attested = 0;
-    Attestations::scan_part(
-        step.state, round.number, [&](const RoundAccountKey& key, const CheckpointAttestation& said) {
-            const Participant* participant = round.participant(key.account);
-            DURE_ASSERT(participant != nullptr);
-            ++attested;
-            const auto same = std::find_if(voices.begin(), voices.end(),
-                                           [&](const Voice& voice) { return voice.said == said; });
-            if (same == voices.end()) {
-                voices.push_back({said, participant->weight});
-            } else {
-                same->weight += participant->weight;
-            }
-            return true;
-        });
-    const Shares least{mul_div(Pool::get(step.state).bonded_shares.value,
-                               step.parameters.attest_bonded_min_bp, k_basis_points)};
-    Tally result{.agreed = std::nullopt, .complete = attested == round.participants.size()};
-    for (const Voice& voice : voices) {
-        const bool is_enough =
-            static_cast<Uint128>(voice.weight.value) * 3 >= static_cast<Uint128>(round.weight.value) * 2;
-        if (is_enough && voice.weight >= least) result.agreed = voice.said;
+/// All units are judged.
+void end_checks(const Step& step, RoundRecord& round) {
+    if (round.accepted == 0) {
+        make_void(step, round, "no work unit was accepted");
+    } else {
+        round.grows_to = due_generation(step.state, round.base);
+        round.waiting = attesters(round);
+        step.enter(round, RoundPhase::attesting, step.height + step.parameters.attest_blocks);
     }
-    return result;
+}
+
+bool leave_opening(const Step& step, RoundRecord& round) {
+    if (round.waiting > 0 && !step.is_over(round)) return false;
+    judge_openings(step.state, step.parameters, round, step.height, step.events);
+    round.waiting = checks_awaited(step.state, round);
+    if (round.waiting == 0) {
+        end_checks(step, round);
+    } else {
+        step.enter(round, RoundPhase::checking, step.height + step.parameters.check_blocks);
+    }
+    return true;
+}
+
+bool leave_checking(const Step& step, RoundRecord& round) {
+    if (round.waiting > 0 && !step.is_over(round)) return false;
+    judge_checks(step.state, step.parameters, round, step.height, step.events);
+    end_checks(step, round);
+    return true;
 }
 
 bool leave_attesting(const Step& step, RoundRecord& round) {
-    const Tally result = tally(step, round);
-    if (result.agreed) {
-        decide(step, round, *result.agreed);
+    if (round.waiting > 0 && !step.is_over(round)) return false;
+    round.waiting = attestations_committed(step.state, round);
+    if (round.waiting == 0) {
+        make_void(step, round, "nobody attested a checkpoint in time");
+    } else {
+        step.enter(round, RoundPhase::opening_attestations, step.height + step.parameters.opening_blocks);
+    }
+    return true;
+}
+
+bool leave_opening_attestations(const Step& step, RoundRecord& round) {
+    if (const auto agreed = agreed_checkpoint(step.state, step.parameters, round)) {
+        decide(step, round, *agreed);
         return true;
     }
-    if (!result.complete && !step.is_over(round)) return false;
+    if (round.waiting > 0 && !step.is_over(round)) return false;
     make_void(step, round,
-              result.complete ? "the participants attested different checkpoints"
-                              : "too few attested the same checkpoint in time");
+              round.waiting == 0 ? "the participants attested different checkpoints"
+                                 : "too few attested the same checkpoint in time");
     return true;
 }
 
@@ -259,12 +286,20 @@ bool leave(const Step& step, RoundRecord& round) {
             return leave_drawing(step, round);
         case RoundPhase::training:
             return leave_training(step, round);
+        case RoundPhase::revealing:
+            return leave_revealing(step, round);
         case RoundPhase::drawing_auditors:
             return leave_drawing_auditors(step, round);
         case RoundPhase::auditing:
             return leave_auditing(step, round);
+        case RoundPhase::opening:
+            return leave_opening(step, round);
+        case RoundPhase::checking:
+            return leave_checking(step, round);
         case RoundPhase::attesting:
             return leave_attesting(step, round);
+        case RoundPhase::opening_attestations:
+            return leave_opening_attestations(step, round);
         case RoundPhase::decided:
         case RoundPhase::voided:
             return false;
@@ -281,7 +316,7 @@ void open_first_round(Overlay& state) {
 void advance_rounds(Overlay& state, const Parameters& parameters, Height height, Events& events) {
     const Step step{.state = state, .parameters = parameters, .height = height, .events = events};
     // A round passes each phase at most once a block but for redraws, which wait for a later beacon.
-    constexpr std::size_t k_most_steps = 16;
+    constexpr std::size_t k_most_steps = 32;
     for (std::size_t i = 0; i < k_most_steps; ++i) {
         RoundRecord round = Rounds::get(state, Head::get(state).live);
         const RoundRecord before = round;

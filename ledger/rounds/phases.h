@@ -1,8 +1,7 @@
 // The life of a round (docs/protocol/rounds.md):
 //
-//   joining → drawing → training → drawing_auditors → auditing → attesting → decided
-//                          |            ^________________|            |
-//                          +-------------- voided --------------------+
+//   joining → drawing → training → revealing → drawing_auditors ⇄ auditing → opening → checking
+//   → attesting → opening_attestations → decided, or voided from training on
 //
 // Phases end early when all that they wait for is there, else at their deadline. At any time one round is
 // live (the oldest unfinished one) and may be past joining; then the next one may be joined already.

@@ -1,7 +1,9 @@
-// A participant's word that the round's accepted updates give this checkpoint with this held-out loss.
+// A participant's word that the round's accepted updates give this checkpoint with this held-out loss: committed
+// to first, opened when all have, so that nobody can repeat another's.
 #pragma once
 
 #include <tuple>
+#include <variant>
 
 #include "base/codec.h"
 #include "base/protocol/types.h"
@@ -11,13 +13,25 @@
 
 namespace dure::ledger {
 
+struct AttestationOpening {
+    CheckpointAttestation attestation;
+    Hash salt;
+
+    static constexpr auto fields() {
+        return std::tuple(&AttestationOpening::attestation, &AttestationOpening::salt);
+    }
+    friend bool operator==(const AttestationOpening&, const AttestationOpening&) = default;
+};
+using AttestationMove = std::variant<Commit, AttestationOpening>;
+
 struct AttestCheckpoint {
     static constexpr const char* k_name = "attest_checkpoint";
     protocol::Round round{};
-    CheckpointAttestation attestation{};
+    AttestationMove move{};
 
     static constexpr auto fields() {
-        return std::tuple(&AttestCheckpoint::round, &AttestCheckpoint::attestation);
+        using T = AttestCheckpoint;
+        return std::tuple(&T::round, &T::move);
     }
     friend bool operator==(const AttestCheckpoint&, const AttestCheckpoint&) = default;
 };

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "ledger/records/tables.h"
 #include "ledger/data/judging.h"
+#include "ledger/records/tables.h"
 
 namespace dure::ledger {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/ownership/balances.h"
+#include "ledger/ownership/slashing.h"
 #include "ledger/rounds/phases.h"
 
 namespace dure::ledger {
@@ -17,17 +18,21 @@ Status check(const JoinRound& payload) {
 
 namespace {
 
-/// Errors: `unauthorized`, `insufficient`: who is no trainer, or has nothing at stake, cannot join.
-Status require_trainer(const StateReader& state, const Account& account) {
+/// How many units this account may take. Errors: `unauthorized`, `insufficient`: who is no trainer, or has
+/// nothing at stake, cannot join.
+Result<std::uint32_t> units_allowed(const StateReader& state, const Parameters& parameters,
+                                    const Account& account) {
     const auto peer = Peers::find(state, account);
     if (!peer || !peer->is(k_role_trainer)) {
         return Error{ErrorCode::unauthorized,
                      account.address() + " is not registered as a trainer; send register_peer first"};
     }
-    if (load_account(state, account).bonded.is_zero()) {
-        return Error{ErrorCode::insufficient, account.address() + " has no bonded shares; bond some first"};
-    }
-    return {};
+    if (!load_account(state, account).bonded.is_zero()) return parameters.max_units_per_trainer;
+    if (deposit_of(state, account) >= parameters.newcomer_deposit)
+        return std::min(parameters.newcomer_units, parameters.max_units_per_trainer);
+    return Error{ErrorCode::insufficient,
+                 account.address() + " has no bonded shares and no deposit; bond some shares, or post " +
+                     to_text(parameters.newcomer_deposit) + " DURE"};
 }
 
 }  // namespace
@@ -38,11 +43,11 @@ Status apply(const JoinRound& payload, TransactionContext& context) {
         return Error{ErrorCode::conflict, "round " + to_text(payload.round) +
                                               " cannot be joined now; round " + to_text(open) + " can"};
     }
-    DURE_CHECK(require_trainer(context.state, context.sender));
-    if (payload.units > context.parameters.max_units_per_trainer) {
-        return Error{ErrorCode::out_of_range,
-                     std::to_string(payload.units) + " work units; a trainer may take " +
-                         std::to_string(context.parameters.max_units_per_trainer) + " a round"};
+    DURE_TRY(const std::uint32_t allowed, units_allowed(context.state, context.parameters, context.sender));
+    if (payload.units > allowed) {
+        return Error{ErrorCode::out_of_range, std::to_string(payload.units) + " work units; " +
+                                                  context.sender.address() + " may take " +
+                                                  std::to_string(allowed) + " a round"};
     }
     RoundRecord round = Rounds::get(context.state, open);
     if (round.participant(context.sender) != nullptr) {

@@ -5,18 +5,24 @@
 #include <variant>
 
 #include "base/protocol/transaction.h"
+#include "ledger/transactions/attest_blob.h"
 #include "ledger/transactions/attest_checkpoint.h"
 #include "ledger/transactions/attest_data.h"
 #include "ledger/transactions/audit_update.h"
 #include "ledger/transactions/bond.h"
+#include "ledger/transactions/check_update.h"
 #include "ledger/transactions/claim_rewards.h"
 #include "ledger/transactions/close_channel.h"
+#include "ledger/transactions/dispute_update.h"
 #include "ledger/transactions/join_round.h"
 #include "ledger/transactions/offer_data.h"
 #include "ledger/transactions/open_channel.h"
+#include "ledger/transactions/open_segments.h"
 #include "ledger/transactions/post_deposit.h"
 #include "ledger/transactions/register_peer.h"
 #include "ledger/transactions/report_evidence.h"
+#include "ledger/transactions/reveal_update.h"
+#include "ledger/transactions/serve_segments.h"
 #include "ledger/transactions/settle_channel.h"
 #include "ledger/transactions/submit_update.h"
 #include "ledger/transactions/top_up_channel.h"
@@ -31,7 +37,8 @@ namespace dure::ledger {
 using Payload =
     std::variant<Transfer, TransferShares, Bond, Unbond, RegisterPeer, OfferData, AttestData, JoinRound,
                  SubmitUpdate, AuditUpdate, AttestCheckpoint, OpenChannel, TopUpChannel, SettleChannel,
-                 CloseChannel, WithdrawChannel, ClaimRewards, PostDeposit, WithdrawDeposit, ReportEvidence>;
+                 CloseChannel, WithdrawChannel, ClaimRewards, PostDeposit, WithdrawDeposit, ReportEvidence,
+                 RevealUpdate, ServeSegments, AttestBlob, OpenSegments, CheckUpdate, DisputeUpdate>;
 
 inline const char* name_of(const Payload& payload) {
     return std::visit([](const auto& one) { return one.k_name; }, payload);

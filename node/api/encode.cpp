@@ -27,26 +27,84 @@ json::object to_json(const ledger::MintSummary& mint) {
     return object;
 }
 
+json::array addresses_of(const auto& accounts) {
+    json::array addresses;
+    for (const Account& account : accounts)
+        addresses.emplace_back(account.address());
+    return addresses;
+}
+
+json::object to_json(const ledger::UnitRecord& unit, const ledger::AuditTask& task) {
+    json::object object;
+    object["first_segment"] = task.first;
+    object["segments"] = task.count;
+    put(object, "auditor", task.auditor);
+    object["silent_auditors"] = addresses_of(task.silent);
+    object["committed"] = task.commitment.has_value();
+    if (task.answer) {
+        json::array states;
+        for (const Hash& state : task.answer->states)
+            states.emplace_back(state.hex());
+        object["states"] = std::move(states);
+        put(object, "replayed", task.answer->update);
+    }
+    object["same"] = task.answer && unit.opened ? json::value(unit.agrees(task)) : json::value(nullptr);
+    return object;
+}
+
+json::object to_json(const ledger::DisputeRecord& dispute) {
+    json::object object;
+    object["kind"] = ledger::name_of(dispute.kind);
+    object["stage"] = ledger::name_of(dispute.stage);
+    object["outcome"] = ledger::name_of(dispute.outcome);
+    object["trainer"] = dispute.trainer.address();
+    object["challenger"] = dispute.challenger.address();
+    object["audit"] = dispute.task;
+    object["low_step"] = dispute.low;
+    object["high_step"] = dispute.high;
+    object["low_state"] = dispute.low_state.hex();
+    object["claimed"] = dispute.high_state.hex();
+    object["opened"] = dispute.opened.value;
+    object["deadline"] = dispute.deadline.value;
+    json::array committee;
+    for (const ledger::Juror& juror : dispute.committee) {
+        json::object one{{"address", juror.account.address()}};
+        put(one, "weight", juror.weight);
+        put(one, "found", juror.found);
+        committee.push_back(std::move(one));
+    }
+    object["committee"] = std::move(committee);
+    return object;
+}
+
 json::object to_json(const ledger::UnitView& unit) {
     json::object object;
     object["number"] = unit.number;
     object["trainer"] = unit.record.trainer.address();
     object["status"] = ledger::name_of(unit.record.status);
     if (const auto& commitment = unit.record.commitment) {
-        object["update"] = commitment->update.hex();
-        object["bytes"] = commitment->bytes;
+        object["commitment"] = commitment->commitment.hex();
         object["segment_root"] = commitment->segment_root.hex();
         object["tokens"] = commitment->tokens;
         object["loss_first"] = commitment->loss_first;
         object["loss_last"] = commitment->loss_last;
         object["submitted"] = unit.record.submitted.value;
     }
-    put(object, "auditor", unit.record.auditor);
-    json::array silent;
-    for (const Account& account : unit.record.silent)
-        silent.emplace_back(account.address());
-    object["silent_auditors"] = std::move(silent);
-    put(object, "replayed", unit.record.replayed);
+    if (const auto& revealed = unit.record.revealed) {
+        object["update"] = revealed->update.hex();
+        object["bytes"] = revealed->bytes;
+    }
+    object["audited_whole"] = unit.record.audited_whole;
+    json::array audits;
+    for (const ledger::AuditTask& task : unit.record.audits)
+        audits.push_back(to_json(unit.record, task));
+    object["audits"] = std::move(audits);
+    json::array holders;
+    for (const ledger::Holder& holder : unit.record.holders)
+        holders.push_back(json::object{{"address", holder.account.address()}, {"holds", holder.holds}});
+    object["holders"] = std::move(holders);
+    object["checked"] = unit.record.checked ? json::value(*unit.record.checked) : json::value(nullptr);
+    object["dispute"] = unit.dispute ? json::value(to_json(*unit.dispute)) : json::value(nullptr);
     return object;
 }
 
@@ -159,8 +217,9 @@ json::object to_json(const ledger::MintRow& row) {
     switch (row.kind) {
         case ledger::MintKind::compute:
             object["units"] = row.units;
-            object["audits"] = row.audits;
+            object["audit_permille"] = row.audit_permille;
             object["scorings"] = row.scorings;
+            object["verdicts"] = row.verdicts;
             break;
         case ledger::MintKind::data:
             put(object, "shard", row.shard);
@@ -180,10 +239,17 @@ json::object to_json(const ledger::RoundView& round) {
         units.push_back(to_json(unit));
     json::array attestations;
     for (const ledger::AttestationView& one : round.attestations) {
-        attestations.push_back(json::object{{"address", one.account.address()},
-                                            {"root", one.attestation.root.hex()},
-                                            {"blob", one.attestation.blob.hex()},
-                                            {"held_out_loss", one.attestation.held_out_loss}});
+        json::object said{{"address", one.account.address()}, {"opened", one.record.opened.has_value()}};
+        if (const auto& attestation = one.record.opened) {
+            said["root"] = attestation->root.hex();
+            said["blob"] = attestation->blob.hex();
+            said["held_out_loss"] = attestation->held_out_loss;
+            json::array refused;
+            for (const std::uint32_t unit : attestation->refused)
+                refused.emplace_back(unit);
+            said["refused"] = std::move(refused);
+        }
+        attestations.push_back(std::move(said));
     }
     json::array minted;
     for (const ledger::MintRow& row : round.minted)

@@ -28,6 +28,10 @@ class BlobAccess {
     /// Keeps a blob, and gives it to who asks; returns its name. Errors: `out_of_range` for its size,
     /// `insufficient`, `io`.
     virtual boost::asio::awaitable<Result<Hash>> put(std::shared_ptr<const Bytes> blob) = 0;
+    /// The same from any thread, done when it returns.
+    virtual Result<Hash> put_now(ByteView blob) = 0;
+    /// Forgets a blob that is of no more use; nothing happens if it is not here.
+    virtual void drop(const Hash& blob) = 0;
     /// The blob's size if it is here.
     virtual std::optional<std::uint64_t> have(const Hash& blob) const = 0;
 

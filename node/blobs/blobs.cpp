@@ -249,6 +249,14 @@ asio::awaitable<Result<Hash>> Blobs::put(std::shared_ptr<const Bytes> blob) {
     return core_->put(std::move(blob));
 }
 
+Result<Hash> Blobs::put_now(ByteView blob) {
+    return core_->store().put(blob);
+}
+
+void Blobs::drop(const Hash& blob) {
+    core_->store().remove(blob);
+}
+
 std::optional<std::uint64_t> Blobs::have(const Hash& blob) const {
     const Result<std::uint64_t> size = core_->store().size(blob);
     return size ? std::optional(*size) : std::nullopt;

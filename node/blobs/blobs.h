@@ -54,6 +54,8 @@ class Blobs final : public BlobAccess {
 
     /// Stores without holding up the io thread. Errors: as BlobStore::put.
     boost::asio::awaitable<Result<Hash>> put(std::shared_ptr<const Bytes> blob) override;
+    Result<Hash> put_now(ByteView blob) override;
+    void drop(const Hash& blob) override;
     std::optional<std::uint64_t> have(const Hash& blob) const override;
 
     BlobStore& store();

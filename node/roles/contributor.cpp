@@ -22,19 +22,22 @@ namespace {
 /// Duties of one kind under way at a time: more only crowd memory, the worker does one after the other.
 constexpr std::size_t k_max_active_per_kind = 4;
 constexpr std::uint64_t k_max_pause_blocks = 16;
+/// Disputes may outlast rounds.
+constexpr std::uint64_t k_kept_note_rounds = 64;
 
 }  // namespace
 
 class Contributor::Core : public std::enable_shared_from_this<Core> {
   public:
     Core(asio::io_context& io, Chain& chain, BlobAccess& blobs, Library& library, Workshop& workshop,
-         Submitter& submitter, DutyOptions options, RoleHooks hooks, UnitSecrets secrets)
+         Submitter& submitter, Notebook notebook, DutyOptions options, RoleHooks hooks, UnitSecrets secrets)
         : io_(io),
           chain_(chain),
           blobs_(blobs),
           library_(library),
           workshop_(workshop),
           submitter_(submitter),
+          notebook_(std::move(notebook)),
           options_(options),
           hooks_(std::move(hooks)),
           secrets_(secrets) {}
@@ -91,6 +94,8 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
             asio::co_spawn(io_, perform(duty, cancelled), asio::detached);
         }
         follow_checkpoint();
+        const std::uint64_t live = ledger::head(chain_.state()).live.value;
+        notebook_.forget_before(protocol::Round{live - std::min(live, k_kept_note_rounds)});
     }
 
     asio::awaitable<void> perform(Duty duty, std::shared_ptr<Cancelled> cancelled) {
@@ -127,7 +132,8 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
         if (kept == answers_.end()) {
             if (!std::holds_alternative<JoinDuty>(duty)) working_on_ = name;
             const auto began = std::chrono::steady_clock::now();
-            WorkTools tools{chain_.state(), blobs_, library_, workshop_, hooks_, secrets_};
+            WorkTools tools{chain_.state(),       blobs_,   library_, workshop_, hooks_, secrets_,
+                            submitter_.account(), notebook_};
             Result<Answer> answer = co_await work(std::move(tools), duty, cancelled);
             if (!answer) co_return answer.error();
             const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -193,6 +199,7 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
     Library& library_;
     Workshop& workshop_;
     Submitter& submitter_;
+    Notebook notebook_;
     const DutyOptions options_;
     const RoleHooks hooks_;
     const UnitSecrets secrets_;
@@ -207,10 +214,10 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
 };
 
 Contributor::Contributor(asio::io_context& io, Chain& chain, BlobAccess& blobs, Library& library,
-                         Workshop& workshop, Submitter& submitter, DutyOptions options, RoleHooks hooks,
-                         UnitSecrets secrets)
-    : core_(std::make_shared<Core>(io, chain, blobs, library, workshop, submitter, options, std::move(hooks),
-                                   secrets)) {}
+                         Workshop& workshop, Submitter& submitter, Notebook notebook, DutyOptions options,
+                         RoleHooks hooks, UnitSecrets secrets)
+    : core_(std::make_shared<Core>(io, chain, blobs, library, workshop, submitter, std::move(notebook),
+                                   options, std::move(hooks), secrets)) {}
 
 Contributor::~Contributor() {
     core_->stop();

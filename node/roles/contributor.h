@@ -15,6 +15,7 @@
 #include "node/chain/chain.h"
 #include "node/roles/duties.h"
 #include "node/roles/library.h"
+#include "node/roles/notebook.h"
 #include "node/roles/roles.h"
 #include "node/roles/submitter.h"
 #include "node/roles/unit_secrets.h"
@@ -36,8 +37,8 @@ class Contributor {
   public:
     /// Whatever is handed in outlives this.
     Contributor(boost::asio::io_context& io, Chain& chain, BlobAccess& blobs, Library& library,
-                Workshop& workshop, Submitter& submitter, DutyOptions options, RoleHooks hooks,
-                UnitSecrets secrets);
+                Workshop& workshop, Submitter& submitter, Notebook notebook, DutyOptions options,
+                RoleHooks hooks, UnitSecrets secrets);
     ~Contributor();
     Contributor(const Contributor&) = delete;
     Contributor& operator=(const Contributor&) = delete;

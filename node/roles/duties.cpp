@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ledger/ownership/slashing.h"
+
 namespace dure::node {
 
 namespace {
@@ -13,43 +15,65 @@ struct Overloaded : Fs... {
 template <class... Fs>
 Overloaded(Fs...) -> Overloaded<Fs...>;
 
-bool has_attested(const ledger::RoundView& round, const Account& account) {
-    return std::any_of(round.attestations.begin(), round.attestations.end(),
-                       [&](const auto& one) { return one.account == account; });
+/// "unit 2 of round 7"
+std::string name_of(const ledger::AssignedUnit& unit) {
+    return "unit " + std::to_string(unit.unit) + " of round " + to_text(unit.round);
+}
+std::string name_of(const ledger::AssignedAudit& audit) {
+    return name_of(audit.unit) + " (audit " + std::to_string(audit.task) + ")";
+}
+
+DutyKey key_of_unit(std::size_t kind, const ledger::AssignedUnit& unit, std::uint64_t task = 0) {
+    return {kind, unit.round.value, unit.unit | task << 32, unit.seed};
+}
+
+/// What a turn is about: another stage, other steps or another committee make another duty.
+Hash subject_of(const ledger::DisputeRecord& dispute) {
+    static const TaggedHash hash("dure/duty/dispute");
+    return hash({encode(dispute.stage), encode(dispute.task), encode(dispute.low), encode(dispute.high),
+                 encode(dispute.redraws)});
 }
 
 }  // namespace
 
 DutyKey key_of(const Duty& duty) {
     const std::size_t kind = duty.index();
-    return std::visit(Overloaded{
-                          [&](const JoinDuty& join) {
-                              return DutyKey{kind, join.round.value, 0, {}};
-                          },
-                          [&](const TrainDuty& train) {
-                              return DutyKey{kind, train.unit.round.value, train.unit.unit, train.unit.seed};
-                          },
-                          [&](const AuditDuty& audit) {
-                              return DutyKey{kind, audit.unit.round.value, audit.unit.unit, audit.unit.seed};
-                          },
-                          [&](const ScoreDuty& score) {
-                              return DutyKey{kind, score.shard.record.redraws, 0, score.shard.hash};
-                          },
-                          [&](const AttestDuty& attest) {
-                              return DutyKey{kind, attest.round.number.value, 0, attest.round.seed};
-                          },
-                      },
-                      duty);
+    return std::visit(
+        Overloaded{
+            [&](const JoinDuty& join) {
+                return DutyKey{kind, join.round.value, 0, {}};
+            },
+            [&](const ScoreDuty& score) {
+                return DutyKey{kind, score.shard.record.redraws, 0, score.shard.hash};
+            },
+            [&](const AttestDuty& attest) {
+                return DutyKey{kind, attest.round.number.value, 0, attest.round.seed};
+            },
+            [&](const OpenAttestationDuty& open) {
+                return DutyKey{kind, open.round.number.value, 0, open.round.seed};
+            },
+            [&](const AuditDuty& one) { return key_of_unit(kind, one.audit.unit, one.audit.task); },
+            [&](const OpenAuditDuty& one) { return key_of_unit(kind, one.audit.unit, one.audit.task); },
+            [&](const DisputeDuty& one) {
+                return DutyKey{kind, one.turn.unit.round.value, one.turn.unit.unit,
+                               subject_of(one.turn.dispute)};
+            },
+            [&](const auto& one) { return key_of_unit(kind, one.unit); },
+        },
+        duty);
 }
 
 protocol::Height deadline_of(const Duty& duty) {
     return std::visit(Overloaded{
                           // Joining ends when others are ready, which nobody can foresee.
                           [](const JoinDuty&) { return protocol::Height{}; },
-                          [](const TrainDuty& train) { return train.unit.deadline; },
-                          [](const AuditDuty& audit) { return audit.unit.deadline; },
                           [](const ScoreDuty& score) { return score.shard.record.deadline; },
                           [](const AttestDuty& attest) { return attest.round.deadline; },
+                          [](const OpenAttestationDuty& open) { return open.round.deadline; },
+                          [](const AuditDuty& one) { return one.audit.unit.deadline; },
+                          [](const OpenAuditDuty& one) { return one.audit.unit.deadline; },
+                          [](const DisputeDuty& one) { return one.turn.unit.deadline; },
+                          [](const auto& one) { return one.unit.deadline; },
                       },
                       duty);
 }
@@ -60,43 +84,84 @@ std::string describe(const Duty& duty) {
             [](const JoinDuty& join) {
                 return "join round " + to_text(join.round) + " with " + std::to_string(join.units) + " units";
             },
-            [](const TrainDuty& train) {
-                return "train unit " + std::to_string(train.unit.unit) + " of round " +
-                       to_text(train.unit.round);
-            },
-            [](const AuditDuty& audit) {
-                return "audit unit " + std::to_string(audit.unit.unit) + " of round " +
-                       to_text(audit.unit.round);
-            },
+            [](const TrainDuty& one) { return "train " + name_of(one.unit); },
+            [](const RevealDuty& one) { return "reveal the update of " + name_of(one.unit); },
+            [](const ServeDuty& one) { return "serve the segments of " + name_of(one.unit); },
+            [](const HoldDuty& one) { return "hold the bytes of " + name_of(one.unit); },
+            [](const AuditDuty& one) { return "audit " + name_of(one.audit); },
+            [](const OpenSegmentsDuty& one) { return "open the segments of " + name_of(one.unit); },
+            [](const OpenAuditDuty& one) { return "open the answer about " + name_of(one.audit); },
+            [](const CheckDuty& one) { return "check the update of " + name_of(one.unit); },
             [](const ScoreDuty& score) { return "score shard " + score.shard.hash.hex().substr(0, 16); },
             [](const AttestDuty& attest) {
                 return "attest the checkpoint of round " + to_text(attest.round.number);
+            },
+            [](const OpenAttestationDuty& open) {
+                return "open the attestation of round " + to_text(open.round.number);
+            },
+            [](const DisputeDuty& one) {
+                return "move in the dispute (" + std::string(ledger::name_of(one.turn.dispute.stage)) +
+                       ") about " + name_of(one.turn.unit);
             },
         },
         duty);
 }
 
+namespace {
+
+void add_attesting(const ledger::StateReader& state, const Account& account, std::vector<Duty>& duties) {
+    const ledger::RoundRecord live = ledger::current_round(state);
+    const ledger::Participant* self = live.participant(account);
+    if (self == nullptr || self->weight.is_zero()) return;
+    const auto said = ledger::attestation_of(state, live.number, account);
+    if (live.phase == ledger::RoundPhase::attesting && !said) duties.emplace_back(AttestDuty{live});
+    if (live.phase == ledger::RoundPhase::opening_attestations && said && !said->opened)
+        duties.emplace_back(OpenAttestationDuty{live});
+}
+
+/// Bonded, or with a deposit in the place of a bond.
+std::uint32_t units_to_join(const ledger::StateReader& state, const Account& account,
+                            const DutyOptions& options) {
+    const auto peer = ledger::peer(state, account);
+    if (!peer || !peer->record.is(ledger::k_role_trainer)) return 0;
+    const ledger::Parameters parameters = ledger::parameters(state);
+    const std::uint32_t units = std::min(options.units, parameters.max_units_per_trainer);
+    if (!peer->bonded.is_zero()) return units;
+    const bool has_deposit = ledger::deposit_of(state, account) >= parameters.newcomer_deposit;
+    return has_deposit ? std::min(units, parameters.newcomer_units) : 0;
+}
+
+}  // namespace
+
 std::vector<Duty> duties_of(const ledger::StateReader& state, const Account& account,
                             const DutyOptions& options) {
     std::vector<Duty> duties;
-    const ledger::RoundRecord live = ledger::current_round(state);
-    if (live.phase == ledger::RoundPhase::attesting && live.participant(account) != nullptr) {
-        const auto round = ledger::round(state, live.number);
-        if (round && !has_attested(*round, account)) duties.emplace_back(AttestDuty{live});
-    }
-    for (ledger::AssignedUnit& unit : ledger::audits_assigned_to(state, account))
-        duties.emplace_back(AuditDuty{std::move(unit)});
+    add_attesting(state, account, duties);
+    for (ledger::DisputeTurn& turn : ledger::dispute_turns_of(state, account))
+        duties.emplace_back(DisputeDuty{std::move(turn)});
+    for (ledger::AssignedUnit& unit : ledger::reveals_owed_by(state, account))
+        duties.emplace_back(RevealDuty{std::move(unit)});
+    for (ledger::AssignedUnit& unit : ledger::servings_owed_by(state, account))
+        duties.emplace_back(ServeDuty{std::move(unit)});
+    for (ledger::AssignedUnit& unit : ledger::openings_owed_by(state, account))
+        duties.emplace_back(OpenSegmentsDuty{std::move(unit)});
+    for (ledger::AssignedAudit& audit : ledger::audit_openings_owed_by(state, account))
+        duties.emplace_back(OpenAuditDuty{std::move(audit)});
+    for (ledger::AssignedUnit& unit : ledger::holdings_owed_by(state, account))
+        duties.emplace_back(HoldDuty{std::move(unit)});
+    for (ledger::AssignedAudit& audit : ledger::audits_assigned_to(state, account))
+        duties.emplace_back(AuditDuty{std::move(audit)});
+    for (ledger::AssignedUnit& unit : ledger::checks_owed_by(state, account))
+        duties.emplace_back(CheckDuty{std::move(unit)});
     for (ledger::ShardView& shard : ledger::scorings_assigned_to(state, account))
         duties.emplace_back(ScoreDuty{std::move(shard)});
     if (options.trains) {
         for (ledger::AssignedUnit& unit : ledger::units_assigned_to(state, account))
             duties.emplace_back(TrainDuty{std::move(unit)});
         const ledger::RoundRecord joining = ledger::joining_round(state);
-        const auto peer = ledger::peer(state, account);
-        const bool may_join = peer && peer->record.is(ledger::k_role_trainer) && !peer->bonded.is_zero() &&
-                              joining.participant(account) == nullptr;
-        const std::uint32_t units = std::min(options.units, ledger::parameters(state).max_units_per_trainer);
-        if (may_join && units > 0) duties.emplace_back(JoinDuty{joining.number, units});
+        const std::uint32_t units = units_to_join(state, account, options);
+        if (units > 0 && joining.participant(account) == nullptr)
+            duties.emplace_back(JoinDuty{joining.number, units});
     }
     std::stable_sort(duties.begin(), duties.end(),
                      [](const Duty& a, const Duty& b) { return deadline_of(a) < deadline_of(b); });

@@ -19,23 +19,57 @@ struct JoinDuty {
     protocol::Round round;
     std::uint32_t units = 0;
 };
-/// Train a unit and submit its update.
+/// Train a unit and commit to its update.
 struct TrainDuty {
     ledger::AssignedUnit unit;
 };
-/// Replay somebody's unit and answer.
+/// Show an update that was committed to.
+struct RevealDuty {
+    ledger::AssignedUnit unit;
+};
+/// Show the states from which the auditors of an own unit start.
+struct ServeDuty {
+    ledger::AssignedUnit unit;
+};
+/// Fetch and keep what somebody's unit is made of, and say so.
+struct HoldDuty {
+    ledger::AssignedUnit unit;
+};
+/// Replay somebody's segments and commit to what they give.
 struct AuditDuty {
+    ledger::AssignedAudit audit;
+};
+/// Open all states of an own unit.
+struct OpenSegmentsDuty {
+    ledger::AssignedUnit unit;
+};
+/// Open the answer to an audit.
+struct OpenAuditDuty {
+    ledger::AssignedAudit audit;
+};
+/// Compare an update with the last state of its unit.
+struct CheckDuty {
     ledger::AssignedUnit unit;
 };
 /// Judge an offered shard.
 struct ScoreDuty {
     ledger::ShardView shard;
 };
-/// Merge a round's accepted updates and attest the result.
+/// Merge a round's accepted updates and commit to the result,
 struct AttestDuty {
     ledger::RoundRecord round;
 };
-using Duty = std::variant<JoinDuty, TrainDuty, AuditDuty, ScoreDuty, AttestDuty>;
+/// and open it.
+struct OpenAttestationDuty {
+    ledger::RoundRecord round;
+};
+/// Make a move in a dispute, as one of its sides or on its committee.
+struct DisputeDuty {
+    ledger::DisputeTurn turn;
+};
+using Duty =
+    std::variant<JoinDuty, TrainDuty, AuditDuty, ScoreDuty, AttestDuty, RevealDuty, ServeDuty, HoldDuty,
+                 OpenSegmentsDuty, OpenAuditDuty, CheckDuty, OpenAttestationDuty, DisputeDuty>;
 
 /// Names a duty, so that it is begun once: the kind, and what it is about. Another base or another commitment
 /// makes another duty.

@@ -63,9 +63,11 @@ Result<std::unique_ptr<Library>> Library::create(BlobAccess& blobs, const ledger
     Result<trainer::TrainConfig> train = decode<trainer::TrainConfig>(genesis.model.training);
     if (!train) return with_context(train.error(), "genesis's training settings");
     DURE_TRY(library->shapes_, shapes_of(genesis.model, *train));
+    const ledger::SegmentPlan unit{.steps = train->steps, .segment_steps = train->segment_steps};
     if (train->windows_per_unit() != genesis.model.windows_per_unit ||
-        train->window_tokens() != genesis.model.window_tokens) {
-        return Error{ErrorCode::invalid, "genesis's windows are not those of its training settings"};
+        train->window_tokens() != genesis.model.window_tokens || unit != genesis.model.unit) {
+        return Error{ErrorCode::invalid,
+                     "genesis's windows and segments are not those of its training settings"};
     }
     library->train_ = *train;
     return library;

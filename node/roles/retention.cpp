@@ -9,6 +9,17 @@ namespace {
 /// Voided rounds leave gaps between checkpoints; this bounds how far back is looked.
 constexpr std::uint64_t k_max_rounds_back = 256;
 
+void insert_roots(std::set<Hash>& blobs, const StateRoots& roots) {
+    blobs.insert({roots.parameters, roots.first_moment, roots.second_moment});
+}
+
+/// States that a unit's trainer served or opened.
+void insert_states(std::set<Hash>& blobs, const ledger::UnitRecord& unit) {
+    for (const ledger::ServedState& start : unit.starts)
+        insert_roots(blobs, start.roots);
+    if (unit.opened) insert_roots(blobs, unit.opened->last);
+}
+
 }  // namespace
 
 std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::GenesisModel& genesis,
@@ -26,7 +37,7 @@ std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::Gene
         if (back == 0) {
             used.insert(round->record.base.blob);
             for (const auto& one : round->attestations)
-                used.insert(one.attestation.blob);
+                if (one.record.opened) used.insert(one.record.opened->blob);
         }
         if (round->record.result && checkpoints < rule.checkpoints) {
             used.insert(round->record.result->blob);
@@ -35,8 +46,15 @@ std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::Gene
         if (!with_updates) continue;
         used.insert(round->record.base.blob);  // whoever audits a unit again begins there
         for (const auto& unit : round->units) {
-            if (unit.record.commitment) used.insert(unit.record.commitment->update);
+            if (unit.record.revealed) used.insert(unit.record.revealed->update);
+            if (back == 0) insert_states(used, unit.record);
         }
+    }
+    for (const ledger::DisputeTurn& open : ledger::open_disputes(state)) {
+        used.insert(open.unit.base.blob);
+        if (open.unit.record.revealed) used.insert(open.unit.record.revealed->update);
+        insert_states(used, open.unit.record);
+        insert_roots(used, open.dispute.start);
     }
     std::optional<Hash> from;
     do {
@@ -56,15 +74,27 @@ std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::Gene
     return used;
 }
 
+std::set<Hash> spent_states(const ledger::StateReader& state, const RetentionRule& rule) {
+    std::set<Hash> spent;
+    const std::uint64_t live = ledger::head(state).live.value;
+    for (std::uint64_t back = 1; back <= rule.rounds + 1 && back < live; ++back) {
+        const auto round = ledger::round(state, protocol::Round{live - back});
+        if (!round) continue;
+        for (const auto& unit : round->units)
+            insert_states(spent, unit.record);
+    }
+    return spent;
+}
+
 std::vector<Hash> Retention::sweep(const std::vector<StoredBlob>& stored, const std::set<Hash>& in_use,
-                                   protocol::Height now) {
+                                   const std::set<Hash>& spent, protocol::Height now) {
     std::vector<Hash> doomed;
     std::map<Hash, protocol::Height> still;
     for (const StoredBlob& blob : stored) {
         if (in_use.contains(blob.name)) continue;
         const auto known = useless_since_.find(blob.name);
         const protocol::Height since = known == useless_since_.end() ? now : known->second;
-        if (now.value - since.value >= rule_.grace_blocks) {
+        if (now.value - since.value >= rule_.grace_blocks || spent.contains(blob.name)) {
             doomed.push_back(blob.name);
         } else {
             still.emplace(blob.name, since);

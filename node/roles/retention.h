@@ -26,13 +26,17 @@ struct RetentionRule {
 std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::GenesisModel& genesis,
                             const RetentionRule& rule);
 
+/// States of finished rounds' units that were served or opened. Those of open disputes are among blobs_in_use,
+/// too, and stay.
+std::set<Hash> spent_states(const ledger::StateReader& state, const RetentionRule& rule);
+
 /// Remembers since when each blob has been of no use.
 class Retention {
   public:
     explicit Retention(RetentionRule rule) : rule_(rule) {}
-    /// What to remove now.
+    /// What to remove now: what has been of no use for long, and what is spent and of no use.
     std::vector<Hash> sweep(const std::vector<StoredBlob>& stored, const std::set<Hash>& in_use,
-                            protocol::Height now);
+                            const std::set<Hash>& spent, protocol::Height now);
 
   private:
     RetentionRule rule_;

@@ -5,12 +5,14 @@
 #include <memory>
 #include <string>
 
+#include "base/keys.h"
 #include "base/result.h"
 #include "ledger/state/reader.h"
 #include "ledger/transactions/payload.h"
 #include "node/blobs/blob_access.h"
 #include "node/roles/duties.h"
 #include "node/roles/library.h"
+#include "node/roles/notebook.h"
 #include "node/roles/roles.h"
 #include "node/roles/unit_secrets.h"
 #include "node/roles/workshop.h"
@@ -25,6 +27,8 @@ struct WorkTools {
     Workshop& workshop;
     RoleHooks hooks;
     UnitSecrets secrets;
+    Account account;  ///< of the node
+    Notebook& notebook;
 };
 
 struct Answer {

@@ -24,4 +24,16 @@ Hash UnitSecrets::of(protocol::Round round, std::uint32_t unit, const Hash& seed
     return hash(writer.bytes());
 }
 
+Hash UnitSecrets::salt(std::string_view purpose, protocol::Round round, std::uint32_t unit,
+                       std::uint32_t task) const {
+    static const TaggedHash hash("dure/commitment/salt");
+    Writer writer;
+    write(writer, root_);
+    write(writer, round);
+    writer.number(unit);
+    writer.number(task);
+    writer.raw(as_bytes(purpose));
+    return hash(writer.bytes());
+}
+
 }  // namespace dure::node

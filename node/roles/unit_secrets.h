@@ -1,4 +1,4 @@
-// The secrets that salt a trainer's segment leaves until they are opened, out of its node key: whoever has the
+// The secrets that salt a trainer's segment leaves, and other commitments, until they are opened, out of its node key: whoever has the
 // key can always make them again, so there is nothing else to keep.
 //
 // Promises: each unit has a secret of its own, a unit drawn anew too; one that was opened tells nothing about
@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/hash.h"
 #include "base/keys.h"
@@ -19,6 +20,9 @@ class UnitSecrets {
 
     /// `seed`: the unit's, which the beacon draws.
     Hash of(protocol::Round round, std::uint32_t unit, const Hash& seed) const;
+    /// Of a commitment to something about this round, unit and task; `purpose` is one of a few words.
+    Hash salt(std::string_view purpose, protocol::Round round, std::uint32_t unit = 0,
+              std::uint32_t task = 0) const;
 
   private:
     Hash root_;

@@ -95,7 +95,8 @@ std::optional<Bytes> Member::fetch(const Hash& blob) {
 Result<node::Answer> Member::work(const node::Duty& duty) {
     count_work(duty);
     node::WorkTools tools{
-        state(), blobs_, library_, workshop_, behaviour_->hooks(*this), node::UnitSecrets(key_)};
+        state(),   blobs_,   library_, workshop_, behaviour_->hooks(*this), node::UnitSecrets(key_),
+        account(), notebook_};
     return finished(village_.io(),
                     node::work(std::move(tools), duty, std::make_shared<node::Cancelled>(false)));
 }
@@ -103,7 +104,10 @@ Result<node::Answer> Member::work(const node::Duty& duty) {
 void Member::count_work(const node::Duty& duty) {
     const std::uint64_t steps = world().train.steps;
     if (std::holds_alternative<node::TrainDuty>(duty)) trained_steps_ += steps;
-    if (std::holds_alternative<node::AuditDuty>(duty)) replayed_steps_ += steps;
+    if (const auto* audit = std::get_if<node::AuditDuty>(&duty)) {
+        const ledger::AuditTask& task = audit->audit.unit.record.audits[audit->audit.task];
+        replayed_steps_ += std::uint64_t{task.count} * world().train.segment_steps;
+    }
 }
 
 void Member::arrive() {

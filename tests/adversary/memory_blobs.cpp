@@ -13,6 +13,11 @@ Hash BlobWorld::put(std::size_t member, std::shared_ptr<const Bytes> blob) {
     return name;
 }
 
+void BlobWorld::drop(std::size_t member, const Hash& blob) {
+    const auto found = holders_.find(blob);
+    if (found != holders_.end()) found->second.erase(member);
+}
+
 bool BlobWorld::holds(std::size_t member, const Hash& blob) const {
     const auto found = holders_.find(blob);
     return found != holders_.end() && found->second.contains(member);
@@ -39,6 +44,14 @@ asio::awaitable<Result<Bytes>> MemberBlobs::fetch(Hash blob, std::uint64_t max_b
 
 asio::awaitable<Result<Hash>> MemberBlobs::put(std::shared_ptr<const Bytes> blob) {
     co_return world_.put(member_, std::move(blob));
+}
+
+Result<Hash> MemberBlobs::put_now(ByteView blob) {
+    return world_.put(member_, std::make_shared<const Bytes>(blob.begin(), blob.end()));
+}
+
+void MemberBlobs::drop(const Hash& blob) {
+    world_.drop(member_, blob);
 }
 
 std::optional<std::uint64_t> MemberBlobs::have(const Hash& blob) const {

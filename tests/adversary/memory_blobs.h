@@ -20,6 +20,7 @@ class BlobWorld {
     explicit BlobWorld(Serves serves) : serves_(std::move(serves)) {}
 
     Hash put(std::size_t member, std::shared_ptr<const Bytes> blob);
+    void drop(std::size_t member, const Hash& blob);
     bool holds(std::size_t member, const Hash& blob) const;
     /// Null if nobody gives it.
     std::shared_ptr<const Bytes> fetch(std::size_t member, const Hash& blob);
@@ -38,6 +39,8 @@ class MemberBlobs final : public node::BlobAccess {
 
     boost::asio::awaitable<Result<Bytes>> fetch(Hash blob, std::uint64_t max_bytes) override;
     boost::asio::awaitable<Result<Hash>> put(std::shared_ptr<const Bytes> blob) override;
+    Result<Hash> put_now(ByteView blob) override;
+    void drop(const Hash& blob) override;
     std::optional<std::uint64_t> have(const Hash& blob) const override;
 
   private:

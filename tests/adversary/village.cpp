@@ -35,8 +35,12 @@ ledger::Parameters quick_parameters() {
     parameters.joining_blocks = 2;
     parameters.round_interval = 4;
     parameters.training_blocks = 6;
+    parameters.reveal_blocks = 5;
     parameters.audit_blocks = 5;
+    parameters.opening_blocks = 5;
+    parameters.check_blocks = 5;
     parameters.attest_blocks = 5;
+    parameters.dispute_blocks = 5;
     parameters.vesting_rounds = 6;
     return parameters;
 }

@@ -103,6 +103,7 @@ class Member {
     std::unique_ptr<node::Library> library_owner_;
     node::Library& library_;
     node::InlineWorkshop workshop_;
+    node::Notebook notebook_;
     node::TransactionQueue queue_;
     bool has_arrived_ = false;
     std::set<node::DutyKey> done_;

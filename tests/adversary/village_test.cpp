@@ -4,8 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "base/blob.h"
 #include "ledger/invariants/invariants.h"
 #include "tests/adversary/seeds.h"
+#include "trainer/rounds/work_unit.h"
 
 namespace dure::adversary {
 namespace {
@@ -64,6 +68,137 @@ TEST(Village, WhoCrashesIsLateOrComesLateLosesNothingAndHoldsUpNobody) {
         village.ticks(150);
         EXPECT_GE(village.decided(), 3U) << "seed " << seed;
         EXPECT_GT(village.standing(1).shares, members[1].bonded) << "who came late has a part";
+        expect_sound(village);
+    }
+}
+
+/// So much is at stake that one segment of each unit is audited.
+constexpr Shares k_established{1'000'000 * k_units_per_share};
+
+std::vector<MemberOptions> established_members(std::uint64_t seed) {
+    std::vector<MemberOptions> members = honest_members(seed, k_members);
+    for (MemberOptions& member : members)
+        member.bonded = k_established;
+    return members;
+}
+
+TEST(Village, EstablishedMembersAreAuditedInPart) {
+    for (std::uint64_t seed = 0; seed < seeds(3); ++seed) {
+        Village village({.seed = seed, .members = established_members(seed)});
+        village.run_rounds(3);
+        EXPECT_EQ(failures_of(village), "") << "seed " << seed;
+        EXPECT_EQ(village.decided(), 3U) << "seed " << seed;
+        for (std::uint64_t number = 1; number <= 3; ++number) {
+            const auto round = ledger::round(village.state(), protocol::Round{number});
+            EXPECT_EQ(round->record.accepted, k_members);
+            for (const ledger::UnitView& unit : round->units) {
+                EXPECT_FALSE(unit.record.audited_whole);
+                EXPECT_EQ(unit.record.audits.size(), 1U);
+            }
+        }
+        expect_sound(village);
+    }
+}
+
+/// Does what it should, but for one bit of the update; or of everything behind the first step.
+class OneWrongBit final : public Behaviour {
+  public:
+    explicit OneWrongBit(bool only_the_update) : only_the_update_(only_the_update) {}
+    node::RoleHooks hooks(Member&) override {
+        return {.train = [only_the_update = only_the_update_](
+                             const trainer::Kernels& kernels, const trainer::WorkUnit& unit,
+                             const Hash& secret, const trainer::ProgressCallback& progress,
+                             const trainer::KeepState& keep) {
+            trainer::Checkpoint base = *unit.base;
+            trainer::WorkUnit false_unit = unit;
+            if (!only_the_update) {
+                base.parameters[0] += 1e-3F;
+                false_unit.base = &base;
+            }
+            Result<trainer::UnitResult> result =
+                trainer::train_unit(kernels, false_unit, secret, progress, keep);
+            if (result && only_the_update) {
+                result->update.back() ^= 1;
+                result->update_hash = blob_hash(result->update);
+            }
+            return result;
+        }};
+    }
+
+  private:
+    bool only_the_update_;
+};
+
+/// What became of the disputes about a member's units.
+std::map<ledger::DisputeOutcome, int> outcomes_of(const Village& village, std::size_t number) {
+    std::map<ledger::DisputeOutcome, int> outcomes;
+    for (std::uint64_t n = 1; n <= ledger::head(village.state()).finished.value; ++n) {
+        const auto round = ledger::round(village.state(), protocol::Round{n});
+        for (const ledger::UnitView& unit : round->units) {
+            if (unit.dispute && unit.record.trainer == village.member(number).account())
+                ++outcomes[unit.dispute->outcome];
+        }
+    }
+    return outcomes;
+}
+
+TEST(Village, AWrongBitIsFoundByBisectionAndCostsAStake) {
+    for (const bool only_the_update : {false, true}) {
+        for (const bool established : {false, true}) {
+            std::vector<MemberOptions> members =
+                established ? established_members(9) : honest_members(9, k_members);
+            members[0].behaviour = std::make_shared<OneWrongBit>(only_the_update);
+            Village village({.seed = 9, .members = members});
+            village.ticks(established && !only_the_update ? 400 : 150);
+            const auto outcomes = outcomes_of(village, 0);
+            ASSERT_TRUE(outcomes.contains(ledger::DisputeOutcome::trainer_wrong));
+            EXPECT_FALSE(outcomes.contains(ledger::DisputeOutcome::challenger_wrong));
+            EXPECT_FALSE(outcomes.contains(ledger::DisputeOutcome::undecided));
+            EXPECT_GT(village.standing(0).lost, Shares{});
+            expect_sound(village);
+        }
+    }
+}
+
+/// Says of every unit that it replays that something else came out.
+class FalseAccuser final : public Behaviour {
+  public:
+    std::vector<ledger::Payload> answer(Member& member, const node::Duty& duty,
+                                        ledger::Payload honest) override {
+        auto* update = std::get_if<ledger::AuditUpdate>(&honest);
+        if (update == nullptr) return {std::move(honest)};
+        const auto* audit = std::get_if<node::AuditDuty>(&duty);
+        const auto* open = std::get_if<node::OpenAuditDuty>(&duty);
+        const ledger::AssignedAudit& assigned = audit != nullptr ? audit->audit : open->audit;
+        ledger::AuditOpening lie;
+        lie.answer.states.assign(assigned.unit.record.audits[assigned.task].count, Hash{});
+        if (assigned.unit.record.audited_whole) lie.answer.update = Hash{};
+        if (open != nullptr) {
+            update->move = lie;
+        } else {
+            update->move = ledger::Commit{ledger::audit_commitment(
+                member.account(), update->round, update->unit, update->task, lie.answer, lie.salt)};
+        }
+        return {std::move(honest)};
+    }
+};
+
+TEST(Village, AFalseAccuserLosesToWhomItAccuses) {
+    for (const bool established : {false, true}) {
+        std::vector<MemberOptions> members =
+            established ? established_members(4) : honest_members(4, k_members);
+        members[0].behaviour = std::make_shared<FalseAccuser>();
+        Village village({.seed = 4, .members = members});
+        village.ticks(150);
+        std::map<ledger::DisputeOutcome, int> outcomes;
+        for (std::size_t i = 1; i < k_members; ++i) {
+            for (const auto& [outcome, times] : outcomes_of(village, i))
+                outcomes[outcome] += times;
+        }
+        EXPECT_GT(outcomes[ledger::DisputeOutcome::challenger_wrong], 0);
+        EXPECT_EQ(outcomes[ledger::DisputeOutcome::trainer_wrong], 0);
+        EXPECT_EQ(outcomes[ledger::DisputeOutcome::undecided], 0);
+        EXPECT_GT(village.standing(0).lost, Shares{});
         expect_sound(village);
     }
 }

@@ -106,6 +106,7 @@ World make_world() {
     genesis.training = encoded(made.train);
     genesis.windows_per_unit = static_cast<std::uint32_t>(made.train.windows_per_unit());
     genesis.window_tokens = made.train.window_tokens();
+    genesis.unit = {.steps = made.train.steps, .segment_steps = made.train.segment_steps};
     genesis.tokenizer_blob = blob_hash(made.tokenizer);
     genesis.checkpoint_root = checkpoint.root();
     genesis.checkpoint_blob = blob_hash(made.checkpoint);

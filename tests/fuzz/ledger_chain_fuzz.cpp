@@ -50,9 +50,13 @@ Scene make_scene(RoundPhase phase) {
 }
 
 const Scene& scene(std::size_t number) {
-    static const std::array<Scene, 4> scenes{
-        make_scene(RoundPhase::joining), make_scene(RoundPhase::training), make_scene(RoundPhase::auditing),
-        make_scene(RoundPhase::attesting)};
+    static const std::array<Scene, 7> scenes{make_scene(RoundPhase::joining),
+                                             make_scene(RoundPhase::training),
+                                             make_scene(RoundPhase::auditing),
+                                             make_scene(RoundPhase::attesting),
+                                             make_scene(RoundPhase::revealing),
+                                             make_scene(RoundPhase::opening),
+                                             make_scene(RoundPhase::opening_attestations)};
     return scenes[number % scenes.size()];
 }
 

@@ -3,6 +3,7 @@
 #include "ledger/records/chain.h"
 #include "ledger/records/channel.h"
 #include "ledger/records/checkpoint.h"
+#include "ledger/records/dispute.h"
 #include "ledger/records/genesis.h"
 #include "ledger/records/peer.h"
 #include "ledger/records/pool.h"
@@ -41,7 +42,8 @@ DURE_FUZZ_TARGET(state_proof) {
 /// Tried one after the other by the first byte.
 using Record = std::variant<AccountRecord, ChainRecord, HeadRecord, BeaconRecord, ValidatorRecord,
                             EpochRecord, ChannelRecord, CheckpointRecord, PeerRecord, PoolRecord,
-                            TreasuryRecord, SettlementRecord, RoundRecord, UnitRecord, ShardRecord>;
+                            TreasuryRecord, SettlementRecord, RoundRecord, UnitRecord, ShardRecord,
+                            AttestationRecord, CreditRecord, MintRow, DisputeRecord>;
 DURE_FUZZ_CODEC(state_record, Record);
 
 }  // namespace

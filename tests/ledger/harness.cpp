@@ -15,6 +15,8 @@ namespace {
 constexpr std::uint64_t k_test_beacon_length = 20'000;
 constexpr std::size_t k_most_persons = 64;
 const Coin k_test_fee{10'000};
+constexpr std::uint32_t k_test_segments = 8;
+constexpr std::uint32_t k_test_segment_steps = 2;
 
 const std::vector<SecretKey>& sorted_keys() {
     static const std::vector<SecretKey> keys = [] {
@@ -54,8 +56,12 @@ Parameters ChainOptions::quick_parameters() {
     parameters.joining_blocks = 2;
     parameters.round_interval = 4;
     parameters.training_blocks = 6;
+    parameters.reveal_blocks = 4;
     parameters.audit_blocks = 4;
+    parameters.opening_blocks = 4;
+    parameters.check_blocks = 4;
     parameters.attest_blocks = 4;
+    parameters.dispute_blocks = 4;
     parameters.vesting_rounds = 4;
     parameters.halving_rounds = 3;
     return parameters;
@@ -80,6 +86,8 @@ Genesis make_genesis(const ChainOptions& options) {
     genesis.model.arithmetic_profile = std::string("fp32-chain-1");
     genesis.model.windows_per_unit = 16;
     genesis.model.window_tokens = 65;
+    genesis.model.unit = {.steps = k_test_segments * k_test_segment_steps,
+                          .segment_steps = k_test_segment_steps};
     genesis.model.checkpoint_root = hash_of("checkpoint 0");
     genesis.model.checkpoint_blob = hash_of("checkpoint 0's bytes");
     genesis.model.held_out_loss = 9'000'000;
@@ -207,21 +215,8 @@ void Harness::work(const std::vector<std::size_t>& idle) {
         if (std::find(idle.begin(), idle.end(), i) != idle.end()) continue;
         const Account& who = account_of(i);
         if (open.participant(who) == nullptr) submit(i, JoinRound{.round = open.number, .units = 1});
-        for (const AssignedUnit& unit : units_assigned_to(state_, who)) {
-            submit(i, SubmitUpdate{.round = unit.round,
-                                   .unit = unit.unit,
-                                   .commitment = honest_commitment(unit.round, unit.unit)});
-        }
-        for (const AssignedUnit& unit : audits_assigned_to(state_, who)) {
-            submit(i, AuditUpdate{.round = unit.round,
-                                  .unit = unit.unit,
-                                  .replayed = honest_update(unit.round, unit.unit)});
-        }
-        const RoundRecord live = current_round(state_);
-        if (live.phase == RoundPhase::attesting && live.participant(who) != nullptr &&
-            !Attestations::contains(state_, {live.number, who})) {
-            submit(i, AttestCheckpoint{.round = live.number,
-                                       .attestation = honest_checkpoint(state_, live.number)});
+        for (Payload& payload : honest_moves(state_, who)) {
+            if (!tamper_ || tamper_(i, payload)) submit(i, payload);
         }
     }
     block();
@@ -234,25 +229,181 @@ std::vector<BeaconChain> beacon_chains(std::size_t count) {
     return chains;
 }
 
-Hash honest_update(protocol::Round round, std::uint32_t unit) {
-    return hash_of("update " + to_text(round) + "/" + std::to_string(unit));
+namespace {
+
+std::string name_of_unit(const char* what, protocol::Round round, std::uint32_t unit) {
+    return std::string(what) + " " + to_text(round) + "/" + std::to_string(unit);
 }
 
-UpdateCommitment honest_commitment(protocol::Round round, std::uint32_t unit) {
+StateRoots honest_roots(protocol::Round round, std::uint32_t unit, std::uint32_t step) {
+    const std::string name = name_of_unit("state", round, unit) + "/" + std::to_string(step);
+    return {hash_of(name + " p"), hash_of(name + " m"), hash_of(name + " v")};
+}
+
+Payload honest_turn(const Account& who, const DisputeTurn& turn) {
+    const auto [round, unit, record, seed, base, deadline] = turn.unit;
+    const DisputeRecord& dispute = turn.dispute;
+    const Hash middle = state_hash(honest_roots(round, unit, dispute.middle_step()));
+    const Hash found = dispute.kind == DisputeKind::quantization
+                           ? honest_update(round, unit)
+                           : state_hash(honest_roots(round, unit, dispute.high));
+    DisputeUpdate update{.round = round, .unit = unit};
+    switch (dispute.stage) {
+        case DisputeStage::bisecting:
+            update.move = ShowMiddle{middle};
+            break;
+        case DisputeStage::answering:
+            update.move = AnswerMiddle{middle == dispute.middle};
+            break;
+        case DisputeStage::serving:
+            update.move = ServeStart{honest_roots(round, unit, dispute.low)};
+            break;
+        case DisputeStage::deciding:
+            update.move =
+                Commit{verdict_commitment(who, round, unit, dispute.task, found, hash_of("verdict"))};
+            break;
+        default:
+            update.move = VerdictOpening{found, hash_of("verdict")};
+            break;
+    }
+    return update;
+}
+
+}  // namespace
+
+Hash honest_update(protocol::Round round, std::uint32_t unit) {
+    return hash_of(name_of_unit("update", round, unit));
+}
+
+Hash honest_secret(protocol::Round round, std::uint32_t unit) {
+    return hash_of(name_of_unit("secret", round, unit));
+}
+
+OpenedSegments honest_states(protocol::Round round, std::uint32_t unit) {
+    OpenedSegments opened;
+    for (std::uint32_t boundary = 0; boundary <= k_test_segments; ++boundary)
+        opened.states.push_back(state_hash(honest_roots(round, unit, boundary * k_test_segment_steps)));
+    opened.last = honest_roots(round, unit, k_test_segments * k_test_segment_steps);
+    return opened;
+}
+
+OpenedSegments false_states(protocol::Round round, std::uint32_t unit) {
+    OpenedSegments opened = honest_states(round, unit);
+    opened.last.parameters = hash_of("something else");
+    opened.states.back() = state_hash(opened.last);
+    return opened;
+}
+
+UpdateCommitment honest_commitment(const Account& trainer, protocol::Round round, std::uint32_t unit) {
+    return commitment_to(trainer, round, unit, honest_update(round, unit), honest_states(round, unit));
+}
+
+UpdateCommitment commitment_to(const Account& trainer, protocol::Round round, std::uint32_t unit,
+                               const Hash& update, const OpenedSegments& states) {
     UpdateCommitment commitment;
-    commitment.update = honest_update(round, unit);
-    commitment.bytes = 1'000;
-    commitment.segment_root = hash_of("segments");
+    commitment.commitment = update_commitment(trainer, update, honest_secret(round, unit));
+    commitment.segment_root = segment_root(honest_secret(round, unit), states.states);
     commitment.tokens = 1'024;
     commitment.loss_first = 9'000'000;
     commitment.loss_last = 8'000'000;
     return commitment;
 }
 
+ServeSegments serving_of(const AssignedUnit& unit, const OpenedSegments& states) {
+    ServeSegments serving{.round = unit.round, .unit = unit.unit};
+    const Hash secret = honest_secret(unit.round, unit.unit);
+    const auto leaves = segment_leaves(secret, states.states);
+    for (const AuditTask& task : unit.record.audits) {
+        if (task.first == 0) continue;
+        BoundaryOpening opening;
+        opening.boundary = task.first;
+        opening.salt = segment_salt(secret, task.first);
+        opening.roots = honest_roots(unit.round, unit.unit, task.first * k_test_segment_steps);
+        for (const Hash& sibling : merkle_prove(leaves, task.first).siblings)
+            opening.path.push_back(sibling);
+        serving.openings.push_back(opening);
+    }
+    return serving;
+}
+
+AuditOpening honest_opening(const AssignedAudit& audit) {
+    const AuditTask& task = audit.unit.record.audits[audit.task];
+    const auto states = honest_states(audit.unit.round, audit.unit.unit).states;
+    AuditOpening opening;
+    for (std::uint32_t i = 0; i < task.count; ++i)
+        opening.answer.states.push_back(states[task.first + i + 1]);
+    if (audit.unit.record.audited_whole)
+        opening.answer.update = honest_update(audit.unit.round, audit.unit.unit);
+    opening.salt = hash_of(name_of_unit("salt", audit.unit.round, audit.unit.unit));
+    return opening;
+}
+
+AuditUpdate audit_move(const Account& auditor, const AssignedAudit& audit, const AuditOpening& opening,
+                       bool opens) {
+    AuditUpdate update{.round = audit.unit.round, .unit = audit.unit.unit, .task = audit.task};
+    if (opens) {
+        update.move = opening;
+    } else {
+        update.move = Commit{audit_commitment(auditor, audit.unit.round, audit.unit.unit, audit.task,
+                                              opening.answer, opening.salt)};
+    }
+    return update;
+}
+
+AttestCheckpoint commit_to(const Account& account, protocol::Round round, const CheckpointAttestation& said) {
+    return {.round = round, .move = Commit{attestation_commitment(account, round, said, hash_of("salt"))}};
+}
+AttestCheckpoint open_to(protocol::Round round, const CheckpointAttestation& said) {
+    return {.round = round, .move = AttestationOpening{said, hash_of("salt")}};
+}
+
+std::vector<Payload> honest_moves(const StateReader& state, const Account& who) {
+    std::vector<Payload> moves;
+    for (const AssignedUnit& unit : units_assigned_to(state, who)) {
+        moves.emplace_back(SubmitUpdate{.round = unit.round,
+                                        .unit = unit.unit,
+                                        .commitment = honest_commitment(who, unit.round, unit.unit)});
+    }
+    for (const AssignedUnit& unit : reveals_owed_by(state, who)) {
+        moves.emplace_back(
+            RevealUpdate{.round = unit.round,
+                         .unit = unit.unit,
+                         .update = {.update = honest_update(unit.round, unit.unit), .bytes = 1'000},
+                         .salt = honest_secret(unit.round, unit.unit)});
+    }
+    for (const AssignedUnit& unit : servings_owed_by(state, who))
+        moves.emplace_back(serving_of(unit, honest_states(unit.round, unit.unit)));
+    for (const AssignedUnit& unit : holdings_owed_by(state, who))
+        moves.emplace_back(AttestBlob{.round = unit.round, .unit = unit.unit});
+    for (const AssignedAudit& audit : audits_assigned_to(state, who))
+        moves.emplace_back(audit_move(who, audit, honest_opening(audit), false));
+    for (const AssignedUnit& unit : openings_owed_by(state, who)) {
+        moves.emplace_back(OpenSegments{.round = unit.round,
+                                        .unit = unit.unit,
+                                        .secret = honest_secret(unit.round, unit.unit),
+                                        .segments = honest_states(unit.round, unit.unit)});
+    }
+    for (const AssignedAudit& audit : audit_openings_owed_by(state, who))
+        moves.emplace_back(audit_move(who, audit, honest_opening(audit), true));
+    for (const AssignedUnit& unit : checks_owed_by(state, who))
+        moves.emplace_back(CheckUpdate{.round = unit.round, .unit = unit.unit, .same = true});
+    for (const DisputeTurn& turn : dispute_turns_of(state, who))
+        moves.push_back(honest_turn(who, turn));
+    const RoundRecord live = current_round(state);
+    const auto attested = Attestations::find(state, {live.number, who});
+    const Participant* participant = live.participant(who);
+    const bool may_attest = participant != nullptr && !participant->weight.is_zero();
+    if (live.phase == RoundPhase::attesting && may_attest && !attested)
+        moves.emplace_back(commit_to(who, live.number, honest_checkpoint(state, live.number)));
+    if (live.phase == RoundPhase::opening_attestations && attested && !attested->opened)
+        moves.emplace_back(open_to(live.number, honest_checkpoint(state, live.number)));
+    return moves;
+}
+
 CheckpointAttestation honest_checkpoint(const StateReader& state, protocol::Round number) {
     std::string merged = round(state, number)->record.base.root.hex();
     for (const UnitView& unit : accepted_units(state, number))
-        merged += unit.record.commitment->update.hex();
+        merged += unit.record.revealed->update.hex();
     return {.root = hash_of("root " + merged),
             .blob = hash_of("blob " + merged),
             .held_out_loss = 9'000'000 - 100'000 * number.value};

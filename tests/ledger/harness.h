@@ -81,6 +81,9 @@ class Harness {
                   std::uint64_t score = 1'000);
     /// Everybody whose turn it is does the honest thing, for one block. `idle` does nothing.
     void work(const std::vector<std::size_t>& idle = {});
+    /// Changes what `work` would send for somebody; it is not sent at all if this says false.
+    using Tamper = std::function<bool(std::size_t person, Payload& payload)>;
+    void tamper(Tamper tamper) { tamper_ = std::move(tamper); }
 
   private:
     Genesis genesis_;
@@ -94,13 +97,28 @@ class Harness {
     std::size_t turn_ = 0;
     BlockOutcome outcome_;
     bool recounts_ = false;
+    Tamper tamper_;
 };
 
-/// The update that honest work on this unit gives, and the checkpoint that a round's accepted updates give,
-/// in these tests.
+/// What honest work on this unit gives in these tests: its update, its states, what is committed to and what
+/// opens it; and the checkpoint that a round's accepted updates give.
 Hash honest_update(protocol::Round round, std::uint32_t unit);
+Hash honest_secret(protocol::Round round, std::uint32_t unit);
+OpenedSegments honest_states(protocol::Round round, std::uint32_t unit);
+UpdateCommitment honest_commitment(const Account& trainer, protocol::Round round, std::uint32_t unit);
+ServeSegments serving_of(const AssignedUnit& unit, const OpenedSegments& states);
+AuditOpening honest_opening(const AssignedAudit& audit);
+AuditUpdate audit_move(const Account& auditor, const AssignedAudit& audit, const AuditOpening& opening,
+                       bool opens);
+/// As honest_states, but for the last one, and a commitment to whatever is given.
+OpenedSegments false_states(protocol::Round round, std::uint32_t unit);
+UpdateCommitment commitment_to(const Account& trainer, protocol::Round round, std::uint32_t unit,
+                               const Hash& update, const OpenedSegments& states);
 CheckpointAttestation honest_checkpoint(const StateReader& state, protocol::Round round);
-UpdateCommitment honest_commitment(protocol::Round round, std::uint32_t unit);
+AttestCheckpoint commit_to(const Account& account, protocol::Round round, const CheckpointAttestation& said);
+AttestCheckpoint open_to(protocol::Round round, const CheckpointAttestation& said);
+/// Everything that a round asks of this account now, but joining.
+std::vector<Payload> honest_moves(const StateReader& state, const Account& who);
 /// The hash chains that the first `count` validators reveal from.
 std::vector<BeaconChain> beacon_chains(std::size_t count);
 /// A hash that stands for some bytes.

@@ -169,22 +169,82 @@ class Chaos {
         send(person, AttestData{.shard = one.hash, .answer = answer});
     }
     void work(std::size_t person) {
-        const Account& who = account_of(person);
-        const RoundRecord live = current_round(chain_.state());
-        for (const AssignedUnit& unit : units_assigned_to(chain_.state(), who)) {
-            UpdateCommitment commitment = honest_commitment(unit.round, unit.unit);
-            if (random_.one_in(10)) commitment.update.bytes[0] ^= 1;
-            send(person, SubmitUpdate{.round = unit.round, .unit = unit.unit, .commitment = commitment});
+        for (Payload& payload : honest_moves(chain_.state(), account_of(person))) {
+            if (random_.one_in(12)) continue;
+            lie(person, payload);
+            send(person, payload);
         }
-        for (const AssignedUnit& unit : audits_assigned_to(chain_.state(), who)) {
-            send(person, AuditUpdate{.round = unit.round,
-                                     .unit = unit.unit,
-                                     .replayed = honest_update(unit.round, unit.unit)});
+        if (random_.one_in(20)) send(person, nonsense());
+    }
+    /// Some trainers and auditors lie, always in the same way about the same unit; others blunder.
+    void lie(std::size_t person, Payload& payload) {
+        const auto lies = [&](const auto& move, std::uint32_t odds) {
+            return hash_of(std::to_string(person) + to_text(move.round) + std::to_string(move.unit))
+                           .bytes[0] %
+                       odds ==
+                   0;
+        };
+        const auto blunders = [&] { return random_.one_in(40); };
+        if (auto* submit = std::get_if<SubmitUpdate>(&payload); submit && lies(*submit, 6)) {
+            submit->commitment = commitment_to(account_of(person), submit->round, submit->unit,
+                                               honest_update(submit->round, submit->unit),
+                                               false_states(submit->round, submit->unit));
+        } else if (auto* open = std::get_if<OpenSegments>(&payload); open && lies(*open, 6)) {
+            open->segments = false_states(open->round, open->unit);
+        } else if (auto* audit = std::get_if<AuditUpdate>(&payload); audit && lies(*audit, 7)) {
+            for (const bool opens : {false, true}) {
+                for (const AssignedAudit& one :
+                     opens ? audit_openings_owed_by(chain_.state(), account_of(person))
+                           : audits_assigned_to(chain_.state(), account_of(person))) {
+                    if (one.unit.unit != audit->unit || one.task != audit->task) continue;
+                    AuditOpening opening = honest_opening(one);
+                    opening.answer.states[0] = hash_of("a lie");
+                    payload = audit_move(account_of(person), one, opening, opens);
+                    return;
+                }
+            }
+        } else if (auto* check = std::get_if<CheckUpdate>(&payload); check && blunders()) {
+            check->same = false;
+        } else if (auto* dispute = std::get_if<DisputeUpdate>(&payload); dispute && blunders()) {
+            dispute->move = nonsense_move();
         }
-        if (live.phase == RoundPhase::attesting || random_.one_in(20)) {
-            CheckpointAttestation said = honest_checkpoint(chain_.state(), live.number);
-            if (random_.one_in(20)) said.held_out_loss += 1;
-            send(person, AttestCheckpoint{.round = live.number, .attestation = said});
+    }
+    DisputeMove nonsense_move() {
+        switch (random_.below(6)) {
+            case 0:
+                return ShowMiddle{hash_of("nothing")};
+            case 1:
+                return AnswerMiddle{random_.one_in(2)};
+            case 2:
+                return ServeStart{};
+            case 3:
+                return ShowNotFinite{1, Hash{}};
+            case 4:
+                return Commit{hash_of("nothing")};
+            default:
+                return VerdictOpening{hash_of("nothing"), Hash{}};
+        }
+    }
+    Payload nonsense() {
+        const protocol::Round round{random_.below(current_round(chain_.state()).number.value + 2)};
+        const auto unit = static_cast<std::uint32_t>(random_.below(6));
+        switch (random_.below(8)) {
+            case 0:
+                return DisputeUpdate{.round = round, .unit = unit, .move = nonsense_move()};
+            case 1:
+                return AttestBlob{.round = round, .unit = unit};
+            case 2:
+                return OpenSegments{.round = round, .unit = unit, .segments = honest_states(round, unit)};
+            case 3:
+                return ServeSegments{.round = round, .unit = unit};
+            case 4:
+                return CheckUpdate{.round = round, .unit = unit, .same = true};
+            case 5:
+                return AuditUpdate{.round = round, .unit = unit, .move = Commit{hash_of("nothing")}};
+            case 6:
+                return AttestCheckpoint{.round = round, .move = AttestationOpening{}};
+            default:
+                return RevealUpdate{.round = round, .unit = unit, .update = {hash_of("nothing"), 1}};
         }
     }
     void open_channel(std::size_t person) {

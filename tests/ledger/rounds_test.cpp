@@ -99,26 +99,31 @@ TEST_F(Rounds4, ADeadTrainerCostsItsUnitAndNothingElse) {
     EXPECT_EQ(view.record.mint->scaled.value, view.record.mint->pool.value * 3 / 4);
     for (const MintRow& row : view.minted) {
         if (row.kind == MintKind::compute && row.contributor == account_of(3)) {
-            EXPECT_EQ(row.units + row.audits, 0U);
+            EXPECT_EQ(row.units + row.audit_permille, 0U);
         }
     }
     finish_round(chain_, Round{2}, {3});
     EXPECT_EQ(round(chain_.state(), Round{2})->record.phase, RoundPhase::decided);
 }
 
-TEST_F(Rounds4, AForgedUpdateMintsNothing) {
+/// Person 2 commits to another update than its last state gives, and reveals it.
+bool forge(std::size_t person, Payload& payload) {
+    if (person != 2) return true;
+    if (auto* submit = std::get_if<SubmitUpdate>(&payload)) {
+        submit->commitment = commitment_to(account_of(2), submit->round, submit->unit, hash_of("forged"),
+                                           honest_states(submit->round, submit->unit));
+    }
+    if (auto* reveal = std::get_if<RevealUpdate>(&payload)) reveal->update.update = hash_of("forged");
+    return true;
+}
+
+TEST_F(Rounds4, AForgedUpdateMintsNothingAndCostsItsTrainer) {
     chain_.add_data(8, "a text");
-    while (current_round(chain_.state()).phase != RoundPhase::training)
-        chain_.work();
-    const auto units = units_assigned_to(chain_.state(), account_of(2));
-    ASSERT_EQ(units.size(), 1U);
-    UpdateCommitment forged = honest_commitment(units[0].round, units[0].unit);
-    forged.update.bytes[0] ^= 1;
-    chain_.submit(2, SubmitUpdate{.round = units[0].round, .unit = units[0].unit, .commitment = forged});
-    chain_.block();
+    chain_.tamper(forge);
+    const Shares before = chain_.person(2).total;
     finish_round(chain_, Round{1});
     const RoundView view = *round(chain_.state(), Round{1});
-    EXPECT_EQ(view.units[units[0].unit].record.status, UnitStatus::rejected);
+    EXPECT_EQ(view.record.phase, RoundPhase::decided);
     EXPECT_EQ(view.record.accepted, 3U);
     for (const MintRow& row : view.minted) {
         if (row.kind == MintKind::compute && row.contributor == account_of(2)) {
@@ -126,15 +131,34 @@ TEST_F(Rounds4, AForgedUpdateMintsNothing) {
         }
     }
     EXPECT_EQ(accepted_units(chain_.state(), Round{1}).size(), 3U);
+    chain_.tamper({});
+    for (int i = 0; i < 40 && !open_disputes(chain_.state()).empty(); ++i)
+        chain_.work();
+    const RoundView later = *round(chain_.state(), Round{1});
+    for (const UnitView& unit : later.units) {
+        const bool is_forged = unit.record.trainer == account_of(2);
+        EXPECT_EQ(unit.record.status, is_forged ? UnitStatus::rejected : UnitStatus::accepted);
+        if (is_forged) {
+            EXPECT_EQ(unit.dispute->kind, DisputeKind::quantization);
+            EXPECT_EQ(unit.dispute->outcome, DisputeOutcome::trainer_wrong);
+        }
+    }
+    EXPECT_LT(chain_.person(2).total, before);
 }
 
-TEST_F(Rounds4, NobodyAuditsItself) {
+TEST_F(Rounds4, NobodyAuditsOrHoldsItsOwn) {
     chain_.add_data(8, "a text");
-    finish_round(chain_, Round{6}, {}, 400);
+    finish_round(chain_, Round{6}, {}, 600);
     for (std::uint64_t i = 1; i <= 6; ++i) {
         const RoundView view = *round(chain_.state(), Round{i});
-        for (const UnitView& unit : view.units)
-            EXPECT_NE(unit.record.auditor, unit.record.trainer);
+        for (const UnitView& unit : view.units) {
+            ASSERT_FALSE(unit.record.audits.empty());
+            for (const AuditTask& task : unit.record.audits)
+                EXPECT_NE(task.auditor, unit.record.trainer);
+            EXPECT_EQ(unit.record.holders.size(), 3U);
+            for (const Holder& holder : unit.record.holders)
+                EXPECT_NE(holder.account, unit.record.trainer);
+        }
     }
 }
 
@@ -142,23 +166,22 @@ TEST_F(Rounds4, AMissingAuditorIsReplaced) {
     chain_.add_data(8, "a text");
     while (current_round(chain_.state()).phase != RoundPhase::auditing)
         chain_.work();
-    const RoundView before = *round(chain_.state(), Round{1});
-    const Account silent = *before.units[0].record.auditor;
-    std::vector<std::size_t> idle;
-    for (std::size_t i = 0; i < 4; ++i) {
-        if (account_of(i) == silent) idle.push_back(i);
-    }
-    finish_round(chain_, Round{1}, idle);
+    const Account silent = *round(chain_.state(), Round{1})->units[0].record.audits[0].auditor;
+    chain_.tamper([&](std::size_t person, Payload& payload) {
+        return account_of(person) != silent || !std::holds_alternative<AuditUpdate>(payload);
+    });
+    finish_round(chain_, Round{1});
     const RoundView view = *round(chain_.state(), Round{1});
     EXPECT_EQ(view.record.phase, RoundPhase::decided);
     EXPECT_EQ(view.record.audit_redraws, 1U);
     EXPECT_EQ(view.record.accepted, 4U);
-    ASSERT_EQ(view.units[0].record.silent.size(), 1U);
-    EXPECT_EQ(view.units[0].record.silent[0], silent);
-    EXPECT_NE(view.units[0].record.auditor, silent);
+    const AuditTask task = view.units[0].record.audits[0];
+    ASSERT_EQ(task.silent.size(), 1U);
+    EXPECT_EQ(task.silent[0], silent);
+    EXPECT_NE(task.auditor, silent);
     for (const MintRow& row : view.minted) {
         if (row.kind == MintKind::compute && row.contributor == silent) {
-            EXPECT_EQ(row.audits, 0U);
+            EXPECT_EQ(row.audit_permille, 0U);
         }
     }
 }
@@ -173,7 +196,7 @@ TEST_F(Rounds4, WhatNobodyAuditsIsNotAccepted) {
     EXPECT_EQ(view.record.phase, RoundPhase::voided);
     EXPECT_TRUE(view.minted.empty());
     for (const UnitView& unit : view.units)
-        EXPECT_EQ(unit.record.status, UnitStatus::unaudited);
+        EXPECT_EQ(unit.record.status, UnitStatus::withheld) << "nobody says that its bytes can be had";
     finish_round(chain_, Round{2});
     EXPECT_EQ(round(chain_.state(), Round{2})->record.phase, RoundPhase::decided);
     EXPECT_EQ(round(chain_.state(), Round{2})->record.base.round, Round{0});
@@ -195,21 +218,58 @@ TEST_F(Rounds4, ACheckpointNeedsTwoThirds) {
     chain_.add_data(8, "a text");
     while (current_round(chain_.state()).phase != RoundPhase::attesting)
         chain_.work();
-    CheckpointAttestation other = honest_checkpoint(chain_.state(), Round{1});
-    for (std::size_t i = 0; i < 2; ++i)
-        chain_.submit(i, AttestCheckpoint{.round = Round{1}, .attestation = other});
+    const CheckpointAttestation one = honest_checkpoint(chain_.state(), Round{1});
+    CheckpointAttestation other = one;
     other.held_out_loss += 1;
-    for (std::size_t i = 2; i < 4; ++i)
-        chain_.submit(i, AttestCheckpoint{.round = Round{1}, .attestation = other});
+    for (std::size_t i = 0; i < 4; ++i)
+        chain_.submit(i, commit_to(account_of(i), Round{1}, i < 2 ? one : other));
+    chain_.block();
+    ASSERT_EQ(current_round(chain_.state()).phase, RoundPhase::opening_attestations);
+    for (std::size_t i = 0; i < 4; ++i)
+        chain_.submit(i, open_to(Round{1}, i < 2 ? one : other));
     chain_.block();
     EXPECT_EQ(round(chain_.state(), Round{1})->record.phase, RoundPhase::voided);
     EXPECT_TRUE(round(chain_.state(), Round{1})->minted.empty());
 }
 
+TEST_F(Rounds4, NobodyRepeatsAnothersAttestation) {
+    chain_.add_data(8, "a text");
+    while (current_round(chain_.state()).phase != RoundPhase::attesting)
+        chain_.work();
+    const CheckpointAttestation said = honest_checkpoint(chain_.state(), Round{1});
+    const AttestCheckpoint first = commit_to(account_of(0), Round{1}, said);
+    for (std::size_t i = 0; i < 4; ++i)
+        chain_.submit(i, first);
+    chain_.block();
+    ASSERT_EQ(current_round(chain_.state()).phase, RoundPhase::opening_attestations);
+    EXPECT_TRUE(chain_.run(0, open_to(Round{1}, said)).ok);
+    for (std::size_t i = 1; i < 4; ++i)
+        EXPECT_EQ(chain_.run(i, open_to(Round{1}, said)).error.code, ErrorCode::invalid);
+}
+
+TEST_F(Rounds4, WhatTheMergeLeavesOutIsNotPaid) {
+    chain_.add_data(8, "a text");
+    while (current_round(chain_.state()).phase != RoundPhase::attesting)
+        chain_.work();
+    CheckpointAttestation said = honest_checkpoint(chain_.state(), Round{1});
+    said.refused.push_back(2);
+    for (std::size_t i = 0; i < 4; ++i)
+        chain_.submit(i, commit_to(account_of(i), Round{1}, said));
+    chain_.block();
+    for (std::size_t i = 0; i < 4; ++i)
+        chain_.submit(i, open_to(Round{1}, said));
+    chain_.block();
+    const RoundView view = *round(chain_.state(), Round{1});
+    EXPECT_EQ(view.record.phase, RoundPhase::decided);
+    EXPECT_EQ(view.record.accepted, 3U);
+    EXPECT_EQ(view.units[2].record.status, UnitStatus::refused);
+    EXPECT_EQ(view.record.mint->windows, 48U);
+}
+
 TEST_F(Rounds4, ALateAttestationIsRefused) {
     chain_.add_data(8, "a text");
     finish_round(chain_, Round{1});
-    const auto receipt = chain_.run(0, AttestCheckpoint{.round = Round{1}, .attestation = {}});
+    const auto receipt = chain_.run(0, commit_to(account_of(0), Round{1}, {}));
     EXPECT_FALSE(receipt.ok);
     EXPECT_EQ(receipt.error.code, ErrorCode::conflict);
 }

@@ -218,7 +218,7 @@ TEST(Checks, RefuseWhatNoStateCouldMakeValid) {
     EXPECT_TRUE(refused(AttestData{
         .shard = {}, .answer = {.token_ids_hash = {}, .tokens = k_max_shard_tokens + 1, .score = 0}}));
     EXPECT_TRUE(refused(JoinRound{}));
-    EXPECT_TRUE(refused(SubmitUpdate{}));
+    EXPECT_TRUE(refused(RevealUpdate{}));
     EXPECT_TRUE(refused(OpenChannel{}));
     EXPECT_TRUE(refused(PostDeposit{}));
     EXPECT_TRUE(refused(TopUpChannel{}));
@@ -245,7 +245,13 @@ TEST(Payloads, KeepTheirTags) {
                                                                {"claim_rewards", ClaimRewards{}},
                                                                {"post_deposit", PostDeposit{}},
                                                                {"withdraw_deposit", WithdrawDeposit{}},
-                                                               {"report_evidence", ReportEvidence{}}};
+                                                               {"report_evidence", ReportEvidence{}},
+                                                               {"reveal_update", RevealUpdate{}},
+                                                               {"serve_segments", ServeSegments{}},
+                                                               {"attest_blob", AttestBlob{}},
+                                                               {"open_segments", OpenSegments{}},
+                                                               {"check_update", CheckUpdate{}},
+                                                               {"dispute_update", DisputeUpdate{}}};
     ASSERT_EQ(tags.size(), std::variant_size_v<Payload>);
     for (std::size_t i = 0; i < tags.size(); ++i) {
         EXPECT_EQ(encode(tags[i].second).at(0), i);

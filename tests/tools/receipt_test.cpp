@@ -14,20 +14,21 @@ namespace json = boost::json;
 /// The example of docs/protocol/rounds.md.
 json::value example() {
     return json::parse(R"({
-        "number": 1, "phase": "decided", "units_accepted": 2,
-        "units": [{"status": "accepted"}, {"status": "accepted"}, {"status": "rejected"}, {"status": "missing"}],
+        "number": 1, "phase": "decided", "units_accepted": 3,
+        "units": [{"status": "accepted"}, {"status": "accepted"}, {"status": "disputed"}, {"status": "accepted"}],
         "formula": {"round_pool": "1000000000", "halving_rounds": 10000, "target_units": 4, "mint_compute_bp": 6000,
                     "mint_data_bp": 3500, "mint_validators_bp": 500, "max_window_repeats": 4, "scoring_weight_permille": 100, "window_tokens": 129},
-        "mint": {"pool": "1000000000", "scaled": "500000000", "compute_part": "300000000", "data_part": "175000000",
-                 "validators_part": "25000000", "compute_weight": 5000, "windows": 32, "blocks": 20,
-                 "minted": "500000000"},
+        "mint": {"pool": "1000000000", "scaled": "750000000", "compute_part": "450000000", "data_part": "262500000",
+                 "validators_part": "37500000", "compute_weight": 4250, "windows": 48, "blocks": 20,
+                 "minted": "749999998"},
         "minted": [
-            {"kind": "compute", "weight": 2000, "amount": "120000000", "units": 1, "audits": 1},
-            {"kind": "compute", "weight": 2000, "amount": "120000000", "units": 1, "audits": 1},
-            {"kind": "compute", "weight": 1000, "amount": "60000000", "audits": 1},
-            {"kind": "data", "weight": 24, "windows": 24, "tokens": 12900, "amount": "131250000"},
-            {"kind": "data", "weight": 8, "windows": 8, "tokens": 12900, "amount": "43750000"},
-            {"kind": "validator", "weight": 20, "blocks": 20, "amount": "25000000"}]})");
+            {"kind": "compute", "weight": 1000, "amount": "105882352", "units": 1},
+            {"kind": "compute", "weight": 2125, "amount": "225000000", "units": 1, "audit_permille": 1125},
+            {"kind": "compute", "weight": 125, "amount": "13235294", "audit_permille": 125},
+            {"kind": "compute", "weight": 1000, "amount": "105882352", "units": 1},
+            {"kind": "data", "weight": 36, "windows": 36, "tokens": 12900, "amount": "196875000"},
+            {"kind": "data", "weight": 12, "windows": 12, "tokens": 12900, "amount": "65625000"},
+            {"kind": "validator", "weight": 20, "blocks": 20, "amount": "37500000"}]})");
 }
 
 TEST(Receipts, TheProtocolsExampleFollowsFromItsFormula) {
@@ -45,15 +46,15 @@ TEST(Receipts, AnyChangedNumberIsFound) {
         const auto check = check_receipt(receipt);
         return check && !check->agrees();
     };
-    EXPECT_TRUE(wrong("/mint/scaled", "500000001"));
-    EXPECT_TRUE(wrong("/mint/minted", "500000001"));
-    EXPECT_TRUE(wrong("/minted/0/amount", "120000001"));
-    EXPECT_TRUE(wrong("/minted/0/weight", 2001));
-    EXPECT_TRUE(wrong("/minted/2/audits", 0));
-    EXPECT_TRUE(wrong("/minted/3/windows", 25));
-    EXPECT_TRUE(wrong("/minted/3/tokens", 12));
+    EXPECT_TRUE(wrong("/mint/scaled", "750000001"));
+    EXPECT_TRUE(wrong("/mint/minted", "749999999"));
+    EXPECT_TRUE(wrong("/minted/0/amount", "105882353"));
+    EXPECT_TRUE(wrong("/minted/0/weight", 1001));
+    EXPECT_TRUE(wrong("/minted/2/audit_permille", 0));
+    EXPECT_TRUE(wrong("/minted/4/windows", 37));
+    EXPECT_TRUE(wrong("/minted/4/tokens", 12));
     EXPECT_TRUE(wrong("/units/0/status", "rejected"));
-    EXPECT_TRUE(wrong("/units_accepted", 3));
+    EXPECT_TRUE(wrong("/units_accepted", 4));
 }
 
 TEST(Receipts, NonsenseIsRefused) {
@@ -69,8 +70,8 @@ TEST(Receipts, NonsenseIsRefused) {
 
 TEST(Receipts, SayWhyInWords) {
     const json::value receipt = example();
-    EXPECT_EQ(reason_of(receipt.at_pointer("/minted/0")), "1 unit accepted, 1 audit");
-    EXPECT_EQ(reason_of(receipt.at_pointer("/minted/5")), "20 blocks proposed");
+    EXPECT_EQ(reason_of(receipt.at_pointer("/minted/1")), "1 unit accepted, audits of 1125/1000 of a unit");
+    EXPECT_EQ(reason_of(receipt.at_pointer("/minted/6")), "20 blocks proposed");
 }
 
 }  // namespace

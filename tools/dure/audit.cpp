@@ -41,6 +41,8 @@ class StoredBlobs final : public node::BlobAccess {
     asio::awaitable<Result<Hash>> put(std::shared_ptr<const Bytes> blob) override {
         co_return blob_hash(*blob);
     }
+    Result<Hash> put_now(ByteView blob) override { return blob_hash(blob); }
+    void drop(const Hash&) override {}
     std::optional<std::uint64_t> have(const Hash& blob) const override {
         const Result<std::uint64_t> size = store_.size(blob);
         return size ? std::optional(*size) : std::nullopt;
@@ -92,8 +94,8 @@ Result<Verdict> replay(const Source& source, node::Library& library, const train
                     .stated = std::nullopt,
                     .replayed = {},
                     .seconds = 0};
-    if (!unit.record.commitment) return verdict;
-    verdict.stated = unit.record.commitment->update;
+    if (!unit.record.revealed) return verdict;
+    verdict.stated = unit.record.revealed->update;
     ledger::AssignedUnit assigned{.round = round.number,
                                   .unit = unit.number,
                                   .record = unit.record,
@@ -119,7 +121,7 @@ Status report(const std::vector<Verdict>& verdicts, const AuditOptions& options,
     json::array list;
     bool all_as_judged = true;
     for (const Verdict& one : verdicts) {
-        const std::string answer = !one.stated ? "nothing was submitted" : one.same() ? "same" : "different";
+        const std::string answer = !one.stated ? "nothing was shown" : one.same() ? "same" : "different";
         // A unit that the chain accepted must come out again.
         if (one.status == "accepted" && !one.same()) all_as_judged = false;
         std::string seconds = std::to_string(one.seconds);

@@ -28,6 +28,8 @@ constexpr std::size_t k_tokenizer_text_bytes = std::size_t{1} << 20;
 constexpr std::uint32_t k_timed_steps = 2;
 constexpr std::uint32_t k_min_unit_steps = 4;
 constexpr std::uint32_t k_max_unit_steps = 32;
+/// A unit's segments: an audit of one of them costs an eighth of the training.
+constexpr std::uint32_t k_segments = 8;
 
 /// Lines spread evenly over the text, about `bytes` of them.
 std::string sample_lines(const std::string& text, std::size_t bytes) {
@@ -45,7 +47,7 @@ std::string sample_lines(const std::string& text, std::size_t bytes) {
 
 void set_steps(trainer::TrainConfig& train, std::uint32_t steps) {
     train.steps = steps;
-    train.segment_steps = std::min(train.segment_steps, steps);
+    train.segment_steps = (steps + k_segments - 1) / k_segments;
     train.warmup_steps = std::min(train.warmup_steps, steps);
 }
 
@@ -235,6 +237,7 @@ Result<NewModel> make_model(const std::string& training_text, const std::string&
                            options.first_growth_percent != 0 ? tokenizer.encode(training_text).size() : 0));
     genesis.windows_per_unit = static_cast<std::uint32_t>(recipe.train.windows_per_unit());
     genesis.window_tokens = recipe.train.window_tokens();
+    genesis.unit = {.steps = recipe.train.steps, .segment_steps = recipe.train.segment_steps};
     genesis.tokenizer_blob = blob_hash(model.tokenizer);
     genesis.checkpoint_root = checkpoint.root();
     genesis.checkpoint_blob = blob_hash(model.checkpoint);

@@ -112,7 +112,7 @@ class Recount {
         return {};
     }
 
-    /// 1000 for a unit and for an audit of a whole one, less for parts of them; the parameters' for what is less work.
+    /// 1000 for a unit, thousandths of units for audits; the parameters' for what is less work.
     void compute_weight(const json::value& row, std::size_t number) {
         // More than this no receipt holds; it keeps the sums from wrapping.
         const auto few = [](std::uint64_t value) { return std::min(value, std::uint64_t{1} << 30); };
@@ -121,8 +121,8 @@ class Recount {
         const std::uint64_t verdict = few(formula("verdict_weight_permille"));
         if (count("verdicts") != 0 && verdict == 0) return;
         const std::uint64_t units = count("units") * k_unit_weight;
-        const std::uint64_t others = count("audits") * k_unit_weight + count("audit_permille") +
-                                     count("scorings") * scoring + count("verdicts") * verdict;
+        const std::uint64_t others =
+            count("audit_permille") + count("scorings") * scoring + count("verdicts") * verdict;
         const std::uint64_t stated = number_at(row, "weight");
         // A unit that ended early in numbers that are not finite weighs what was done of it.
         line("row " + std::to_string(number) + "'s weight",

@@ -25,7 +25,6 @@ std::string basis_points(std::uint64_t bp) {
 /// Who replayed which segments of a unit, and what he found.
 std::string audits_of(const json::value& unit) {
     const auto& audits = list_at(unit, "audits");
-    if (audits.empty()) return shorten(text_at(unit, "auditor"), 12);
     std::string all;
     for (const auto& audit : audits) {
         const std::uint64_t first = number_at(audit, "first_segment");
@@ -106,9 +105,8 @@ std::string reason_of(const json::value& row) {
     std::vector<std::string> parts;
     if (const auto n = number_at(row, "units"); n != 0)
         parts.push_back(counted(n, "unit accepted", "units accepted"));
-    if (const auto n = number_at(row, "audits"); n != 0) parts.push_back(counted(n, "audit", "audits"));
     if (const auto n = number_at(row, "audit_permille"); n != 0)
-        parts.push_back("audits of " + std::to_string(n) + "/1000 units");
+        parts.push_back("audits of " + std::to_string(n) + "/1000 of a unit");
     if (const auto n = number_at(row, "scorings"); n != 0)
         parts.push_back(counted(n, "shard scored", "shards scored"));
     if (const auto n = number_at(row, "verdicts"); n != 0)

@@ -44,6 +44,8 @@ class RemoteBlobs final : public node::BlobAccess {
                                                 std::uint64_t max_bytes = k_max_blob_bytes) override;
     /// Names it, and keeps nothing.
     boost::asio::awaitable<Result<Hash>> put(std::shared_ptr<const Bytes> blob) override;
+    Result<Hash> put_now(ByteView blob) override { return blob_hash(blob); }
+    void drop(const Hash&) override {}
     std::optional<std::uint64_t> have(const Hash&) const override { return std::nullopt; }
 
   private:

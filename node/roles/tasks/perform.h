@@ -1,4 +1,4 @@
-// One function a kind of duty, each in the file named after it; `work` (node/roles/tasks.h) chooses among them.
+// One function a kind of duty, in files named after what they are about; `work` (node/roles/tasks.h) chooses among them.
 //
 // Promises of all: what is read off the state is read before anything is waited for, and errors are worth another try
 // while the duty stands. Whoever calls keeps `tools` until the work has ended.
@@ -21,6 +21,22 @@ boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, AuditDuty
 boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, ScoreDuty duty,
                                                std::shared_ptr<Cancelled> cancelled);
 boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, AttestDuty duty,
+                                               std::shared_ptr<Cancelled> cancelled);
+boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, RevealDuty duty,
+                                               std::shared_ptr<Cancelled> cancelled);
+boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, ServeDuty duty,
+                                               std::shared_ptr<Cancelled> cancelled);
+boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, HoldDuty duty,
+                                               std::shared_ptr<Cancelled> cancelled);
+boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, OpenSegmentsDuty duty,
+                                               std::shared_ptr<Cancelled> cancelled);
+boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, OpenAuditDuty duty,
+                                               std::shared_ptr<Cancelled> cancelled);
+boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, CheckDuty duty,
+                                               std::shared_ptr<Cancelled> cancelled);
+boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, OpenAttestationDuty duty,
+                                               std::shared_ptr<Cancelled> cancelled);
+boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, DisputeDuty duty,
                                                std::shared_ptr<Cancelled> cancelled);
 
 }  // namespace dure::node

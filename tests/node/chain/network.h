@@ -51,6 +51,7 @@ inline ledger::Genesis make_genesis(std::size_t validators, std::size_t persons)
     genesis.model.arithmetic_profile = std::string("fp32-chain-1");
     genesis.model.windows_per_unit = 16;
     genesis.model.window_tokens = 65;
+    genesis.model.unit = {.steps = 16, .segment_steps = 2};
     genesis.model.checkpoint_root = hash_of("checkpoint 0");
     genesis.model.checkpoint_blob = hash_of("checkpoint 0's bytes");
     genesis.model.held_out_loss = 9'000'000;

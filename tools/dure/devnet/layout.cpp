@@ -44,6 +44,8 @@ ledger::Parameters devnet_parameters() {
     parameters.training_blocks = 100;
     parameters.audit_blocks = 100;
     parameters.attest_blocks = 60;
+    parameters.vesting_rounds =
+        20;  // what has not vested is at stake: after some rounds units are audited in part
     parameters.scoring_blocks = 100;
     parameters.channel_close_delay_blocks = 50;
     return parameters;
