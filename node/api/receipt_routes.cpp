@@ -23,6 +23,7 @@ json::object formula_json(const ledger::StateReader& state) {
     formula["mint_validators_bp"] = parameters.mint_validators_bp;
     formula["scoring_weight_permille"] = parameters.scoring_weight_permille;
     formula["verdict_weight_permille"] = parameters.verdict_weight_permille;
+    formula["verdict_weight_permille"] = parameters.verdict_weight_permille;
     formula["max_window_repeats"] = parameters.max_window_repeats;
     formula["vesting_rounds"] = parameters.vesting_rounds;
     const ledger::ChainRecord chain = ledger::chain_info(state);
