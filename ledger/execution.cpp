@@ -61,7 +61,7 @@ class BlockExecution {
 
     Result<BlockOutcome> end() {
         pay_proposer();
-        advance_shards(state_, parameters_, header_.height, outcome_.events);
+        advance_data(state_, parameters_, header_.height, outcome_.events);
         advance_disputes(state_, parameters_, header_.height, outcome_.events);
         advance_rounds(state_, parameters_, header_.height, outcome_.events);
         AggregateStore::put(state_,

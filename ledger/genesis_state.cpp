@@ -13,7 +13,8 @@ void write_constants(const Genesis& genesis, Overlay& state) {
                            .name = genesis.chain_name,
                            .windows_per_unit = genesis.model.windows_per_unit,
                            .window_tokens = genesis.model.window_tokens,
-                           .unit = genesis.model.unit});
+                           .unit = genesis.model.unit,
+                           .held_out_tokens = genesis.model.held_out_tokens});
     ParameterStore::put(state, genesis.parameters);
     HeadRecord head;
     head.live = {1};

@@ -181,28 +181,47 @@ std::optional<ChannelRecord> channel(const StateReader& state, const Hash& id) {
     return Channels::find(state, id);
 }
 
+namespace {
+
+ShardView shard_view(const StateReader& state, const Hash& hash, ShardRecord record) {
+    auto judging = Judgings::find(state, record.offer);
+    return {hash, std::move(record), std::move(judging)};
+}
+
+}  // namespace
+
+std::optional<OfferView> offer(const StateReader& state, const Hash& commitment) {
+    const auto number = OfferNumbers::find(state, commitment);
+    if (!number) return std::nullopt;
+    OfferRecord record = Offers::get(state, *number);
+    const protocol::Height earliest = record.offered + ParameterStore::get(state).show_delay_blocks;
+    return OfferView{*number, std::move(record), earliest};
+}
+
 std::optional<ShardView> shard(const StateReader& state, const Hash& hash) {
     auto record = Shards::find(state, hash);
     if (!record) return std::nullopt;
-    return ShardView{hash, std::move(*record)};
+    return shard_view(state, hash, std::move(*record));
 }
 
 Page<ShardView, Hash> shards(const StateReader& state, const std::optional<Hash>& from, std::size_t limit) {
     return page_of<Shards, ShardView>(
-        state, from, limit, [](const Hash& hash, const ShardRecord& record) -> std::optional<ShardView> {
-            return ShardView{hash, record};
+        state, from, limit, [&](const Hash& hash, const ShardRecord& record) -> std::optional<ShardView> {
+            return shard_view(state, hash, record);
         });
 }
 
 std::vector<ShardView> scorings_assigned_to(const StateReader& state, const Account& account) {
     std::vector<ShardView> assigned;
-    PendingShards::scan(state, [&](const Hash& hash, const Nothing&) {
-        ShardRecord record = Shards::get(state, hash);
-        if (record.status != ShardStatus::scoring) return true;
-        const bool is_drawn =
-            std::any_of(record.committee.begin(), record.committee.end(),
-                        [&](const Scorer& scorer) { return scorer.account == account && !scorer.answer; });
-        if (is_drawn) assigned.push_back({hash, std::move(record)});
+    Judgings::scan(state, [&](std::uint64_t, const JudgingRecord& judging) {
+        const bool commits = judging.phase == JudgingPhase::committing;
+        if (!commits && judging.phase != JudgingPhase::opening) return true;
+        const bool is_due =
+            std::any_of(judging.committee.begin(), judging.committee.end(), [&](const Scorer& scorer) {
+                return scorer.account == account &&
+                       (commits ? !scorer.commitment : scorer.commitment && !scorer.answer);
+            });
+        if (is_due) assigned.push_back({judging.shard, Shards::get(state, judging.shard), judging});
         return true;
     });
     return assigned;

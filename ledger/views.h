@@ -99,11 +99,22 @@ std::optional<ChannelRecord> channel(const StateReader& state, const Hash& id);
 struct ShardView {
     Hash hash;
     ShardRecord record;
+    std::optional<JudgingRecord> judging;  ///< while it is being judged, or scored anew
 };
+
+struct OfferView {
+    std::uint64_t number = 0;
+    OfferRecord record;
+    protocol::Height earliest;  ///< the first height whose block may show it
+};
+
+/// An offer that is neither shown nor expired, by what it commits to.
+std::optional<OfferView> offer(const StateReader& state, const Hash& commitment);
 
 std::optional<ShardView> shard(const StateReader& state, const Hash& hash);
 Page<ShardView, Hash> shards(const StateReader& state, const std::optional<Hash>& from, std::size_t limit);
-/// Shards that this account is drawn to score and has not answered for.
+/// Shards that this account is drawn to score and has to commit to an answer for (judging->phase is
+/// committing), or to open it.
 std::vector<ShardView> scorings_assigned_to(const StateReader& state, const Account& account);
 DataRecord data_totals(const StateReader& state);
 

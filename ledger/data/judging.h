@@ -1,5 +1,7 @@
-// Judging shards: a committee is drawn by bonded shares, never the owner; more than two thirds of its weight
-// decide. Those who stay silent until the deadline are replaced, a few times.
+// Judging shards. When all earlier offers are shown or expired a shard leaves the queue: a near duplicate of
+// an earlier one is refused; else a committee is drawn by bonded shares, never the owner, whose members commit
+// to their answers before anybody opens. More than two thirds of its weight decide; dissent is replayed by a
+// larger committee. Accepted shards are scored anew in the same way when the model grows.
 #pragma once
 
 #include "ledger/records/events.h"
@@ -7,13 +9,12 @@
 
 namespace dure::ledger {
 
-/// Draws what may be drawn, replaces who was silent too long, gives up on what found no agreement. At the end
-/// of every block.
-void advance_shards(Overlay& state, const Parameters& parameters, protocol::Height height, Events& events);
+/// Expires offers, draws what may be drawn, replaces who was silent too long, decides what is open, gives up
+/// on what found no agreement. At the end of every block.
+void advance_data(Overlay& state, const Parameters& parameters, protocol::Height height, Events& events);
 
-/// After an answer was added: accepts or rejects the shard if more than two thirds of the committee's weight
-/// agree, lets it lapse if all have answered and do not. Writes `shard` to the state in any case.
-void judge_shard(Overlay& state, const Hash& hash, ShardRecord shard, protocol::Height height,
-                 Events& events);
+/// All accepted shards are to be scored anew, a few at a time in the order of the sampling table, because the
+/// model is of another generation. Each keeps its weight until the new one is agreed on.
+void begin_rescoring(Overlay& state, protocol::Generation generation);
 
 }  // namespace dure::ledger

@@ -21,10 +21,11 @@ class Counter {
     void channel(const ChannelRecord& record, bool adds) {
         count(sums_.channel_rest, record.deposit.value - record.settled.value, adds);
     }
-    void shard(const ShardRecord& record, bool adds) {
-        const bool is_pending =
-            record.status == ShardStatus::waiting || record.status == ShardStatus::scoring;
-        if (is_pending) count(sums_.shard_deposits, record.deposit.value, adds);
+    void offer(const OfferRecord& record, bool adds) {
+        count(sums_.shard_deposits, record.deposit.value, adds);
+    }
+    void judging(const JudgingRecord& record, bool adds) {
+        count(sums_.shard_deposits, record.deposit.value, adds);
     }
     void deposit(const DepositRecord& record, bool adds) {
         count(sums_.newcomer_deposits, record.amount.value, adds);
@@ -73,10 +74,16 @@ Aggregates aggregates_after(const Aggregates& before, const StateReader& parent,
                     if (new_record) counter.channel(*new_record, true);
                 });
                 break;
-            case Shards::k_prefix:
-                compare<Shards>(parent, key, value, [&](const auto& old_record, const auto& new_record) {
-                    if (old_record) counter.shard(*old_record, false);
-                    if (new_record) counter.shard(*new_record, true);
+            case Offers::k_prefix:
+                compare<Offers>(parent, key, value, [&](const auto& old_record, const auto& new_record) {
+                    if (old_record) counter.offer(*old_record, false);
+                    if (new_record) counter.offer(*new_record, true);
+                });
+                break;
+            case Judgings::k_prefix:
+                compare<Judgings>(parent, key, value, [&](const auto& old_record, const auto& new_record) {
+                    if (old_record) counter.judging(*old_record, false);
+                    if (new_record) counter.judging(*new_record, true);
                 });
                 break;
             case Deposits::k_prefix:
@@ -103,8 +110,12 @@ Aggregates count_aggregates(const StateReader& state) {
         counter.channel(record, true);
         return true;
     });
-    Shards::scan(state, [&](const Hash&, const ShardRecord& record) {
-        counter.shard(record, true);
+    Offers::scan(state, [&](std::uint64_t, const OfferRecord& record) {
+        counter.offer(record, true);
+        return true;
+    });
+    Judgings::scan(state, [&](std::uint64_t, const JudgingRecord& record) {
+        counter.judging(record, true);
         return true;
     });
     Deposits::scan(state, [&](const Account&, const DepositRecord& record) {

@@ -22,7 +22,7 @@ struct Aggregates {
     WideSum
         unsettled_base;  ///< over accounts: shares × checkpoint; owed = pending + shares × accumulator − this
     std::uint64_t channel_rest = 0;       ///< over channels: deposit − settled
-    std::uint64_t shard_deposits = 0;     ///< over pending shards
+    std::uint64_t shard_deposits = 0;     ///< over offers not shown and shards being judged
     std::uint64_t newcomer_deposits = 0;  ///< over deposits
     std::uint64_t nonces_lowered = 0;     ///< accounts whose nonce ever went down, or that were erased
 

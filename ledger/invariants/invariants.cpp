@@ -45,8 +45,15 @@ Status check_explanations(const StateReader& state) {
 /// Lists that are kept beside the records they are made of.
 Status check_lists(const StateReader& state) {
     std::uint64_t pending = 0;
-    PendingShards::scan(state, [&](const Hash&, const Nothing&) {
+    std::uint64_t rejudging = 0;
+    std::uint64_t not_open = 0;
+    Offers::scan(state, [&](std::uint64_t number, const OfferRecord& offer) {
         ++pending;
+        if (OfferNumbers::find(state, offer.commitment) != number) ++not_open;
+        return true;
+    });
+    Judgings::scan(state, [&](std::uint64_t, const JudgingRecord& judging) {
+        ++(judging.again ? rejudging : pending);
         return true;
     });
     std::uint64_t offers = 0;
@@ -85,6 +92,8 @@ Status check_lists(const StateReader& state) {
     DURE_CHECK(require_equal("disputes' agenda", agenda, due));
     const DataRecord totals = DataTotals::get(state);
     DURE_CHECK(require_equal("pending shards", pending, totals.pending));
+    DURE_CHECK(require_equal("shards being scored anew", rejudging, totals.rejudging));
+    DURE_CHECK(require_equal("offers without their commitment", not_open, 0));
     DURE_CHECK(require_equal("pending offers", offers, totals.pending));
     DURE_CHECK(require_equal("accepted shards", accepted, totals.accepted));
     return require_equal("sampling weight", sums.back(), totals.weight.number());

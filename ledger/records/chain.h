@@ -21,10 +21,12 @@ struct ChainRecord {
     std::uint32_t windows_per_unit = 0;
     std::uint32_t window_tokens = 0;
     SegmentPlan unit;  ///< how a work unit's steps are cut
+    std::uint64_t held_out_tokens = 0;
 
     static constexpr auto fields() {
         using T = ChainRecord;
-        return std::tuple(&T::chain_id, &T::name, &T::windows_per_unit, &T::window_tokens, &T::unit);
+        return std::tuple(&T::chain_id, &T::name, &T::windows_per_unit, &T::window_tokens, &T::unit,
+                          &T::held_out_tokens);
     }
     friend bool operator==(const ChainRecord&, const ChainRecord&) = default;
 

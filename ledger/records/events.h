@@ -72,11 +72,13 @@ struct PeerRegistered {
 
 struct DataOffered {
     static constexpr const char* k_name = "data_offered";
-    Hash shard;
+    std::uint64_t offer = 0;
     Account owner;
-    std::uint64_t bytes = 0;
+    Hash commitment;
+    protocol::Height expires;
     static constexpr auto fields() {
-        return std::tuple(&DataOffered::shard, &DataOffered::owner, &DataOffered::bytes);
+        return std::tuple(&DataOffered::offer, &DataOffered::owner, &DataOffered::commitment,
+                          &DataOffered::expires);
     }
     friend bool operator==(const DataOffered&, const DataOffered&) = default;
 };
@@ -96,7 +98,7 @@ struct DataAttested {
     static constexpr const char* k_name = "data_attested";
     Hash shard;
     Account scorer;
-    ShardAnswer answer;
+    std::optional<ShardAnswer> answer;  ///< none: a commitment
     static constexpr auto fields() {
         return std::tuple(&DataAttested::shard, &DataAttested::scorer, &DataAttested::answer);
     }
@@ -479,6 +481,55 @@ struct DisputeClosed {
     friend bool operator==(const DisputeClosed&, const DisputeClosed&) = default;
 };
 
+struct DataShown {
+    static constexpr const char* k_name = "data_shown";
+    std::uint64_t offer = 0;
+    Hash shard;
+    Account owner;
+    std::uint64_t bytes = 0;
+    static constexpr auto fields() {
+        return std::tuple(&DataShown::offer, &DataShown::shard, &DataShown::owner, &DataShown::bytes);
+    }
+    friend bool operator==(const DataShown&, const DataShown&) = default;
+};
+
+/// Not shown in time: the deposit went to the owners.
+struct OfferExpired {
+    static constexpr const char* k_name = "offer_expired";
+    std::uint64_t offer = 0;
+    Account owner;
+    Coin deposit;
+    static constexpr auto fields() {
+        return std::tuple(&OfferExpired::offer, &OfferExpired::owner, &OfferExpired::deposit);
+    }
+    friend bool operator==(const OfferExpired&, const OfferExpired&) = default;
+};
+
+/// An accepted shard weighs something else from now on.
+struct DataRescored {
+    static constexpr const char* k_name = "data_rescored";
+    Hash shard;
+    protocol::Generation generation;
+    std::uint64_t score_before = 0;
+    std::uint64_t score = 0;
+    static constexpr auto fields() {
+        return std::tuple(&DataRescored::shard, &DataRescored::generation, &DataRescored::score_before,
+                          &DataRescored::score);
+    }
+    friend bool operator==(const DataRescored&, const DataRescored&) = default;
+};
+
+struct DataWithdrawn {
+    static constexpr const char* k_name = "data_withdrawn";
+    Hash shard;
+    bool by_vote = false;
+    Shares clawed_back;
+    static constexpr auto fields() {
+        return std::tuple(&DataWithdrawn::shard, &DataWithdrawn::by_vote, &DataWithdrawn::clawed_back);
+    }
+    friend bool operator==(const DataWithdrawn&, const DataWithdrawn&) = default;
+};
+
 using Event =
     std::variant<CoinsMoved, SharesMoved, SharesBonded, SharesUnbonding, PeerRegistered, DataOffered,
                  ScorerDrawn, DataAttested, DataJudged, RoundJoined, RoundAdvanced, UpdateSubmitted,
@@ -486,7 +537,8 @@ using Event =
                  ChannelOpened, ChannelToppedUp, ChannelSettled, ChannelClosing, ChannelWithdrawn,
                  RewardsClaimed, BlockFeesPaid, DepositPosted, DepositReleasing, DepositReturned,
                  SharesClawedBack, Slashed, UpdateRevealed, SegmentsServed, BlobAttested, AuditCommitted,
-                 AuditOpened, SegmentsOpened, UpdateChecked, DisputeOpened, DisputeMoved, DisputeClosed>;
+                 AuditOpened, SegmentsOpened, UpdateChecked, DisputeOpened, DisputeMoved, DisputeClosed,
+                 DataShown, OfferExpired, DataRescored, DataWithdrawn>;
 using Events = std::vector<Event>;
 
 inline const char* name_of(const Event& event) {

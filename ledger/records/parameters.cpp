@@ -43,7 +43,15 @@ Status Parameters::check() const {
     DURE_CHECK(require_between("max_shard_bytes", max_shard_bytes, 1, k_max_blob_bytes));
     DURE_CHECK(require_between("max_pending_shards_per_account", max_pending_shards_per_account, 1,
                                k_max_pending_shards));
+    DURE_CHECK(require_between("show_delay_blocks", show_delay_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("show_blocks", show_blocks, show_delay_blocks, k_most_blocks));
     DURE_CHECK(require_between("data_committee", data_committee, 1, k_max_committee));
+    DURE_CHECK(
+        require_between("data_second_committee", data_second_committee, data_committee, k_max_committee));
+    DURE_CHECK(require_between("scoring_open_blocks", scoring_open_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("scoring_windows", scoring_windows, 1, k_max_scoring_windows));
+    DURE_CHECK(require_between("max_unshared_score", max_unshared_score, 0, k_max_shard_score));
+    DURE_CHECK(require_between("withdraw_vote_bp", withdraw_vote_bp, 0, k_basis_points));
     DURE_CHECK(require_between("scoring_blocks", scoring_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("scoring_redraws", scoring_redraws, 0, 100));
     DURE_CHECK(require_between("joining_blocks", joining_blocks, 1, k_most_blocks));

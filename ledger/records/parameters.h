@@ -23,8 +23,20 @@ inline constexpr std::uint64_t k_kept_window_rounds =
     64;  ///< the latest rounds whose units' windows stay in the state
 inline constexpr std::size_t k_max_committee = 16;  ///< scorers of a shard
 inline constexpr std::size_t k_max_audit_redraws = 8;
-inline constexpr std::size_t k_max_holders = 16;              ///< of a work unit's bytes
-inline constexpr std::uint32_t k_max_pending_shards = 1'024;  ///< shards not yet judged, of all accounts
+inline constexpr std::size_t k_max_holders = 16;  ///< of a work unit's bytes
+inline constexpr std::uint32_t k_max_pending_shards =
+    1'024;  ///< offers not shown and shards not yet judged, of all accounts
+inline constexpr std::uint32_t k_max_rejudging = 8;  ///< accepted shards being scored anew at a time
+inline constexpr std::size_t k_max_template_bytes = 1'024;
+inline constexpr std::size_t k_sketch_values = 128;
+inline constexpr std::size_t k_near_duplicate =
+    48;  ///< equal entries of two sketches from which on texts count as one
+inline constexpr std::size_t k_sketch_bands = 42;        ///< of three entries each; two entries are left over
+inline constexpr std::uint64_t k_max_queue_checks = 32;  ///< shards compared with others in a block, about
+inline constexpr std::size_t k_max_band_candidates = 64;  ///< looked at in a band, the earliest offers first
+inline constexpr std::size_t k_max_score_peers = 32;
+inline constexpr std::size_t k_max_scoring_windows = 64;
+inline constexpr std::size_t k_max_withdraw_voters = 256;
 inline constexpr std::size_t k_max_vesting_rounds = 64;
 inline constexpr std::size_t k_max_unbondings = 16;  ///< unbondings of one account under way
 inline constexpr std::uint64_t k_max_blob_bytes = std::uint64_t{1} << 30;
@@ -57,9 +69,17 @@ struct Parameters {
     Coin shard_deposit{100'000'000};
     std::uint64_t max_shard_bytes = 16 * 1024 * 1024;
     std::uint32_t max_pending_shards_per_account = 64;
-    std::uint32_t data_committee = 3;   ///< scorers drawn for a shard
-    std::uint64_t scoring_blocks = 60;  ///< until the silent ones are replaced
-    std::uint32_t scoring_redraws = 3;  ///< how often that happens before the offer lapses
+    std::uint64_t show_delay_blocks = 2;      ///< from an offer to the earliest block that may show it
+    std::uint64_t show_blocks = 200;          ///< and to the last one; then the deposit is forfeited
+    std::uint32_t data_committee = 3;         ///< scorers drawn for a shard
+    std::uint32_t data_second_committee = 7;  ///< and for one that they did not agree on
+    std::uint64_t scoring_blocks = 60;        ///< until those who committed to nothing are replaced
+    std::uint64_t scoring_open_blocks = 20;   ///< until those who did not open do not count
+    std::uint32_t scoring_redraws = 3;        ///< how often the silent are replaced before a shard lapses
+    std::uint32_t scoring_windows = 16;       ///< over which a shard's gain is averaged
+    std::uint64_t max_unshared_score =
+        100'000;                             ///< paid where less than half of them are other contributors'
+    std::uint32_t withdraw_vote_bp = 5'000;  ///< more than this part of all bonded shares withdraws a shard
 
     // Rounds
     std::uint64_t joining_blocks = 5;   ///< joining stays open at least so long after the first join
@@ -102,14 +122,16 @@ struct Parameters {
             &T::channel_close_delay_blocks, &T::unbonding_delay_blocks, &T::slash_stake_bp,
             &T::evidence_slash_bp, &T::scorer_slash_bp, &T::prover_reward_bp, &T::evidence_age_blocks,
             &T::newcomer_deposit, &T::newcomer_units, &T::shard_deposit, &T::max_shard_bytes,
-            &T::max_pending_shards_per_account, &T::data_committee, &T::scoring_blocks, &T::scoring_redraws,
-            &T::joining_blocks, &T::round_interval, &T::training_blocks, &T::reveal_blocks, &T::audit_blocks,
-            &T::opening_blocks, &T::check_blocks, &T::attest_blocks, &T::audit_redraws,
-            &T::audit_safety_permille, &T::holders, &T::holder_quorum, &T::dispute_blocks,
-            &T::dispute_committee, &T::dispute_redraws, &T::max_units_per_trainer, &T::attest_bonded_min_bp,
-            &T::round_pool, &T::halving_rounds, &T::target_units, &T::mint_compute_bp, &T::mint_data_bp,
-            &T::mint_validators_bp, &T::scoring_weight_permille, &T::verdict_weight_permille,
-            &T::max_window_repeats, &T::vesting_rounds);
+            &T::max_pending_shards_per_account, &T::show_delay_blocks, &T::show_blocks, &T::data_committee,
+            &T::data_second_committee, &T::scoring_blocks, &T::scoring_open_blocks, &T::scoring_redraws,
+            &T::scoring_windows, &T::max_unshared_score, &T::withdraw_vote_bp, &T::joining_blocks,
+            &T::round_interval, &T::training_blocks, &T::reveal_blocks, &T::audit_blocks, &T::opening_blocks,
+            &T::check_blocks, &T::attest_blocks, &T::audit_redraws, &T::audit_safety_permille, &T::holders,
+            &T::holder_quorum, &T::dispute_blocks, &T::dispute_committee, &T::dispute_redraws,
+            &T::max_units_per_trainer, &T::attest_bonded_min_bp, &T::round_pool, &T::halving_rounds,
+            &T::target_units, &T::mint_compute_bp, &T::mint_data_bp, &T::mint_validators_bp,
+            &T::scoring_weight_permille, &T::verdict_weight_permille, &T::max_window_repeats,
+            &T::vesting_rounds);
     }
     friend bool operator==(const Parameters&, const Parameters&) = default;
 

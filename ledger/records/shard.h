@@ -1,79 +1,126 @@
-// A piece of contributed data: offered with a deposit, judged by a drawn committee, trained on when accepted.
+// A piece of contributed data: offered by a commitment with a deposit, then shown, judged by a drawn committee
+// (judging.h), and trained on when accepted.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <tuple>
+#include <variant>
 
 #include "base/codec.h"
 #include "base/hash.h"
 #include "base/keys.h"
 #include "base/money.h"
 #include "base/protocol/types.h"
-#include "ledger/records/checkpoint.h"
 #include "ledger/records/parameters.h"
 #include "ledger/records/wide.h"
 
 namespace dure::ledger {
 
+/// A promise to show a shard: H("dure/offer"; owner ‖ salt ‖ shard). Its number is its place in the order in
+/// which offers came, and decides who was first.
+struct OfferRecord {
+    Account owner;
+    Account depositor;  ///< the owner, or the sponsor who paid for it
+    Coin deposit;
+    Hash commitment;
+    protocol::Height offered;
+    protocol::Height expires;  ///< the last height whose block may show it
+
+    static constexpr auto fields() {
+        using T = OfferRecord;
+        return std::tuple(&T::owner, &T::depositor, &T::deposit, &T::commitment, &T::offered, &T::expires);
+    }
+    friend bool operator==(const OfferRecord&, const OfferRecord&) = default;
+};
+
+/// What an offer commits to.
+Hash offer_commitment(const Account& owner, const Hash& salt, const Hash& shard);
+
+using License = BoundedString<64>;   ///< an SPDX identifier
+using Language = BoundedString<16>;  ///< a BCP 47 tag
+using Tag = BoundedString<32>;
+using Tags = BoundedList<Tag, 8>;  ///< ascending, each once
+
+struct PlainText {
+    static constexpr auto fields() { return std::tuple<>(); }
+    friend bool operator==(const PlainText&, const PlainText&) = default;
+};
+/// A table of examples; each of its rows put into the template gives the text (trainer/text/examples.h).
+struct Labelled {
+    BoundedString<k_max_template_bytes> pattern;
+    static constexpr auto fields() { return std::tuple(&Labelled::pattern); }
+    friend bool operator==(const Labelled&, const Labelled&) = default;
+};
+using ShardKind = std::variant<PlainText, Labelled>;
+
+/// 128 minima over the text's shingles (trainer/text/minhash.h), each four bytes little-endian.
+struct Sketch {
+    std::array<std::uint8_t, 4 * k_sketch_values> bytes{};
+
+    static constexpr auto fields() { return std::tuple(&Sketch::bytes); }
+    friend bool operator==(const Sketch&, const Sketch&) = default;
+};
+Hash sketch_hash(const Sketch& sketch);
+/// How many of the 128 entries are equal.
+std::size_t equal_entries(const Sketch& a, const Sketch& b);
+
 enum class ShardStatus : std::uint8_t {
-    waiting,   ///< for a beacon that nobody knew when it was offered (or when the silent were dropped)
-    scoring,   ///< its committee is at work
-    accepted,  ///< trained on
-    rejected,  ///< more than two thirds found it unusable; the deposit went to the owners
-    lapsed,    ///< no committee agreed in time; the deposit was returned
+    judging,    ///< shown, not yet decided (JudgingRecord says how far it is)
+    accepted,   ///< trained on
+    rejected,   ///< unusable, or shown with a false sketch; the deposit went to the owners
+    duplicate,  ///< an earlier offer is (nearly) the same text; the deposit was returned
+    lapsed,     ///< no committee agreed in time; the deposit was returned
+    withdrawn,  ///< by its owner or by vote: trained on no more, its text is dropped
 };
 constexpr ShardStatus last_enumerator(ShardStatus) {
-    return ShardStatus::lapsed;
+    return ShardStatus::withdrawn;
 }
+const char* name_of(ShardStatus status);
 
-/// What a scorer found. No tokens: the bytes are not usable text of that hash.
+/// What a scorer found. No tokens: the bytes are not usable text of that name.
 struct ShardAnswer {
     Hash token_ids_hash;
     std::uint64_t tokens = 0;
-    std::uint64_t score = 0;
+    std::uint64_t score = 0;  ///< micro-nats that one step on it takes off the loss of the drawn windows
+    Hash sketch_hash;         ///< of the sketch that its text really has
 
     static constexpr auto fields() {
-        return std::tuple(&ShardAnswer::token_ids_hash, &ShardAnswer::tokens, &ShardAnswer::score);
+        return std::tuple(&ShardAnswer::token_ids_hash, &ShardAnswer::tokens, &ShardAnswer::score,
+                          &ShardAnswer::sketch_hash);
     }
     friend bool operator==(const ShardAnswer&, const ShardAnswer&) = default;
 };
 
-struct Scorer {
-    Account account;
-    Shares weight;  ///< bonded when drawn
-    std::optional<ShardAnswer> answer;
-
-    static constexpr auto fields() { return std::tuple(&Scorer::account, &Scorer::weight, &Scorer::answer); }
-    friend bool operator==(const Scorer&, const Scorer&) = default;
-};
-
-using License = BoundedString<64>;   ///< an SPDX identifier
-using Language = BoundedString<16>;  ///< a BCP 47 tag
-
 struct ShardRecord {
     Account owner;
-    Account depositor;  ///< the owner, or the sponsor who paid for it
+    std::uint64_t offer = 0;  ///< its offer's number: the earlier one was first
+    std::uint64_t show = 0;   ///< its number in the order in which shards were shown
+    protocol::Height offered;
+    protocol::Height shown;
     Coin deposit;
     std::uint64_t bytes = 0;
     License license;
     Language language;
-    protocol::Height offered;
-    ShardStatus status = ShardStatus::waiting;
-    protocol::Height since;     ///< when the present status began
-    protocol::Height deadline;  ///< of the scoring
-    std::uint32_t redraws = 0;
-    Hash seed;                        ///< of the first draw: what the scorers' windows follow from
-    CheckpointRecord scored_against;  ///< the newest checkpoint at the first draw
-    BoundedList<Scorer, k_max_committee> committee;
-    ShardAnswer answer;       ///< the accepted one
-    std::uint64_t index = 0;  ///< its number among the accepted ones
+    Tags tags;
+    ShardKind kind;
+    ShardStatus status = ShardStatus::judging;
+    protocol::Height since;           ///< when the present status began
+    std::optional<Hash> first;        ///< a duplicate's: the shard that was offered before it
+    ShardAnswer answer;               ///< the newest that was agreed on
+    std::uint64_t paid_score = 0;     ///< of it; less where too few windows were other contributors'
+    protocol::Generation generation;  ///< of the model that it was scored against
+    std::uint64_t row = 0;            ///< of the sampling table, once accepted
+    BoundedList<std::uint64_t, k_max_score_peers>
+        peers;                     ///< rows of others' shards, offered before and shown after this one
+    protocol::Round withdrawn_in;  ///< the live round then; rounds up to it may still have used the text
 
     static constexpr auto fields() {
         using T = ShardRecord;
-        return std::tuple(&T::owner, &T::depositor, &T::deposit, &T::bytes, &T::license, &T::language,
-                          &T::offered, &T::status, &T::since, &T::deadline, &T::redraws, &T::seed,
-                          &T::scored_against, &T::committee, &T::answer, &T::index);
+        return std::tuple(&T::owner, &T::offer, &T::show, &T::offered, &T::shown, &T::deposit, &T::bytes,
+                          &T::license, &T::language, &T::tags, &T::kind, &T::status, &T::since, &T::first,
+                          &T::answer, &T::paid_score, &T::generation, &T::row, &T::peers, &T::withdrawn_in);
     }
     friend bool operator==(const ShardRecord&, const ShardRecord&) = default;
 };
@@ -100,16 +147,23 @@ struct DrawnWindow {
 };
 using UnitWindowList = BoundedList<DrawnWindow, k_max_windows_per_unit>;
 
-/// How much data there is.
+/// How much data there is, and how far judging it is.
 struct DataRecord {
-    std::uint64_t accepted = 0;
-    std::uint64_t tokens = 0;
-    SamplingWeight weight;
-    std::uint32_t pending = 0;  ///< waiting or scoring
+    std::uint64_t accepted = 0;  ///< rows of the sampling table
+    std::uint64_t tokens = 0;    ///< of all shards ever accepted
+    SamplingWeight weight;       ///< sum over the sampling table
+    std::uint64_t offers = 0;    ///< ever made: the next one's number
+    std::uint64_t shows = 0;
+    std::uint32_t pending = 0;    ///< offers not shown and shards not judged yet
+    std::uint32_t rejudging = 0;  ///< accepted shards that are being scored anew
+    protocol::Generation generation;
+    std::uint64_t rejudged = 0;  ///< rows below this one are scored for this generation, or are being so,
+    std::uint64_t rejudge_until = 0;  ///< of those there were when it began
 
     static constexpr auto fields() {
-        return std::tuple(&DataRecord::accepted, &DataRecord::tokens, &DataRecord::weight,
-                          &DataRecord::pending);
+        using T = DataRecord;
+        return std::tuple(&T::accepted, &T::tokens, &T::weight, &T::offers, &T::shows, &T::pending,
+                          &T::rejudging, &T::generation, &T::rejudged, &T::rejudge_until);
     }
     friend bool operator==(const DataRecord&, const DataRecord&) = default;
 };

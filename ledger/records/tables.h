@@ -16,6 +16,7 @@
 #include "ledger/records/channel.h"
 #include "ledger/records/dispute.h"
 #include "ledger/records/flows.h"
+#include "ledger/records/judging.h"
 #include "ledger/records/parameters.h"
 #include "ledger/records/peer.h"
 #include "ledger/records/pool.h"
@@ -63,6 +64,25 @@ struct OffenceKey {
     static constexpr auto fields() {
         return std::tuple(&OffenceKey::account, &OffenceKey::epoch, &OffenceKey::slot);
     }
+};
+
+struct ShardAccountKey {
+    Hash shard;
+    Account account;
+    static constexpr auto fields() { return std::tuple(&ShardAccountKey::shard, &ShardAccountKey::account); }
+};
+
+/// Shards whose sketches agree in one band, by their offers' numbers.
+struct BandKey {
+    std::uint8_t band = 0;
+    std::uint64_t digest = 0;
+    std::uint64_t offer = 0;
+    static constexpr auto fields() { return std::tuple(&BandKey::band, &BandKey::digest, &BandKey::offer); }
+};
+struct BandPart {
+    std::uint8_t band = 0;
+    std::uint64_t digest = 0;
+    static constexpr auto fields() { return std::tuple(&BandPart::band, &BandPart::digest); }
 };
 
 namespace table_detail {
@@ -201,7 +221,6 @@ using Peers = Table<17, Account, PeerRecord>;
 using Validators = Table<18, Account, ValidatorRecord>;
 using Channels = Table<19, Hash, ChannelRecord>;
 using Shards = Table<20, Hash, ShardRecord>;
-using PendingShards = Table<21, Hash, Nothing>;  ///< those of Shards that wait or are being scored
 using SamplingTable = Table<22, std::uint64_t, SampledShard>;
 using Credits = Table<23, Account, CreditRecord>;  ///< compute work that is not yet paid
 using Rounds = Table<24, protocol::Round, RoundRecord>;
@@ -209,16 +228,24 @@ using Units = Table<25, UnitKey, UnitRecord>;
 using Attestations = Table<26, RoundAccountKey, AttestationRecord>;
 using MintRows = Table<27, UnitKey, MintRow>;                    ///< by round and line
 using Settlements = Table<28, std::uint64_t, SettlementRecord>;  ///< the latest k_kept_settlements
-using PendingOffers = Table<29, Account, std::uint32_t>;         ///< an owner's shards in PendingShards
 using Disputes = Table<30, UnitKey, DisputeRecord>;              ///< of a unit: the latest
 using DisputesDue = Table<31, DueKey, Nothing>;                  ///< the open ones by when they move on
 using Deposits = Table<35, Account, DepositRecord>;              ///< by whom they let train without a bond
 using ClawBacks = Table<36, UnitKey, ClawBackRecord>;            ///< of rows of MintRows, by their keys
 using Earnings = Table<37, EarningKey, Nothing>;  ///< MintRows by contributor, and by beneficiary
 using Generations = Table<38, protocol::Generation, GenerationRecord>;
-using Offences = Table<39, OffenceKey, Nothing>;                ///< that were slashed
+using Offences = Table<39, OffenceKey, Nothing>;  ///< that were slashed
+using PendingOffers =
+    Table<29, Account, std::uint32_t>;  ///< an owner's offers not shown and shards not judged
 using SamplingSums = Table<40, std::uint64_t, SamplingWeight>;  ///< ledger/data/sampling.h
 using UnitWindows = Table<41, UnitKey, UnitWindowList>;         ///< of the latest k_kept_window_rounds
-using ShareFlows = Table<50, Account, ShareFlowRecord>;         ///< of accounts that have any
+using Offers = Table<42, std::uint64_t, OfferRecord>;           ///< neither shown nor expired
+using OfferNumbers = Table<43, Hash, std::uint64_t>;            ///< of those, by commitment
+using Judgings = Table<44, std::uint64_t, JudgingRecord>;       ///< under way, by the offers' numbers
+using Sketches = Table<45, Hash, Sketch>;                       ///< of all shards that Shards holds
+using SketchBands = Table<46, BandKey, Hash>;  ///< of shards being judged, accepted or withdrawn
+using Shown = Table<47, std::uint64_t, Hash>;  ///< shards in the order in which they were shown
+using WithdrawVotes = Table<48, ShardAccountKey, Nothing>;
+using ShareFlows = Table<50, Account, ShareFlowRecord>;  ///< of accounts that have any
 
 }  // namespace dure::ledger

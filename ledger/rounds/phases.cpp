@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/data/judging.h"
 #include "ledger/data/windows.h"
 #include "ledger/draws/reveals.h"
 #include "ledger/ownership/balances.h"
@@ -89,6 +90,7 @@ void decide(const Step& step, RoundRecord& round, const CheckpointAttestation& a
                                     .generation = round.grows_to.value_or(round.base.generation)};
     step.enter(round, RoundPhase::decided, {});
     finish(step, round);
+    if (round.grows_to) begin_rescoring(step.state, *round.grows_to);
     round.mint = mint_round(step.state, step.parameters, round, step.height, step.events);
     step.events.push_back(
         RoundDecided{.round = round.number, .checkpoint = *round.result, .minted = round.mint->minted});

@@ -1,5 +1,5 @@
-// Offers a shard, with a deposit that comes back unless the shard is unusable. Exact duplicates are refused
-// in favour of the first offer.
+// Offers a shard without saying which, with a deposit: its place in the order of offers is what counts when
+// two show the same text, and nobody can copy what they cannot read.
 #pragma once
 
 #include <tuple>
@@ -14,14 +14,9 @@ namespace dure::ledger {
 
 struct OfferData {
     static constexpr const char* k_name = "offer_data";
-    Hash shard{};  ///< name of the bytes: normalized UTF-8 text as a blob
-    std::uint64_t bytes = 0;
-    License license{};    ///< SPDX identifier
-    Language language{};  ///< BCP 47 tag
+    Hash commitment{};  ///< offer_commitment(sender, salt, shard)
 
-    static constexpr auto fields() {
-        return std::tuple(&OfferData::shard, &OfferData::bytes, &OfferData::license, &OfferData::language);
-    }
+    static constexpr auto fields() { return std::tuple(&OfferData::commitment); }
     friend bool operator==(const OfferData&, const OfferData&) = default;
 };
 

@@ -24,21 +24,23 @@
 #include "ledger/transactions/reveal_update.h"
 #include "ledger/transactions/serve_segments.h"
 #include "ledger/transactions/settle_channel.h"
+#include "ledger/transactions/show_data.h"
 #include "ledger/transactions/submit_update.h"
 #include "ledger/transactions/top_up_channel.h"
 #include "ledger/transactions/transfer.h"
 #include "ledger/transactions/transfer_shares.h"
 #include "ledger/transactions/unbond.h"
 #include "ledger/transactions/withdraw_channel.h"
+#include "ledger/transactions/withdraw_data.h"
 #include "ledger/transactions/withdraw_deposit.h"
 
 namespace dure::ledger {
 
-using Payload =
-    std::variant<Transfer, TransferShares, Bond, Unbond, RegisterPeer, OfferData, AttestData, JoinRound,
-                 SubmitUpdate, AuditUpdate, AttestCheckpoint, OpenChannel, TopUpChannel, SettleChannel,
-                 CloseChannel, WithdrawChannel, ClaimRewards, PostDeposit, WithdrawDeposit, ReportEvidence,
-                 RevealUpdate, ServeSegments, AttestBlob, OpenSegments, CheckUpdate, DisputeUpdate>;
+using Payload = std::variant<Transfer, TransferShares, Bond, Unbond, RegisterPeer, OfferData, AttestData,
+                             JoinRound, SubmitUpdate, AuditUpdate, AttestCheckpoint, OpenChannel,
+                             TopUpChannel, SettleChannel, CloseChannel, WithdrawChannel, ClaimRewards,
+                             PostDeposit, WithdrawDeposit, ReportEvidence, RevealUpdate, ServeSegments,
+                             AttestBlob, OpenSegments, CheckUpdate, DisputeUpdate, ShowData, WithdrawData>;
 
 inline const char* name_of(const Payload& payload) {
     return std::visit([](const auto& one) { return one.k_name; }, payload);

@@ -138,22 +138,6 @@ void put(json::object& object, std::string_view name, const std::optional<Hash>&
     object[name] = hash ? json::value(hash->hex()) : json::value(nullptr);
 }
 
-const char* name_of(ledger::ShardStatus status) {
-    switch (status) {
-        case ledger::ShardStatus::waiting:
-            return "waiting";
-        case ledger::ShardStatus::scoring:
-            return "scoring";
-        case ledger::ShardStatus::accepted:
-            return "accepted";
-        case ledger::ShardStatus::rejected:
-            return "rejected";
-        case ledger::ShardStatus::lapsed:
-            return "lapsed";
-    }
-    return "unknown";
-}
-
 json::object to_json(const ledger::AccountView& account) {
     json::object object;
     object["address"] = account.account.address();
@@ -260,28 +244,62 @@ json::object to_json(const ledger::RoundView& round) {
     return object;
 }
 
-json::object to_json(const ledger::ShardView& shard) {
-    const ledger::ShardRecord& record = shard.record;
-    json::object object;
-    object["hash"] = shard.hash.hex();
-    object["owner"] = record.owner.address();
-    object["status"] = name_of(record.status);
-    object["bytes"] = record.bytes;
-    object["license"] = static_cast<const std::string&>(record.license);
-    object["language"] = static_cast<const std::string&>(record.language);
-    object["offered"] = record.offered.value;
-    put(object, "deposit", record.deposit);
-    object["answer"] = record.status == ledger::ShardStatus::accepted ? json::value(to_json(record.answer))
-                                                                      : json::value(nullptr);
+json::object to_json(const ledger::JudgingRecord& judging) {
+    json::object object{{"phase", ledger::name_of(judging.phase)}, {"since", judging.since.value},
+                        {"deadline", judging.deadline.value},      {"again", judging.again},
+                        {"second_committee", judging.second},      {"windows", judging.windows.size()},
+                        {"peer_windows", judging.peer_windows}};
     json::array committee;
-    for (const ledger::Scorer& scorer : record.committee) {
+    for (const ledger::Scorer& scorer : judging.committee) {
         json::object one{
             {"address", scorer.account.address()},
+            {"committed", scorer.commitment.has_value()},
             {"answer", scorer.answer ? json::value(to_json(*scorer.answer)) : json::value(nullptr)}};
         put(one, "weight", scorer.weight);
         committee.push_back(std::move(one));
     }
     object["committee"] = std::move(committee);
+    return object;
+}
+
+json::object to_json(const ledger::ShardView& shard) {
+    const ledger::ShardRecord& record = shard.record;
+    json::object object;
+    object["hash"] = shard.hash.hex();
+    object["owner"] = record.owner.address();
+    object["status"] = ledger::name_of(record.status);
+    object["bytes"] = record.bytes;
+    object["license"] = static_cast<const std::string&>(record.license);
+    object["language"] = static_cast<const std::string&>(record.language);
+    json::array tags;
+    for (const ledger::Tag& tag : record.tags)
+        tags.emplace_back(static_cast<const std::string&>(tag));
+    object["tags"] = std::move(tags);
+    const auto* labelled = std::get_if<ledger::Labelled>(&record.kind);
+    object["kind"] = labelled != nullptr ? "labelled" : "text";
+    object["template"] = labelled != nullptr ? json::value(static_cast<const std::string&>(labelled->pattern))
+                                             : json::value(nullptr);
+    object["offer"] = record.offer;
+    object["offered"] = record.offered.value;
+    object["shown"] = record.shown.value;
+    put(object, "deposit", record.deposit);
+    put(object, "duplicate_of", record.first);
+    object["answer"] = record.answer.tokens > 0 ? json::value(to_json(record.answer)) : json::value(nullptr);
+    object["paid_score"] = record.paid_score;
+    object["generation"] = record.generation.value;
+    object["judging"] = shard.judging ? json::value(to_json(*shard.judging)) : json::value(nullptr);
+    return object;
+}
+
+json::object to_json(const Hash& commitment, const ledger::OfferView& offer) {
+    json::object object;
+    object["number"] = offer.number;
+    object["owner"] = offer.record.owner.address();
+    object["commitment"] = commitment.hex();
+    object["offered"] = offer.record.offered.value;
+    object["earliest"] = offer.earliest.value;
+    object["expires"] = offer.record.expires.value;
+    put(object, "deposit", offer.record.deposit);
     return object;
 }
 

@@ -28,6 +28,7 @@ boost::json::object to_json(const ledger::MintRow& row);
 /// With units, attestations and the receipt's lines.
 boost::json::object to_json(const ledger::RoundView& round);
 boost::json::object to_json(const ledger::ShardView& shard);
+boost::json::object to_json(const Hash& commitment, const ledger::OfferView& offer);
 boost::json::object to_json(const ledger::PeerView& peer);
 boost::json::object to_json(const ledger::SettlementRecord& settlement);
 boost::json::object to_json(const ledger::PoolRecord& pool);
@@ -36,6 +37,5 @@ boost::json::object to_json(const Hash& id, const ledger::ChannelRecord& channel
 boost::json::object to_json(const protocol::Header& header);
 /// With its payload's kind and bytes.
 boost::json::object to_json(const protocol::Transaction& transaction);
-const char* name_of(ledger::ShardStatus status);
 
 }  // namespace dure::node

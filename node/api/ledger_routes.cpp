@@ -106,8 +106,21 @@ HttpResponse shard(const ApiParts& parts, const HttpRequest& request) {
     const Result<Hash> hash = Hash::from_hex(request.parameters.at("hash"));
     if (!hash) return respond(with_context(hash.error(), "shard"));
     const auto found = ledger::shard(parts.chain.state(), *hash);
-    if (!found) return respond(Error{ErrorCode::not_found, "shard " + hash->hex() + " was never offered"});
+    if (!found) return respond(Error{ErrorCode::not_found, "shard " + hash->hex() + " was never shown"});
     return respond(json::value(to_json(*found)));
+}
+
+HttpResponse offer(const ApiParts& parts, const HttpRequest& request) {
+    const Result<Hash> commitment = Hash::from_hex(request.parameters.at("commitment"));
+    if (!commitment) return respond(with_context(commitment.error(), "offer"));
+    const auto found = ledger::offer(parts.chain.state(), *commitment);
+    if (!found) {
+        return respond(Error{ErrorCode::not_found, "no open offer commits to " + commitment->hex() +
+                                                       ": it was never made, was shown, or expired"});
+    }
+    json::object body = to_json(*commitment, *found);
+    body["height"] = parts.chain.head().height.value;
+    return respond(json::value(std::move(body)));
 }
 
 HttpResponse rounds(const ApiParts& parts, const HttpRequest& request) {
@@ -192,6 +205,7 @@ void add_ledger_routes(Router& router, ApiPartsPtr parts) {
     get("/v1/channels/{id}", {}, channel);
     get("/v1/shards", {"limit", "cursor"}, shards);
     get("/v1/shards/{hash}", {}, shard);
+    get("/v1/offers/{commitment}", {}, offer);
     get("/v1/servers", {"limit", "cursor"}, servers);
     get("/v1/settlements", {"limit"}, settlements);
     get("/v1/pool", {}, [](const ApiParts& all, const HttpRequest&) { return pool(all); });

@@ -34,6 +34,11 @@ Hash subject_of(const ledger::DisputeRecord& dispute) {
                  encode(dispute.redraws)});
 }
 
+/// A shard is judged once by each committee, and again in later generations.
+DutyKey scoring_key(std::size_t kind, const ledger::ShardView& shard) {
+    return {kind, shard.judging->second ? 1U : 0U, shard.judging->redraws, shard.judging->seed};
+}
+
 }  // namespace
 
 DutyKey key_of(const Duty& duty) {
@@ -43,9 +48,8 @@ DutyKey key_of(const Duty& duty) {
             [&](const JoinDuty& join) {
                 return DutyKey{kind, join.round.value, 0, {}};
             },
-            [&](const ScoreDuty& score) {
-                return DutyKey{kind, score.shard.record.redraws, 0, score.shard.hash};
-            },
+            [&](const ScoreDuty& score) { return scoring_key(kind, score.shard); },
+            [&](const OpenScoreDuty& open) { return scoring_key(kind, open.shard); },
             [&](const AttestDuty& attest) {
                 return DutyKey{kind, attest.round.number.value, 0, attest.round.seed};
             },
@@ -67,7 +71,8 @@ protocol::Height deadline_of(const Duty& duty) {
     return std::visit(Overloaded{
                           // Joining ends when others are ready, which nobody can foresee.
                           [](const JoinDuty&) { return protocol::Height{}; },
-                          [](const ScoreDuty& score) { return score.shard.record.deadline; },
+                          [](const ScoreDuty& score) { return score.shard.judging->deadline; },
+                          [](const OpenScoreDuty& open) { return open.shard.judging->deadline; },
                           [](const AttestDuty& attest) { return attest.round.deadline; },
                           [](const OpenAttestationDuty& open) { return open.round.deadline; },
                           [](const AuditDuty& one) { return one.audit.unit.deadline; },
@@ -93,6 +98,9 @@ std::string describe(const Duty& duty) {
             [](const OpenAuditDuty& one) { return "open the answer about " + name_of(one.audit); },
             [](const CheckDuty& one) { return "check the update of " + name_of(one.unit); },
             [](const ScoreDuty& score) { return "score shard " + score.shard.hash.hex().substr(0, 16); },
+            [](const OpenScoreDuty& open) {
+                return "open the score of shard " + open.shard.hash.hex().substr(0, 16);
+            },
             [](const AttestDuty& attest) {
                 return "attest the checkpoint of round " + to_text(attest.round.number);
             },
@@ -153,8 +161,13 @@ std::vector<Duty> duties_of(const ledger::StateReader& state, const Account& acc
         duties.emplace_back(AuditDuty{std::move(audit)});
     for (ledger::AssignedUnit& unit : ledger::checks_owed_by(state, account))
         duties.emplace_back(CheckDuty{std::move(unit)});
-    for (ledger::ShardView& shard : ledger::scorings_assigned_to(state, account))
-        duties.emplace_back(ScoreDuty{std::move(shard)});
+    for (ledger::ShardView& shard : ledger::scorings_assigned_to(state, account)) {
+        if (shard.judging->phase == ledger::JudgingPhase::opening) {
+            duties.emplace_back(OpenScoreDuty{std::move(shard)});
+        } else {
+            duties.emplace_back(ScoreDuty{std::move(shard)});
+        }
+    }
     if (options.trains) {
         for (ledger::AssignedUnit& unit : ledger::units_assigned_to(state, account))
             duties.emplace_back(TrainDuty{std::move(unit)});

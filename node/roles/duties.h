@@ -51,8 +51,12 @@ struct OpenAuditDuty {
 struct CheckDuty {
     ledger::AssignedUnit unit;
 };
-/// Judge an offered shard.
+/// Judge a shard that was shown, and commit to what is found.
 struct ScoreDuty {
+    ledger::ShardView shard;  ///< with its judging
+};
+/// Open it.
+struct OpenScoreDuty {
     ledger::ShardView shard;
 };
 /// Merge a round's accepted updates and commit to the result,
@@ -69,7 +73,7 @@ struct DisputeDuty {
 };
 using Duty =
     std::variant<JoinDuty, TrainDuty, AuditDuty, ScoreDuty, AttestDuty, RevealDuty, ServeDuty, HoldDuty,
-                 OpenSegmentsDuty, OpenAuditDuty, CheckDuty, OpenAttestationDuty, DisputeDuty>;
+                 OpenSegmentsDuty, OpenAuditDuty, CheckDuty, OpenAttestationDuty, DisputeDuty, OpenScoreDuty>;
 
 /// Names a duty, so that it is begun once: the kind, and what it is about. Another base or another commitment
 /// makes another duty.

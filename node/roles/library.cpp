@@ -4,6 +4,8 @@
 
 #include "node/blobs/offload.h"
 #include "trainer/growth/grow.h"
+#include "trainer/text/examples.h"
+#include "trainer/text/minhash.h"
 #include "trainer/text/normalize.h"
 
 namespace dure::node {
@@ -15,12 +17,19 @@ namespace {
 constexpr std::uint64_t k_max_held_out_bytes = std::uint64_t{64} << 20;
 constexpr const char* k_arithmetic_profile = "fp32-chain-1";
 
-/// Token ids of a normalized text. Errors: `invalid` if the text is not in its normal form.
-Result<trainer::Tokens> tokens_of(const trainer::Tokenizer& tokenizer, ByteView bytes) {
-    const std::string_view text = as_text(bytes);
-    const Result<std::string> normal = trainer::normalize_text(text);
-    if (!normal || *normal != text) return Error{ErrorCode::invalid, "it is not a normalized UTF-8 text"};
-    return tokenizer.encode(text);
+constexpr std::size_t k_max_answers = 64;
+
+/// The text that a shard's bytes stand for. Errors: `invalid` if they are not of that kind.
+Result<std::string> text_of(const ledger::ShardKind& kind, ByteView bytes) {
+    const std::string_view raw = as_text(bytes);
+    if (const auto* labelled = std::get_if<ledger::Labelled>(&kind)) {
+        auto text = trainer::render_examples(raw, labelled->pattern);
+        if (!text) return Error{ErrorCode::invalid, text.error().message};
+        return text;
+    }
+    Result<std::string> normal = trainer::normalize_text(raw);
+    if (!normal || *normal != raw) return Error{ErrorCode::invalid, "it is not a normalized UTF-8 text"};
+    return normal;
 }
 
 }  // namespace
@@ -126,38 +135,58 @@ asio::awaitable<Result<Library::TokenizerPtr>> Library::tokenizer() {
 
 asio::awaitable<Result<Library::TokensPtr>> Library::held_out() {
     if (held_out_) co_return held_out_;
-    Result<TokensPtr> tokens = co_await offered(genesis_.held_out_blob, k_max_held_out_bytes);
-    if (!tokens) co_return with_context(tokens.error(), "hold-out");
-    if ((*tokens)->size() != genesis_.held_out_tokens) {
-        co_return Error{ErrorCode::invalid, "the hold-out has " + std::to_string((*tokens)->size()) +
+    const Result<ShardText> text =
+        co_await shown(genesis_.held_out_blob, ledger::PlainText{}, k_max_held_out_bytes);
+    if (!text) co_return with_context(text.error(), "hold-out");
+    if (text->tokens->size() != genesis_.held_out_tokens) {
+        co_return Error{ErrorCode::invalid, "the hold-out has " + std::to_string(text->tokens->size()) +
                                                 " tokens, genesis says " +
                                                 std::to_string(genesis_.held_out_tokens)};
     }
-    held_out_ = *tokens;
+    held_out_ = text->tokens;
     co_return held_out_;
 }
 
-asio::awaitable<Result<Library::TokensPtr>> Library::offered(Hash name, std::uint64_t max_bytes) {
+asio::awaitable<Result<Library::ShardText>> Library::shown(Hash name, ledger::ShardKind kind,
+                                                           std::uint64_t max_bytes) {
     Result<TokenizerPtr> words = co_await tokenizer();
     if (!words) co_return words.error();
     Result<Bytes> bytes = co_await blobs_.fetch(name, max_bytes);
     if (!bytes) co_return bytes.error();
-    auto encode = [words = *words, bytes = std::move(*bytes)] { return tokens_of(*words, bytes); };
-    Result<trainer::Tokens> tokens = co_await decoded(std::move(encode));
-    if (!tokens) co_return with_context(tokens.error(), "text " + name.hex());
-    co_return std::make_shared<const trainer::Tokens>(std::move(*tokens));
+    auto read = [words = *words, bytes = std::move(*bytes), kind = std::move(kind)]() -> Result<ShardText> {
+        DURE_TRY(const std::string text, text_of(kind, bytes));
+        return ShardText{std::make_shared<const trainer::Tokens>(words->encode(text)),
+                         {trainer::sketch_bytes(trainer::sketch_of(text))}};
+    };
+    Result<ShardText> shard = co_await decoded(std::move(read));
+    if (!shard) co_return with_context(shard.error(), "text " + name.hex());
+    co_return shard;
 }
 
-asio::awaitable<Result<Library::TokensPtr>> Library::shard(Hash name, Hash token_ids_hash) {
+asio::awaitable<Result<Library::TokensPtr>> Library::shard(Hash name, ledger::ShardKind kind,
+                                                           Hash token_ids_hash) {
     if (TokensPtr known = find_tokens(name)) co_return known;
-    Result<TokensPtr> tokens = co_await offered(name, k_max_blob_bytes);
-    if (!tokens) co_return tokens.error();
-    if (trainer::token_ids_hash(**tokens) != token_ids_hash) {
+    const Result<ShardText> shard = co_await shown(name, std::move(kind), k_max_blob_bytes);
+    if (!shard) co_return shard.error();
+    const TokensPtr tokens = shard->tokens;
+    if (trainer::token_ids_hash(*tokens) != token_ids_hash) {
         co_return Error{ErrorCode::invalid,
                         "shard " + name.hex() + " has other token ids here than its committee attested"};
     }
-    keep_tokens(name, *tokens);
-    co_return *tokens;
+    keep_tokens(name, tokens);
+    co_return tokens;
+}
+
+std::optional<ledger::ShardAnswer> Library::find_answer(const Hash& seed) const {
+    for (const auto& [known, answer] : answers_) {
+        if (known == seed) return answer;
+    }
+    return std::nullopt;
+}
+
+void Library::keep_answer(const Hash& seed, const ledger::ShardAnswer& answer) {
+    answers_.emplace_front(seed, answer);
+    if (answers_.size() > k_max_answers) answers_.pop_back();
 }
 
 Library::TokensPtr Library::find_tokens(const Hash& shard) {

@@ -34,6 +34,11 @@ class Library {
     using TokenizerPtr = std::shared_ptr<const trainer::Tokenizer>;
     using TokensPtr = std::shared_ptr<const trainer::Tokens>;
 
+    struct ShardText {
+        TokensPtr tokens;
+        ledger::Sketch sketch;
+    };
+
     /// `blobs` outlives this. Errors: `invalid` for a genesis whose trainer part this program does not
     /// understand.
     static Result<std::unique_ptr<Library>> create(BlobAccess& blobs, const ledger::Genesis& genesis,
@@ -55,9 +60,15 @@ class Library {
     boost::asio::awaitable<Result<TokenizerPtr>> tokenizer();
     boost::asio::awaitable<Result<TokensPtr>> held_out();
     /// An accepted shard's token ids, checked against the ids' hash that its committee attested.
-    boost::asio::awaitable<Result<TokensPtr>> shard(Hash name, Hash token_ids_hash);
-    /// An offered shard's token ids; none if the bytes are not a normalized text.
-    boost::asio::awaitable<Result<TokensPtr>> offered(Hash name, std::uint64_t max_bytes);
+    boost::asio::awaitable<Result<TokensPtr>> shard(Hash name, ledger::ShardKind kind, Hash token_ids_hash);
+    /// What the bytes of that name are as a shard of that kind. Errors: those of BlobAccess::fetch; `invalid` if
+    /// they are none.
+    boost::asio::awaitable<Result<ShardText>> shown(Hash name, ledger::ShardKind kind,
+                                                    std::uint64_t max_bytes);
+
+    /// Answers to scorings that were committed to and will have to be opened; by the scorings' seeds.
+    std::optional<ledger::ShardAnswer> find_answer(const Hash& seed) const;
+    void keep_answer(const Hash& seed, const ledger::ShardAnswer& answer);
 
     void stop() {
         if (study_) study_->join();
@@ -84,6 +95,7 @@ class Library {
     std::list<std::pair<Hash, CheckpointPtr>> checkpoints_;  ///< the most recently used first
     std::list<std::pair<Hash, TokensPtr>> shards_;           ///< the most recently used first
     std::size_t token_bytes_ = 0;
+    std::list<std::pair<Hash, ledger::ShardAnswer>> answers_;  ///< the newest first
     std::optional<boost::asio::thread_pool> study_;
 };
 

@@ -20,6 +20,22 @@ void insert_states(std::set<Hash>& blobs, const ledger::UnitRecord& unit) {
     if (unit.opened) insert_roots(blobs, unit.opened->last);
 }
 
+bool is_text_needed(const ledger::ShardRecord& shard, std::uint64_t live, const RetentionRule& rule) {
+    switch (shard.status) {
+        case ledger::ShardStatus::judging:
+        case ledger::ShardStatus::accepted:
+            return true;
+        case ledger::ShardStatus::withdrawn:
+            // Units of the rounds that were under way may still be replayed.
+            return live <= shard.withdrawn_in.value + rule.rounds;
+        case ledger::ShardStatus::rejected:
+        case ledger::ShardStatus::duplicate:
+        case ledger::ShardStatus::lapsed:
+            return false;
+    }
+    return false;
+}
+
 }  // namespace
 
 std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::GenesisModel& genesis,
@@ -60,14 +76,8 @@ std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::Gene
     do {
         const auto page = ledger::shards(state, from, ledger::k_max_page);
         for (const ledger::ShardView& shard : page.entries) {
-            const bool over = shard.record.status == ledger::ShardStatus::rejected ||
-                              shard.record.status == ledger::ShardStatus::lapsed;
-            if (over) continue;
-            used.insert(shard.hash);
-            // Accepted shards keep naming what they were scored against; only those being judged still need
-            // it.
-            if (shard.record.status == ledger::ShardStatus::scoring)
-                used.insert(shard.record.scored_against.blob);
+            if (is_text_needed(shard.record, live, rule)) used.insert(shard.hash);
+            if (shard.judging) used.insert(shard.judging->scored_against.blob);
         }
         from = page.next;
     } while (from);

@@ -12,7 +12,8 @@ Hash root_of(const SecretKey& node_key) {
 
 }  // namespace
 
-UnitSecrets::UnitSecrets(const SecretKey& node_key) : root_(root_of(node_key)) {}
+UnitSecrets::UnitSecrets(const SecretKey& node_key)
+    : account_(node_key.account()), root_(root_of(node_key)) {}
 
 Hash UnitSecrets::of(protocol::Round round, std::uint32_t unit, const Hash& seed) const {
     static const TaggedHash hash("dure/segment/secret");
@@ -34,6 +35,11 @@ Hash UnitSecrets::salt(std::string_view purpose, protocol::Round round, std::uin
     writer.number(task);
     writer.raw(as_bytes(purpose));
     return hash(writer.bytes());
+}
+
+Hash UnitSecrets::of_answer(const Hash& shard, const Hash& seed, bool second) const {
+    static const TaggedHash hash("dure/shard/salt");
+    return hash({root_.bytes, shard.bytes, seed.bytes, encode(second)});
 }
 
 }  // namespace dure::node

@@ -1,5 +1,5 @@
-// The secrets that salt a trainer's segment leaves, and other commitments, until they are opened, out of its node key: whoever has the
-// key can always make them again, so there is nothing else to keep.
+// The secrets that salt a trainer's segment leaves and its other commitments until they are opened, out of its node key:
+// whoever has the key can always make them again, so there is nothing else to keep.
 //
 // Promises: each unit has a secret of its own, a unit drawn anew too; one that was opened tells nothing about
 // the key or other units' secrets.
@@ -17,6 +17,8 @@ namespace dure::node {
 class UnitSecrets {
   public:
     explicit UnitSecrets(const SecretKey& node_key);
+    /// Whose they are.
+    const Account& account() const { return account_; }
 
     /// `seed`: the unit's, which the beacon draws.
     Hash of(protocol::Round round, std::uint32_t unit, const Hash& seed) const;
@@ -24,7 +26,11 @@ class UnitSecrets {
     Hash salt(std::string_view purpose, protocol::Round round, std::uint32_t unit = 0,
               std::uint32_t task = 0) const;
 
+    /// What salts a scorer's answer; `seed`: the scoring's. A second committee's members commit anew.
+    Hash of_answer(const Hash& shard, const Hash& seed, bool second) const;
+
   private:
+    Account account_;
     Hash root_;
 };
 

@@ -9,6 +9,7 @@
 #include "node/roles/tasks.h"
 #include "tests/adversary/village.h"
 #include "tests/adversary/world.h"
+#include "trainer/text/minhash.h"
 
 namespace dure::adversary {
 
@@ -115,15 +116,31 @@ void Member::arrive() {
     has_arrived_ = true;
     for (const std::string& text : options_.texts) {
         const Hash shard = put(to_bytes(as_bytes(text)));
-        send(ledger::OfferData{.shard = shard,
-                               .bytes = text.size(),
-                               .license = ledger::License(std::string("CC0-1.0")),
-                               .language = ledger::Language(std::string("ko"))});
+        send(ledger::OfferData{ledger::offer_commitment(account(), shard, shard)});
+        to_show_.push_back({.salt = shard,
+                            .shard = shard,
+                            .bytes = text.size(),
+                            .license = ledger::License(std::string("CC0-1.0")),
+                            .language = ledger::Language(std::string("ko")),
+                            .tags = {},
+                            .kind = ledger::PlainText{},
+                            .sketch = {trainer::sketch_bytes(trainer::sketch_of(text))}});
     }
+}
+
+void Member::show_texts() {
+    const protocol::Height next = village_.height().next();
+    std::erase_if(to_show_, [&](const ledger::ShowData& show) {
+        const auto offer = ledger::offer(state(), ledger::offer_commitment(account(), show.salt, show.shard));
+        if (!offer || next < offer->earliest) return false;
+        send(show);
+        return true;
+    });
 }
 
 void Member::act() {
     arrive();
+    show_texts();
     behaviour_->every_block(*this);
     const std::vector<node::Duty> duties = node::duties_of(state(), account(), behaviour_->options());
     std::set<node::DutyKey> standing;

@@ -89,6 +89,7 @@ class Member {
         std::uint64_t due = 0;
     };
     void arrive();
+    void show_texts();
     void perform(const node::Duty& duty);
     void count_work(const node::Duty& duty);
 
@@ -106,6 +107,7 @@ class Member {
     node::Notebook notebook_;
     node::TransactionQueue queue_;
     bool has_arrived_ = false;
+    std::vector<ledger::ShowData> to_show_;  ///< offered texts
     std::set<node::DutyKey> done_;
     std::vector<Sent> later_;
     std::vector<std::string> failures_;

@@ -5,6 +5,7 @@
 #include "ledger/records/checkpoint.h"
 #include "ledger/records/dispute.h"
 #include "ledger/records/genesis.h"
+#include "ledger/records/judging.h"
 #include "ledger/records/peer.h"
 #include "ledger/records/pool.h"
 #include "ledger/records/round.h"
@@ -40,10 +41,11 @@ DURE_FUZZ_TARGET(state_proof) {
 }
 
 /// Tried one after the other by the first byte.
-using Record = std::variant<AccountRecord, ChainRecord, HeadRecord, BeaconRecord, ValidatorRecord,
-                            EpochRecord, ChannelRecord, CheckpointRecord, PeerRecord, PoolRecord,
-                            TreasuryRecord, SettlementRecord, RoundRecord, UnitRecord, ShardRecord,
-                            AttestationRecord, CreditRecord, MintRow, DisputeRecord>;
+using Record =
+    std::variant<AccountRecord, ChainRecord, HeadRecord, BeaconRecord, ValidatorRecord, EpochRecord,
+                 ChannelRecord, CheckpointRecord, PeerRecord, PoolRecord, TreasuryRecord, SettlementRecord,
+                 RoundRecord, UnitRecord, ShardRecord, AttestationRecord, CreditRecord, MintRow,
+                 DisputeRecord, OfferRecord, JudgingRecord, DataRecord, Sketch>;
 DURE_FUZZ_CODEC(state_record, Record);
 
 }  // namespace

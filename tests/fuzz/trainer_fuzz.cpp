@@ -9,6 +9,8 @@
 #include "trainer/rounds/arrays.h"
 #include "trainer/rounds/checkpoint.h"
 #include "trainer/rounds/update.h"
+#include "trainer/text/examples.h"
+#include "trainer/text/minhash.h"
 #include "trainer/text/normalize.h"
 #include "trainer/text/tokenizer.h"
 #include "trainer/text/utf8.h"
@@ -67,6 +69,32 @@ DURE_FUZZ_TARGET(tokenizer_model) {
         require(token >= 0 && static_cast<std::uint32_t>(token) < tokenizer->size(),
                 "tokens are in the vocabulary");
     static_cast<void>(tokenizer->decode(tokens));
+}
+
+DURE_FUZZ_TARGET(examples) {
+    // A template, a zero byte, a table.
+    const std::string_view text = as_text(input);
+    const std::size_t end = text.find('\0');
+    if (end == std::string_view::npos) return;
+    const std::string_view table = text.substr(end + 1);
+    const auto rendered = render_examples(table, text.substr(0, end));
+    if (rendered) {
+        require(check_table(table).has_value(), "what renders is a table");
+        require(*normalize_text(*rendered) == *rendered, "what is rendered is in normal form");
+    }
+    if (const auto made = table_from_tsv(table)) {
+        require(check_table(*made).has_value(), "what is made of a file is a table");
+        require(*table_from_tsv(*made) == *made, "a table has one form");
+    }
+}
+
+DURE_FUZZ_TARGET(sketch) {
+    const Sketch sketch = sketch_of(as_text(input));
+    require(equal_entries(sketch, sketch) == k_sketch_values, "a sketch is like itself");
+    std::string twice(as_text(input));
+    twice += "\n .,\n";
+    require(sketch_of(twice) == sketch || !normalize_text(as_text(input)),
+            "blanks and punctuation do not count");
 }
 
 DURE_FUZZ_TARGET(normalized_text) {

@@ -212,7 +212,10 @@ TEST(Invariants, NoticeWhatIsWrong) {
         treasury.channel_settled = CoinFlow::of(1);
         Treasury::put(state, treasury);
     }));
-    EXPECT_TRUE(broken([](Overlay& state) { PendingShards::put(state, hash_of("no shard"), {}); }));
+    EXPECT_TRUE(broken([](Overlay& state) {
+        OfferNumbers::put(state, hash_of("no offer"), 7);
+        Offers::put(state, 9, {});
+    }));
 }
 
 TEST(Invariants, RunningAggregatesFollowEveryChange) {

@@ -52,7 +52,10 @@ Parameters ChainOptions::quick_parameters() {
     Parameters parameters;
     parameters.channel_close_delay_blocks = 5;
     parameters.unbonding_delay_blocks = 12;
+    parameters.show_delay_blocks = 1;
+    parameters.show_blocks = 8;
     parameters.scoring_blocks = 4;
+    parameters.scoring_open_blocks = 3;
     parameters.joining_blocks = 2;
     parameters.round_interval = 4;
     parameters.training_blocks = 6;
@@ -91,6 +94,7 @@ Genesis make_genesis(const ChainOptions& options) {
     genesis.model.checkpoint_root = hash_of("checkpoint 0");
     genesis.model.checkpoint_blob = hash_of("checkpoint 0's bytes");
     genesis.model.held_out_loss = 9'000'000;
+    genesis.model.held_out_tokens = options.held_out_tokens;
     if (options.model) genesis.model = *options.model;
     return genesis;
 }
@@ -187,26 +191,50 @@ TransactionReceipt Harness::run(std::size_t person, const Payload& payload,
     return block().receipts.back();
 }
 
-void Harness::add_data(std::size_t owner, const std::string& name, std::uint64_t tokens,
-                       std::uint64_t score) {
-    const Hash hash = hash_of(name);
-    const TransactionReceipt offered = run(owner, OfferData{.shard = hash,
-                                                            .bytes = 4 * tokens,
-                                                            .license = std::string("CC0-1.0"),
-                                                            .language = std::string("ko")});
-    ASSERT_TRUE(offered.ok) << offered.error.message;
-    for (std::size_t i = 0; i < 60 && shard(state_, hash)->record.status <= ShardStatus::scoring; ++i) {
-        const auto committee = shard(state_, hash)->record.committee;
-        for (const Scorer& scorer : committee) {
-            if (scorer.answer) continue;
-            submit_as(scorer.account, AttestData{.shard = hash,
-                                                 .answer = {.token_ids_hash = hash_of(name + " ids"),
-                                                            .tokens = tokens,
-                                                            .score = score}});
-        }
+void Harness::change_state(const std::function<void(Overlay&)>& change) {
+    Overlay overlay(state_);
+    change(overlay);
+    state_.apply(overlay.take_changes());
+}
+
+void Harness::offer(std::size_t owner, const Hash& shard) {
+    const Hash commitment = offer_commitment(account_of(owner), hash_of("salt"), shard);
+    const TransactionReceipt receipt = run(owner, OfferData{commitment});
+    ASSERT_TRUE(receipt.ok) << receipt.error.message;
+    while (height().next() < ledger::offer(state_, commitment)->earliest)
         block();
+}
+
+void Harness::offer_and_show(std::size_t owner, const ShowData& shown) {
+    offer(owner, shown.shard);
+    const TransactionReceipt receipt = run(owner, shown);
+    ASSERT_TRUE(receipt.ok) << receipt.error.message;
+}
+
+void Harness::score(const std::function<ShardAnswer(const Hash& shard, const Account& scorer)>& answer) {
+    const Hash salt = hash_of("salt");
+    for (std::size_t i = 0; i < k_most_persons; ++i) {
+        const Account& who = account_of(i);
+        for (const ShardView& one : scorings_assigned_to(state_, who)) {
+            const ShardAnswer said = answer(one.hash, who);
+            if (one.judging->phase == JudgingPhase::opening) {
+                submit_as(who, AttestData{one.hash, OpenAnswer{said, salt}});
+            } else {
+                submit_as(who,
+                          AttestData{one.hash, CommitAnswer{answer_commitment(who, one.hash, said, salt)}});
+            }
+        }
     }
-    ASSERT_EQ(shard(state_, hash)->record.status, ShardStatus::accepted);
+    block();
+}
+
+void Harness::add_data(std::size_t owner, const std::string& name, std::uint64_t tokens,
+                       std::uint64_t score_of_it) {
+    const ShowData shown = show_of(name, 4 * tokens);
+    offer_and_show(owner, shown);
+    for (std::size_t i = 0; i < 60 && shard(state_, shown.shard)->record.status == ShardStatus::judging; ++i)
+        score([&](const Hash&, const Account&) { return honest_answer(name, tokens, score_of_it); });
+    ASSERT_EQ(shard(state_, shown.shard)->record.status, ShardStatus::accepted);
 }
 
 void Harness::work(const std::vector<std::size_t>& idle) {
@@ -227,6 +255,34 @@ std::vector<BeaconChain> beacon_chains(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
         chains.push_back(beacon_chain(i));
     return chains;
+}
+
+Sketch sketch_of(const std::string& name) {
+    Sketch sketch;
+    for (std::size_t i = 0; i < sketch.bytes.size(); i += 32) {
+        const Hash part = hash_of(name + " sketch " + std::to_string(i));
+        std::copy(part.bytes.begin(), part.bytes.end(),
+                  sketch.bytes.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    return sketch;
+}
+
+ShowData show_of(const std::string& name, std::uint64_t bytes) {
+    return {.salt = hash_of("salt"),
+            .shard = hash_of(name),
+            .bytes = bytes,
+            .license = std::string("CC0-1.0"),
+            .language = std::string("ko"),
+            .tags = {},
+            .kind = PlainText{},
+            .sketch = sketch_of(name)};
+}
+
+ShardAnswer honest_answer(const std::string& name, std::uint64_t tokens, std::uint64_t score) {
+    return {.token_ids_hash = hash_of(name + " ids"),
+            .tokens = tokens,
+            .score = score,
+            .sketch_hash = sketch_hash(sketch_of(name))};
 }
 
 namespace {

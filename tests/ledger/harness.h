@@ -30,6 +30,7 @@ struct ChainOptions {
     Coin coins{1'000 * k_grain_per_dure};
     Shares bonded{100 * k_units_per_share};
     std::uint8_t roles = k_role_trainer | k_role_server;
+    std::uint64_t held_out_tokens = 0;
     Parameters parameters = quick_parameters();
     std::optional<GenesisModel> model;  ///< none: the tests' own
 
@@ -73,12 +74,20 @@ class Harness {
     const Changes& last_changes() const { return last_changes_; }
     /// Silent validators propose nothing.
     void silence(std::size_t validator) { silent_.push_back(validator); }
+    /// Changes the state as no transaction does.
+    void change_state(const std::function<void(Overlay&)>& change);
     /// Recount everything after every block (slow), not only at the end.
     void recount_every_block(bool on) { recounts_ = on; }
 
-    /// Offers data by `owner` and lets every drawn scorer answer, until it is judged.
+    /// Offers and shows data by `owner` and lets every drawn scorer answer, until it is accepted.
     void add_data(std::size_t owner, const std::string& name, std::uint64_t tokens = 10'000,
-                  std::uint64_t score = 1'000);
+                  std::uint64_t score_of_it = 1'000);
+    /// Offers a shard and makes blocks until it may be shown.
+    void offer(std::size_t owner, const Hash& shard);
+    /// As offer; then shows it.
+    void offer_and_show(std::size_t owner, const ShowData& shown);
+    /// Whoever has to commit to an answer or to open it does so, for one block.
+    void score(const std::function<ShardAnswer(const Hash& shard, const Account& scorer)>& answer);
     /// Everybody whose turn it is does the honest thing, for one block. `idle` does nothing.
     void work(const std::vector<std::size_t>& idle = {});
     /// Changes what `work` would send for somebody; it is not sent at all if this says false.
@@ -123,5 +132,11 @@ std::vector<Payload> honest_moves(const StateReader& state, const Account& who);
 std::vector<BeaconChain> beacon_chains(std::size_t count);
 /// A hash that stands for some bytes.
 Hash hash_of(const std::string& text);
+/// What shows a shard of that name in these tests: its sketch is that of no other name.
+ShowData show_of(const std::string& name, std::uint64_t bytes = 40'000);
+Sketch sketch_of(const std::string& name);
+/// What an honest scorer says about it.
+ShardAnswer honest_answer(const std::string& name, std::uint64_t tokens = 10'000,
+                          std::uint64_t score = 1'000);
 
 }  // namespace dure::ledger::testing

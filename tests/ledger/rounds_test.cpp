@@ -22,10 +22,6 @@ std::vector<E> events_of(const Events& events) {
     return found;
 }
 
-std::vector<Scorer> committee_of(const Harness& chain, const Hash& hash) {
-    return shard(chain.state(), hash)->record.committee;
-}
-
 /// Works until the round is finished.
 void finish_round(Harness& chain, Round number, const std::vector<std::size_t>& idle = {},
                   std::size_t most = 200) {
@@ -381,67 +377,6 @@ TEST(Windows, AreDrawnByScoreTimesTokens) {
     }
     EXPECT_EQ(all, 640U);
     EXPECT_NEAR(static_cast<double>(good) / static_cast<double>(all), 0.75, 0.06);
-}
-
-TEST(Scoring, TheSilentAreReplacedAndDissentLapses) {
-    ChainOptions options;
-    options.parameters.data_committee = 2;
-    Harness chain(options);
-    const Hash hash = hash_of("a text");
-    const Coin before = chain.person(8).balance;
-    ASSERT_TRUE(chain
-                    .run(8, OfferData{.shard = hash,
-                                      .bytes = 100,
-                                      .license = std::string("CC0-1.0"),
-                                      .language = std::string("ko")})
-                    .ok);
-    while (shard(chain.state(), hash)->record.status != ShardStatus::scoring)
-        chain.block();
-    const auto first = shard(chain.state(), hash)->record.committee;
-    ASSERT_EQ(first.size(), 2U);
-    ASSERT_EQ(scorings_assigned_to(chain.state(), first[0].account).size(), 1U);
-    const ShardAnswer answer{.token_ids_hash = hash_of("ids"), .tokens = 100, .score = 7};
-    chain.submit_as(first[0].account, AttestData{.shard = hash, .answer = answer});
-    chain.block();
-    while (shard(chain.state(), hash)->record.redraws == 0)
-        chain.block();
-    while (shard(chain.state(), hash)->record.status != ShardStatus::scoring)
-        chain.block();
-    const auto second = shard(chain.state(), hash)->record.committee;
-    ASSERT_EQ(second.size(), 2U);
-    EXPECT_EQ(second[0].account, first[0].account);
-    EXPECT_NE(second[1].account, first[0].account);
-    ShardAnswer other = answer;
-    other.score = 8;
-    chain.submit_as(second[1].account, AttestData{.shard = hash, .answer = other});
-    chain.block();
-    EXPECT_EQ(shard(chain.state(), hash)->record.status, ShardStatus::lapsed);
-    EXPECT_EQ(chain.person(8).balance.value, before.value - 10'000);
-    EXPECT_TRUE(chain
-                    .run(9, OfferData{.shard = hash,
-                                      .bytes = 100,
-                                      .license = std::string("CC0-1.0"),
-                                      .language = std::string("ko")})
-                    .ok);
-}
-
-TEST(Scoring, UnusableDataForfeitsItsDepositToTheOwners) {
-    Harness chain;
-    const Hash hash = hash_of("garbage");
-    const OfferData offer{
-        .shard = hash, .bytes = 100, .license = std::string("CC0-1.0"), .language = std::string("ko")};
-    ASSERT_TRUE(chain.run(8, offer).ok);
-    EXPECT_EQ(chain.run(9, offer).error.code, ErrorCode::duplicate);
-    while (shard(chain.state(), hash)->record.status != ShardStatus::scoring)
-        chain.block();
-    for (const Scorer& scorer : committee_of(chain, hash)) {
-        EXPECT_NE(scorer.account, account_of(8));
-        chain.submit_as(scorer.account, AttestData{.shard = hash, .answer = {}});
-    }
-    chain.block();
-    EXPECT_EQ(shard(chain.state(), hash)->record.status, ShardStatus::rejected);
-    EXPECT_EQ(owner_pool(chain.state()).held, chain.genesis().parameters.shard_deposit);
-    EXPECT_EQ(chain.person(0).pending.high, chain.genesis().parameters.shard_deposit.value / 4);
 }
 
 }  // namespace

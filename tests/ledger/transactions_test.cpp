@@ -69,23 +69,17 @@ TEST_F(Transactions, ASponsorPaysTheFee) {
 TEST_F(Transactions, ASponsorPaysADepositAndGetsItBack) {
     const Coin sponsor = chain_.person(8).balance;
     const Coin deposit = chain_.genesis().parameters.shard_deposit;
-    const Hash hash = hash_of("a newcomer's text");
-    const OfferData offer{
-        .shard = hash, .bytes = 400, .license = std::string("CC0-1.0"), .language = std::string("ko")};
-    ASSERT_TRUE(chain_.run(40, offer, 8).ok);
+    const ShowData shown = show_of("a newcomer's text");
+    const Hash hash = shown.shard;
+    ASSERT_TRUE(chain_.run(40, OfferData{offer_commitment(account_of(40), shown.salt, hash)}, 8).ok);
     EXPECT_EQ(chain_.person(8).balance + k_fee + deposit, sponsor);
-    while (shard(chain_.state(), hash)->record.status != ShardStatus::scoring)
-        chain_.block();
-    const auto committee = shard(chain_.state(), hash)->record.committee;
-    for (const Scorer& scorer : committee) {
-        chain_.submit_as(
-            scorer.account,
-            AttestData{.shard = hash, .answer = {.token_ids_hash = {}, .tokens = 100, .score = 1}});
-    }
-    chain_.block();
+    chain_.blocks(2);
+    ASSERT_TRUE(chain_.run(40, shown, 8).ok);
+    while (shard(chain_.state(), hash)->record.status == ShardStatus::judging)
+        chain_.score([](const Hash&, const Account&) { return honest_answer("a newcomer's text"); });
     EXPECT_EQ(shard(chain_.state(), hash)->record.status, ShardStatus::accepted);
     EXPECT_EQ(shard(chain_.state(), hash)->record.owner, account_of(40));
-    EXPECT_EQ(chain_.person(8).balance + k_fee, sponsor);
+    EXPECT_EQ(chain_.person(8).balance + k_fee + k_fee, sponsor);
 }
 
 TEST_F(Transactions, SharesMoveWithoutTheirPast) {
@@ -210,13 +204,25 @@ TEST(Checks, RefuseWhatNoStateCouldMakeValid) {
     EXPECT_TRUE(refused(RegisterPeer{.roles = 1, .endpoint = std::string("host name:1")}));
     EXPECT_TRUE(
         refused(RegisterPeer{.roles = 1, .endpoint = {}, .price_per_input_token = Coin{~std::uint64_t{0}}}));
-    EXPECT_TRUE(refused(OfferData{}));
-    EXPECT_TRUE(refused(
-        OfferData{.shard = {}, .bytes = 1, .license = std::string(""), .language = std::string("ko")}));
-    EXPECT_TRUE(refused(
-        OfferData{.shard = {}, .bytes = 1, .license = std::string("x"), .language = std::string("\x01")}));
-    EXPECT_TRUE(refused(AttestData{
-        .shard = {}, .answer = {.token_ids_hash = {}, .tokens = k_max_shard_tokens + 1, .score = 0}}));
+    const auto altered = [](auto change) {
+        ShowData shown = show_of("a text");
+        change(shown);
+        return shown;
+    };
+    EXPECT_FALSE(refused(show_of("a text")));
+    EXPECT_TRUE(refused(altered([](ShowData& shown) { shown.bytes = 0; })));
+    EXPECT_TRUE(refused(altered([](ShowData& shown) { shown.license.clear(); })));
+    EXPECT_TRUE(refused(altered([](ShowData& shown) { shown.language = std::string("\x01"); })));
+    EXPECT_TRUE(refused(altered([](ShowData& shown) {
+        shown.tags = Tags{std::string("b"), std::string("a")};
+    })));
+    EXPECT_TRUE(refused(altered([](ShowData& shown) {
+        shown.tags = Tags{std::string("a"), std::string("a")};
+    })));
+    EXPECT_TRUE(refused(altered([](ShowData& shown) { shown.tags = Tags{std::string("a b")}; })));
+    OpenAnswer too_many;
+    too_many.answer.tokens = k_max_shard_tokens + 1;
+    EXPECT_TRUE(refused(AttestData{.shard = {}, .step = too_many}));
     EXPECT_TRUE(refused(JoinRound{}));
     EXPECT_TRUE(refused(RevealUpdate{}));
     EXPECT_TRUE(refused(OpenChannel{}));
@@ -251,7 +257,9 @@ TEST(Payloads, KeepTheirTags) {
                                                                {"attest_blob", AttestBlob{}},
                                                                {"open_segments", OpenSegments{}},
                                                                {"check_update", CheckUpdate{}},
-                                                               {"dispute_update", DisputeUpdate{}}};
+                                                               {"dispute_update", DisputeUpdate{}},
+                                                               {"show_data", ShowData{}},
+                                                               {"withdraw_data", WithdrawData{}}};
     ASSERT_EQ(tags.size(), std::variant_size_v<Payload>);
     for (std::size_t i = 0; i < tags.size(); ++i) {
         EXPECT_EQ(encode(tags[i].second).at(0), i);

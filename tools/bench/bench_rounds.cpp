@@ -24,6 +24,7 @@
 #include "trainer/rounds/judge.h"
 #include "trainer/rounds/merge.h"
 #include "trainer/rounds/update.h"
+#include "trainer/rounds/windows.h"
 #include "trainer/rounds/work_unit.h"
 #include "trainer/text/normalize.h"
 #include "trainer/text/tokenizer.h"
@@ -210,10 +211,12 @@ int run(const std::string& path, Settings settings) {
     Tokens noise = shard;
     for (std::size_t i = 0; i < noise.size(); ++i)
         noise[i] = static_cast<Token>(4 + (i * 7919) % (tokenizer.size() - 4));
-    std::printf(
-        "score: real text %llu, noise %llu\n",
-        static_cast<unsigned long long>(must(score_shard(*kernels, checkpoint, train, shard, held_out))),
-        static_cast<unsigned long long>(must(score_shard(*kernels, checkpoint, train, noise, held_out))));
+    const auto windows = spread_windows(held_out, train.sequence, train.held_out_windows);
+    const auto score = [&](const Tokens& tokens) {
+        return static_cast<unsigned long long>(
+            must(score_shard(*kernels, checkpoint, train, tokens, checkpoint.root(), windows)));
+    };
+    std::printf("score: real text %llu, noise %llu\n", score(shard), score(noise));
     if (!json.empty()) {
         std::ofstream(json) << "{\"parameters\":" << count << ",\"tokens_per_second\":" << per_wall
                             << ",\"tokens_per_cpu_second\":" << per_cpu << ",\"rounds\":" << rounds

@@ -29,6 +29,7 @@
 #include "trainer/rounds/judge.h"
 #include "trainer/rounds/merge.h"
 #include "trainer/rounds/update.h"
+#include "trainer/rounds/windows.h"
 
 namespace dure::tools {
 namespace {
@@ -201,7 +202,9 @@ class Village {
         for (Token& token : noise)
             token = noise_token(draws);
         const auto score = [&](std::span<const std::int32_t> tokens) {
-            return expect(score_shard(kernels, start, plan_.train, tokens, text_.held_out));
+            const auto windows =
+                spread_windows(text_.held_out, plan_.train.sequence, plan_.train.held_out_windows);
+            return expect(score_shard(kernels, start, plan_.train, tokens, start.root(), windows));
         };
         return {score(noise), score(std::span(text_.training).first(length))};
     }

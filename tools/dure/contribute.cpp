@@ -10,7 +10,6 @@
 #include "tools/dure/run_node.h"
 #include "tools/dure/signing.h"
 #include "tools/dure/wallet.h"
-#include "trainer/text/normalize.h"
 
 namespace dure::tools {
 
@@ -22,60 +21,104 @@ constexpr std::size_t k_max_text_file_bytes = std::size_t{256} << 20;
 
 struct DataOptions {
     std::vector<std::string> files;
-    std::string license;
-    std::string language = "ko";
+    ContributionOptions contribution;
     unsigned wait_seconds = 0;
     SigningOptions signing;
 };
+
+constexpr std::chrono::seconds k_final_patience{60};
 
 /// Waits until the shard is judged or the time is over; returns its record.
 Result<json::value> judged(Api& api, const Hash& shard, std::chrono::seconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (true) {
         DURE_TRY(json::value record, api.get("/v1/shards/" + shard.hex()));
-        const std::string status = text_at(record, "status");
-        if ((status != "waiting" && status != "scoring") || std::chrono::steady_clock::now() > deadline)
+        if (text_at(record, "status") != "judging" || std::chrono::steady_clock::now() > deadline)
             return record;
         std::this_thread::sleep_for(std::chrono::milliseconds(300));
     }
+}
+
+/// Offers and shows what is not offered or shown yet, and waits until that is final.
+Status offer_and_show(Sender& sender, const Contribution& contribution, const std::string& file, bool quiet) {
+    DURE_TRY(const ContributionStage stage, stage_of(sender.api, sender.key, contribution));
+    if (stage == ContributionStage::shown) {
+        if (!quiet) std::cout << file << ": is there already, shown by you" << std::endl;
+        return {};
+    }
+    if (stage == ContributionStage::fresh) {
+        DURE_TRY(const std::string offer, offer_data(sender.api, sender.key, contribution, sender.fee));
+        DURE_TRY(const Receipt receipt, sender.api.wait_for(offer, k_final_patience));
+        if (!quiet) {
+            std::cout << file << ": offered in block " << receipt.height
+                      << ", without saying yet what it is; showing it as soon as that may be" << std::endl;
+        }
+    } else if (!quiet) {
+        std::cout << file << ": offered earlier; showing it now" << std::endl;
+    }
+    DURE_TRY(const std::string show, show_data(sender.api, sender.key, contribution, sender.fee));
+    DURE_TRY(const Receipt receipt, sender.api.wait_for(show, k_final_patience));
+    if (!quiet) {
+        std::cout << file << ": shown, " << contribution.bytes.size() << " bytes as shard "
+                  << contribution.shard.hex() << ", in block " << receipt.height << std::endl;
+    }
+    return {};
+}
+
+void say_verdict(const std::string& file, const json::value& record) {
+    const std::string status = text_at(record, "status");
+    std::cout << file << ": " << status;
+    if (status == "accepted") {
+        std::cout << ", " << text_at(record, "answer.tokens") << " tokens, score "
+                  << text_at(record, "answer.score")
+                  << " (micro-nats that one step on it takes off the loss on texts it could not know)";
+    } else if (status == "duplicate") {
+        std::cout << ", nearly the same text is there as shard " << text_at(record, "duplicate_of");
+    }
+    std::cout << std::endl;
 }
 
 Status contribute_data(const DataOptions& options, const SharedOptions& shared) {
     DURE_TRY(Sender sender, open_sender(options.signing, shared));
     json::array list;
     for (const std::string& file : options.files) {
-        DURE_TRY(const std::string text, read_file(file, k_max_text_file_bytes));
-        auto offered =
-            offer_text(sender.api, sender.key, text, options.license, options.language, sender.fee);
-        if (!offered) return with_context(offered.error(), file);
-        auto receipt = sender.api.wait_for(offered->transaction, std::chrono::seconds(60));
-        if (!receipt) return with_context(receipt.error(), file);
+        DURE_TRY(const std::string content, read_file(file, k_max_text_file_bytes));
+        const auto contribution = make_contribution(file, content, options.contribution);
+        if (!contribution) return with_context(contribution.error(), file);
+        const Status shown = offer_and_show(sender, *contribution, file, shared.json);
+        if (!shown) return with_context(shown.error(), file);
         json::object entry{{"file", file},
-                           {"shard", offered->shard.hex()},
-                           {"bytes", offered->bytes},
-                           {"height", receipt->height},
-                           {"transaction", offered->transaction},
-                           {"status", "offered"}};
-        if (!shared.json) {
-            std::cout << file << ": offered " << offered->bytes << " bytes as shard " << offered->shard.hex()
-                      << ", final in block " << receipt->height << std::endl;
-        }
+                           {"shard", contribution->shard.hex()},
+                           {"bytes", contribution->bytes.size()},
+                           {"status", "shown"}};
         if (options.wait_seconds > 0) {
             DURE_TRY(const json::value record,
-                     judged(sender.api, offered->shard, std::chrono::seconds(options.wait_seconds)));
+                     judged(sender.api, contribution->shard, std::chrono::seconds(options.wait_seconds)));
             entry["status"] = text_at(record, "status");
             entry["score"] = number_at(record, "answer.score");
-            if (!shared.json) {
-                std::cout << file << ": " << text_at(record, "status") << ", "
-                          << text_at(record, "answer.tokens") << " tokens, score "
-                          << text_at(record, "answer.score")
-                          << " (micro-nats that one step on it takes off the held-out loss)" << std::endl;
-            }
+            if (!shared.json) say_verdict(file, record);
         }
         list.push_back(std::move(entry));
     }
     if (shared.json) std::cout << pretty(json::object{{"shards", std::move(list)}});
     return {};
+}
+
+struct WithdrawOptions {
+    std::string shard;
+    SigningOptions signing;
+};
+
+Status withdraw_data(const WithdrawOptions& options, const SharedOptions& shared) {
+    auto shard = Hash::from_hex(options.shard);
+    if (!shard) return with_context(shard.error(), "the shard's name");
+    DURE_TRY(Sender sender, open_sender(options.signing, shared));
+    DURE_TRY(const json::value before, sender.api.get("/v1/shards/" + shard->hex()));
+    const bool is_own = text_at(before, "owner") == sender.key.account().address();
+    return send_and_report(sender, ledger::WithdrawData{*shard},
+                           is_own ? "withdrawn: it is trained on no more, and what had not vested is burned"
+                                  : "voted against it: it goes when more than half of all bonded shares do",
+                           shared);
 }
 
 struct ComputeOptions {
@@ -166,25 +209,6 @@ Status contribute_compute(const ComputeOptions& options, const SharedOptions& sh
 
 }  // namespace
 
-Result<OfferedShard> offer_text(Api& api, const SecretKey& key, std::string_view text,
-                                const std::string& license, const std::string& language, Coin fee) {
-    DURE_TRY(const std::string normal, trainer::normalize_text(text));
-    if (normal.empty()) return Error{ErrorCode::insufficient, "there is no text in it"};
-    if (license.size() > ledger::License::k_max)
-        return Error{ErrorCode::out_of_range,
-                     "--license is longer than 64 characters; give an SPDX identifier"};
-    if (language.size() > ledger::Language::k_max)
-        return Error{ErrorCode::out_of_range,
-                     "--language is longer than 16 characters; give a BCP 47 tag such as ko"};
-    DURE_TRY(const Hash shard, api.upload(as_bytes(normal)));
-    DURE_TRY(const std::string id,
-             api.submit(key,
-                        ledger::OfferData{shard, normal.size(), ledger::License(license),
-                                          ledger::Language(language)},
-                        fee));
-    return OfferedShard{shard, normal.size(), id};
-}
-
 void add_contribute(Program& program) {
     CLI::App& contribute =
         program.command(nullptr, "contribute", "data or compute, and own a part of the model",
@@ -193,23 +217,41 @@ void add_contribute(Program& program) {
     const SharedOptions& shared = program.options();
 
     const auto options = std::make_shared<DataOptions>();
-    CLI::App& data =
-        program.command(&contribute, "data", "offer texts for training",
-                        {"dure contribute data notes.txt more.txt --license CC-BY-4.0 --wait 120"},
-                        "Each file (UTF-8) becomes one shard: it is brought into normal form, uploaded and "
-                        "offered with a deposit, which comes\n"
-                        "back once a drawn committee has accepted it. You are paid shares for every window "
-                        "of it that a round trains on.\n"
-                        "A text that is there already, byte for byte, is refused. Offer only what you may "
-                        "give under the license you name.");
-    data.add_option("files", options->files, "text files")->required();
-    data.add_option("--license", options->license, "under which you give it (an SPDX identifier)")
-        ->required();
-    data.add_option("--language", options->language, "BCP 47 tag")->capture_default_str();
+    CLI::App& data = program.command(
+        &contribute, "data", "offer texts or labelled examples for training",
+        {"dure contribute data notes.txt more.txt --license CC-BY-4.0 --wait 120",
+         "dure contribute data reviews.tsv --license CC0-1.0 --template '{document}\\n{label}'"},
+        "Each file (UTF-8) becomes one shard. It is offered first, by a hash that tells nothing, "
+        "with a deposit; then shown:\n"
+        "who offered first owns a text, whoever else shows it. Run the same command again if it "
+        "was interrupted in between.\n"
+        "The deposit comes back unless the shard turns out unusable or is not shown in time. You "
+        "are paid shares for every\n"
+        "window of it that a round trains on. What is there already, or nearly, is refused. "
+        "With --template a file is a table\n"
+        "(.tsv with a line of names, or .jsonl), and each row is put into the template.");
+    data.add_option("files", options->files, "text files, or tables")->required();
+    ContributionOptions& what = options->contribution;
+    data.add_option("--license", what.license, "under which you give it (an SPDX identifier)")->required();
+    data.add_option("--language", what.language, "BCP 47 tag")->capture_default_str();
+    data.add_option("--tag", what.tags, "what it is about, a word; may be given up to eight times");
+    data.add_option("--template", what.pattern,
+                    "how a row becomes text: {column} stands for a field, \\n for a new line");
     data.add_option("--wait", options->wait_seconds, "wait so many seconds for the committee's verdict")
         ->capture_default_str();
     add_signing_options(data, options->signing);
     program.action(data, [options, &shared] { return contribute_data(*options, shared); });
+
+    const auto gone = std::make_shared<WithdrawOptions>();
+    CLI::App& withdraw = program.command(
+        &contribute, "withdraw", "take data back, or vote against somebody's",
+        {"dure contribute withdraw 5f0c... --from me"},
+        "What you offered yourself is trained on no more from now on, and the shares it earned that have not "
+        "vested are burned.\n"
+        "Against others' data you vote with your bonded shares: more than half of all of them withdraw it.");
+    withdraw.add_option("shard", gone->shard, "the shard's name")->required();
+    add_signing_options(withdraw, gone->signing);
+    program.action(withdraw, [gone, &shared] { return withdraw_data(*gone, shared); });
 
     const auto machine = std::make_shared<ComputeOptions>();
     CLI::App& compute = program.command(

@@ -11,11 +11,16 @@
 namespace dure::trainer {
 namespace {
 
-Status check(const Checkpoint& checkpoint, const TrainConfig& train, std::span<const std::int32_t> held_out) {
+Status check(const Checkpoint& checkpoint, const TrainConfig& train) {
     DURE_CHECK(train.validate_for(checkpoint.config));
     if (checkpoint.parameters.size() != checkpoint.config.parameter_count()) {
         return Error{ErrorCode::invalid, "the checkpoint's size is not what its config says"};
     }
+    return {};
+}
+
+Status check(const Checkpoint& checkpoint, const TrainConfig& train, std::span<const std::int32_t> held_out) {
+    DURE_CHECK(check(checkpoint, train));
     if (held_out.size() < train.window_tokens()) {
         return Error{ErrorCode::insufficient, "the hold-out has " + std::to_string(held_out.size()) +
                                                   " tokens, but one window takes " +
@@ -54,11 +59,16 @@ Result<std::uint64_t> held_out_loss(const Kernels& kernels, const Checkpoint& ch
 
 Result<std::uint64_t> score_shard(const Kernels& kernels, const Checkpoint& checkpoint,
                                   const TrainConfig& train, std::span<const std::int32_t> shard_tokens,
-                                  std::span<const std::int32_t> held_out_tokens) {
-    DURE_CHECK(check(checkpoint, train, held_out_tokens));
+                                  const Hash& seed, std::span<const std::int32_t> windows) {
+    DURE_CHECK(check(checkpoint, train));
     DURE_CHECK(checkpoint.config.check_tokens(shard_tokens));
-    const auto sample = spread_windows(shard_tokens, train.sequence, train.score_windows);
-    if (sample.empty()) return 0;
+    DURE_CHECK(checkpoint.config.check_tokens(windows));
+    if (windows.size() % train.window_tokens() != 0) {
+        return Error{ErrorCode::invalid, std::to_string(windows.size()) + " tokens are no whole windows of " +
+                                             std::to_string(train.window_tokens())};
+    }
+    const auto sample = drawn_windows(shard_tokens, train.sequence, train.score_windows, seed);
+    if (sample.empty() || windows.empty()) return 0;
 
     const auto count = static_cast<std::int64_t>(checkpoint.parameters.size());
     Transformer transformer(kernels, checkpoint.config, train.sequence, Transformer::Use::gradients);
@@ -69,7 +79,6 @@ Result<std::uint64_t> score_shard(const Kernels& kernels, const Checkpoint& chec
     const float squares = kernels.sum_of_squares(step.data(), count);
     if (!std::isfinite(squares) || squares <= 0.0F) return 0;
 
-    const auto windows = spread_windows(held_out_tokens, train.sequence, train.held_out_windows);
     DURE_TRY(const std::uint64_t before, loss_of(kernels, transformer, train, parameters, windows));
     const double norm = std::sqrt(static_cast<double>(squares));
     kernels.scale(step.data(), step.data(), static_cast<float>(train.score_step.exact() / norm), count);

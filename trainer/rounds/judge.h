@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/hash.h"
 #include "base/result.h"
 #include "trainer/kernels/kernels.h"
 #include "trainer/model/config.h"
@@ -17,11 +18,12 @@ namespace dure::trainer {
 Result<std::uint64_t> held_out_loss(const Kernels& kernels, const Checkpoint& checkpoint,
                                     const TrainConfig& train, std::span<const std::int32_t> tokens);
 
-/// What a shard is worth: by how many micro-nats the held-out loss falls with one gradient step of norm
-/// train.score_step on windows spread evenly over the shard. Zero if it rises, if the shard is shorter than a
-/// window, or if the gradient vanishes. Errors: as held_out_loss.
+/// What a shard is worth: by how many micro-nats the mean loss over `windows` (sequence + 1 tokens each, one after
+/// the other) falls with one gradient step of norm train.score_step on windows that `seed` draws from the shard.
+/// Zero if it rises, if the shard is shorter than a window, if the gradient vanishes, or if there are no windows.
+/// Errors: as held_out_loss.
 Result<std::uint64_t> score_shard(const Kernels& kernels, const Checkpoint& checkpoint,
                                   const TrainConfig& train, std::span<const std::int32_t> shard_tokens,
-                                  std::span<const std::int32_t> held_out_tokens);
+                                  const Hash& seed, std::span<const std::int32_t> windows);
 
 }  // namespace dure::trainer

@@ -20,6 +20,8 @@ boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, AuditDuty
                                                std::shared_ptr<Cancelled> cancelled);
 boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, ScoreDuty duty,
                                                std::shared_ptr<Cancelled> cancelled);
+boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, OpenScoreDuty duty,
+                                               std::shared_ptr<Cancelled> cancelled);
 boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, AttestDuty duty,
                                                std::shared_ptr<Cancelled> cancelled);
 boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, RevealDuty duty,

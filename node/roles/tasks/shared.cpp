@@ -11,7 +11,7 @@ namespace {
 /// What a unit trains on, as the state names it.
 struct UnitPlan {
     std::vector<ledger::Window> windows;
-    std::map<Hash, Hash> token_ids_hashes;  ///< of each shard in them
+    std::map<Hash, ledger::ShardRecord> shards;  ///< those they are of
 };
 
 Result<UnitPlan> plan_of(const ledger::StateReader& state, const ledger::AssignedUnit& unit) {
@@ -19,11 +19,11 @@ Result<UnitPlan> plan_of(const ledger::StateReader& state, const ledger::Assigne
     if (!round) return Error{ErrorCode::not_found, "round " + to_text(unit.round) + " is not in the state"};
     UnitPlan plan{ledger::windows_of_unit(state, round->record, unit.unit), {}};
     for (const ledger::Window& window : plan.windows) {
-        if (plan.token_ids_hashes.contains(window.shard)) continue;
-        const auto shard = ledger::shard(state, window.shard);
+        if (plan.shards.contains(window.shard)) continue;
+        auto shard = ledger::shard(state, window.shard);
         if (!shard)
             return Error{ErrorCode::not_found, "shard " + window.shard.hex() + " is not in the state"};
-        plan.token_ids_hashes.emplace(window.shard, shard->record.answer.token_ids_hash);
+        plan.shards.emplace(window.shard, std::move(shard->record));
     }
     return plan;
 }
@@ -39,6 +39,15 @@ std::string nats(std::uint64_t micro) {
     return std::to_string(micro / 1'000'000) + "." + std::string(6 - fraction.size(), '0') + fraction;
 }
 
+Status append_window(std::vector<std::int32_t>& windows, const trainer::Tokens& tokens, std::uint64_t first,
+                     std::size_t length) {
+    if (tokens.size() < length || first > tokens.size() - length)
+        return Error{ErrorCode::invalid, "a window lies beyond its end"};
+    const auto begin = tokens.begin() + static_cast<std::ptrdiff_t>(first);
+    windows.insert(windows.end(), begin, begin + static_cast<std::ptrdiff_t>(length));
+    return {};
+}
+
 asio::awaitable<Result<PreparedUnit>> prepare(const ledger::StateReader& state, Library& library,
                                               ledger::AssignedUnit unit) {
     Result<UnitPlan> plan = plan_of(state, unit);
@@ -46,8 +55,9 @@ asio::awaitable<Result<PreparedUnit>> prepare(const ledger::StateReader& state, 
     Result<Library::CheckpointPtr> base = co_await library.checkpoint(unit.base);
     if (!base) co_return base.error();
     std::map<Hash, Library::TokensPtr> texts;
-    for (const auto& [shard, token_ids_hash] : plan->token_ids_hashes) {
-        Result<Library::TokensPtr> tokens = co_await library.shard(shard, token_ids_hash);
+    for (const auto& [shard, record] : plan->shards) {
+        Result<Library::TokensPtr> tokens =
+            co_await library.shard(shard, record.kind, record.answer.token_ids_hash);
         if (!tokens) co_return tokens.error();
         texts.emplace(shard, *tokens);
     }
@@ -55,13 +65,8 @@ asio::awaitable<Result<PreparedUnit>> prepare(const ledger::StateReader& state, 
     std::vector<std::int32_t> windows;
     windows.reserve(plan->windows.size() * length);
     for (const ledger::Window& window : plan->windows) {
-        const trainer::Tokens& tokens = *texts.at(window.shard);
-        if (window.first_token + length > tokens.size()) {
-            co_return Error{ErrorCode::invalid,
-                            "a window of shard " + window.shard.hex() + " lies beyond its end"};
-        }
-        const auto begin = tokens.begin() + static_cast<std::ptrdiff_t>(window.first_token);
-        windows.insert(windows.end(), begin, begin + static_cast<std::ptrdiff_t>(length));
+        const Status added = append_window(windows, *texts.at(window.shard), window.first_token, length);
+        if (!added) co_return with_context(added.error(), "shard " + window.shard.hex());
     }
     co_return PreparedUnit{*base, library.train(), std::move(windows)};
 }

@@ -21,6 +21,10 @@ std::uint64_t urgency_of(protocol::Height deadline, Rank rank);
 /// "2.345678", of micro-nats.
 std::string nats(std::uint64_t micro);
 
+/// Adds the window of `length` tokens that begins at `first`. Errors: `invalid` if the text is shorter.
+Status append_window(std::vector<std::int32_t>& windows, const trainer::Tokens& tokens, std::uint64_t first,
+                     std::size_t length);
+
 /// A unit that can be trained or replayed. Owns what trainer::WorkUnit refers to.
 struct PreparedUnit {
     Library::CheckpointPtr base;

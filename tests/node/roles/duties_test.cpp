@@ -20,10 +20,16 @@ constexpr std::size_t k_persons = 12;
 constexpr std::size_t k_validators = 4;
 
 /// The honest answers to a round's duties in the harness's little world are honest_moves; this is for the others.
-std::optional<ledger::Payload> answer_to(const Duty& duty) {
+std::optional<ledger::Payload> answer_to(const Account& account, const Duty& duty) {
     if (const auto* join = std::get_if<JoinDuty>(&duty)) return ledger::JoinRound{join->round, join->units};
-    if (const auto* score = std::get_if<ScoreDuty>(&duty))
-        return ledger::AttestData{score->shard.hash, {ledger::testing::hash_of("tokens"), 10'000, 1'000}};
+    const Hash salt = ledger::testing::hash_of("salt");
+    const ledger::ShardAnswer answer = ledger::testing::honest_answer("a text");
+    if (const auto* score = std::get_if<ScoreDuty>(&duty)) {
+        return ledger::AttestData{score->shard.hash, ledger::CommitAnswer{ledger::answer_commitment(
+                                                         account, score->shard.hash, answer, salt)}};
+    }
+    if (const auto* open = std::get_if<OpenScoreDuty>(&duty))
+        return ledger::AttestData{open->shard.hash, ledger::OpenAnswer{answer, salt}};
     return std::nullopt;
 }
 
@@ -33,11 +39,7 @@ TEST(Duties, FollowingThemAloneRunsRoundsToTheirEnd) {
     ledger::testing::ChainOptions rich;
     rich.bonded = Shares{1'000'000 * k_units_per_share};  // audited in part
     Harness chain(rich);
-    const Hash text = ledger::testing::hash_of("a text");
-    ASSERT_TRUE(chain
-                    .run(8, ledger::OfferData{text, 20'000, ledger::License(std::string("CC0-1.0")),
-                                              ledger::Language(std::string("ko"))})
-                    .ok);
+    chain.offer_and_show(8, ledger::testing::show_of("a text"));
     std::set<std::size_t> kinds;
     for (int i = 0; i < 300 && ledger::head(chain.state()).finished.value < 3; ++i) {
         for (std::size_t person = 0; person < k_persons; ++person) {
@@ -54,7 +56,7 @@ TEST(Duties, FollowingThemAloneRunsRoundsToTheirEnd) {
             for (const Duty& duty : duties) {
                 EXPECT_TRUE(keys.insert(key_of(duty)).second) << describe(duty) << " stands twice";
                 kinds.insert(duty.index());
-                if (const auto payload = answer_to(duty)) {
+                if (const auto payload = answer_to(account_of(person), duty)) {
                     chain.submit(person, *payload);
                 } else {
                     ++owed;

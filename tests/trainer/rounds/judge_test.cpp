@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "tests/trainer/support.h"
@@ -24,6 +25,12 @@ std::vector<std::int32_t> regular_tokens(std::size_t count) {
     return tokens;
 }
 
+const Hash k_seed = TaggedHash("dure/test")(as_bytes("a seed"));
+
+std::vector<std::int32_t> windows_of(std::span<const std::int32_t> tokens) {
+    return spread_windows(tokens, tiny_training().sequence, 8);
+}
+
 TEST(Judge, IsTheSameIntegerOnEveryMachine) {
     const Checkpoint checkpoint = *initial_checkpoint(tiny_model(), 1);
     const auto tokens = random_tokens(300, 21, 1);
@@ -32,7 +39,7 @@ TEST(Judge, IsTheSameIntegerOnEveryMachine) {
     on_every_machine([&](const testing::Machine& machine) {
         const auto this_loss = held_out_loss(*machine.kernels, checkpoint, tiny_training(), tokens);
         const auto this_score = score_shard(*machine.kernels, checkpoint, tiny_training(),
-                                            regular_tokens(100), regular_tokens(200));
+                                            regular_tokens(100), k_seed, windows_of(regular_tokens(200)));
         ASSERT_TRUE(this_loss && this_score);
         if (!loss) loss = *this_loss;
         if (!score) score = *this_score;
@@ -45,15 +52,19 @@ TEST(Judge, IsTheSameIntegerOnEveryMachine) {
 TEST(Judge, DataThatHelpsScoresAndDataThatHurtsDoesNot) {
     const auto machine = fastest_machine();
     const Checkpoint checkpoint = *initial_checkpoint(tiny_model(), 1);
-    const auto held_out = regular_tokens(200);
-    EXPECT_GT(*score_shard(*machine.kernels, checkpoint, tiny_training(), regular_tokens(100), held_out),
-              10000U);
+    const auto held_out = windows_of(regular_tokens(200));
+    const auto score = [&](std::span<const std::int32_t> tokens) {
+        return *score_shard(*machine.kernels, checkpoint, tiny_training(), tokens, k_seed, held_out);
+    };
+    EXPECT_GT(score(regular_tokens(100)), 10000U);
     // Only ids that the hold-out never has.
     std::vector<std::int32_t> foreign = random_tokens(100, 2, 3);
     for (auto& token : foreign)
         token = 2 * token + 1;
-    EXPECT_EQ(*score_shard(*machine.kernels, checkpoint, tiny_training(), foreign, held_out), 0U);
-    EXPECT_EQ(*score_shard(*machine.kernels, checkpoint, tiny_training(), regular_tokens(16), held_out), 0U);
+    EXPECT_EQ(score(foreign), 0U);
+    EXPECT_EQ(score(regular_tokens(16)), 0U);
+    EXPECT_EQ(*score_shard(*machine.kernels, checkpoint, tiny_training(), regular_tokens(100), k_seed, {}),
+              0U);
 }
 
 TEST(Judge, SaysWhatIsWrongWithItsInput) {
@@ -67,7 +78,10 @@ TEST(Judge, SaysWhatIsWrongWithItsInput) {
     foreign[50] = 22;
     EXPECT_EQ(code(held_out_loss(*machine.kernels, checkpoint, tiny_training(), foreign)),
               ErrorCode::invalid);
-    EXPECT_EQ(code(score_shard(*machine.kernels, checkpoint, tiny_training(), foreign, tokens)),
+    EXPECT_EQ(
+        code(score_shard(*machine.kernels, checkpoint, tiny_training(), foreign, k_seed, windows_of(tokens))),
+        ErrorCode::invalid);
+    EXPECT_EQ(code(score_shard(*machine.kernels, checkpoint, tiny_training(), tokens, k_seed, tokens)),
               ErrorCode::invalid);
     Checkpoint broken = checkpoint;
     for (float& p : broken.parameters)
@@ -90,6 +104,20 @@ TEST(SpreadWindows, CoverTheTextEvenlyWithoutOverlap) {
     }
     EXPECT_TRUE(spread_windows(std::span(tokens).first(10), 10, 3).empty());
     EXPECT_TRUE(spread_windows({}, 10, 3).empty());
+}
+
+TEST(DrawnWindows, LieAnywhereInTheTextAndFollowTheSeed) {
+    const auto tokens = random_tokens(101, 20, 4);
+    const auto drawn = drawn_windows(tokens, 10, 4, k_seed);
+    ASSERT_EQ(drawn.size(), 4U * 11);
+    EXPECT_EQ(drawn_windows(tokens, 10, 4, k_seed), drawn);
+    EXPECT_NE(drawn_windows(tokens, 10, 4, TaggedHash("dure/test")(as_bytes("another"))), drawn);
+    for (std::size_t i = 0; i < 4; ++i) {
+        const auto window = std::span(drawn).subspan(11 * i, 11);
+        EXPECT_NE(std::search(tokens.begin(), tokens.end(), window.begin(), window.end()), tokens.end());
+    }
+    EXPECT_EQ(drawn_windows(std::span(tokens).first(11), 10, 4, k_seed).size(), 11U);
+    EXPECT_TRUE(drawn_windows(std::span(tokens).first(10), 10, 4, k_seed).empty());
 }
 
 }  // namespace

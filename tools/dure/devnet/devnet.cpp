@@ -49,39 +49,74 @@ Error interrupted_error() {
     return {ErrorCode::unavailable, "interrupted; everything is stopped, the same command goes on from here"};
 }
 
-/// Each contributor offers its text through another node: `early` pieces, or those that it keeps for later, so
-/// that one sees a model grow with the data that arrives. What the chain has already is left out.
-Status offer_texts(Network& network, const Devnet& devnet, Progress& progress, bool early) {
+/// A piece of a contributor's text on its way into the chain.
+struct Piece {
+    std::size_t node = 0;
+    const DevnetContributor* contributor = nullptr;
+    SecretKey key;
+    Contribution contribution;
+    ContributionStage stage = ContributionStage::fresh;
+    std::string transaction;
+};
+
+/// The early pieces, or those that are kept for later, so that one sees a model grow with the data that arrives.
+/// What the chain has already is left out.
+Result<std::vector<Piece>> pieces_to_offer(Network& network, const Devnet& devnet, bool early) {
     const Wallet wallet(devnet.wallet());
-    std::vector<std::pair<std::size_t, std::string>> waiting;
+    std::vector<Piece> pieces;
     for (std::size_t i = 0; i < devnet.contributors.size(); ++i) {
         const DevnetContributor& contributor = devnet.contributors[i];
         DURE_TRY(const SecretKey key, wallet.unlock(contributor.name, password_source({})));
         const std::size_t node = i % devnet.nodes.size();
         DURE_TRY(Api api, network.api(node));
         DURE_TRY(const std::string text, read_file(contributor.text, k_max_devnet_text_bytes));
-        const std::vector<std::string> pieces = cut_text(text, k_shard_bytes);
-        const bool is_last = i + 1 == devnet.contributors.size();
-        for (std::size_t number = 0; number < pieces.size(); ++number) {
-            const std::string& piece = pieces[number];
-            if (is_early(number, pieces.size(), is_last && devnet.contributors.size() > 1) != early) continue;
-            auto known = api.get("/v1/shards/" + blob_hash(as_bytes(piece)).hex());
-            if (known) continue;
-            if (known.error().code != ErrorCode::not_found) return known.error();
-            auto offered = offer_text(api, key, piece, k_license, "ko", k_default_fee);
-            if (!offered)
-                return with_context(offered.error(), contributor.name + " offers " + contributor.source);
-            waiting.emplace_back(node, offered->transaction);
-            progress.say(contributor.name + " offers " + std::to_string(offered->bytes) + " bytes of " +
-                         contributor.source);
-            if (interrupted()) return interrupted_error();
+        const std::vector<std::string> parts = cut_text(text, k_shard_bytes);
+        const bool is_last = i + 1 == devnet.contributors.size() && i > 0;
+        for (std::size_t number = 0; number < parts.size(); ++number) {
+            if (is_early(number, parts.size(), is_last) != early) continue;
+            ContributionOptions options;
+            options.license = k_license;
+            DURE_TRY(Contribution contribution, make_contribution(contributor.name, parts[number], options));
+            const auto stage = stage_of(api, key, contribution);
+            if (!stage && stage.error().code != ErrorCode::duplicate) return stage.error();
+            if (!stage || *stage == ContributionStage::shown) continue;
+            pieces.push_back({node, &contributor, key, std::move(contribution), *stage, {}});
         }
     }
-    for (const auto& [node, transaction] : waiting) {
-        DURE_TRY(Api api, network.api(node));
-        DURE_CHECK(api.wait_for(transaction, std::chrono::seconds(60)));
+    return pieces;
+}
+
+Status wait_for_all(Network& network, const std::vector<Piece>& pieces) {
+    for (const Piece& piece : pieces) {
+        if (piece.transaction.empty()) continue;
+        DURE_TRY(Api api, network.api(piece.node));
+        DURE_CHECK(api.wait_for(piece.transaction, std::chrono::seconds(60)));
     }
     return {};
+}
+
+/// Each contributor offers its text through another node, then shows it.
+Status offer_texts(Network& network, const Devnet& devnet, Progress& progress, bool early) {
+    DURE_TRY(std::vector<Piece> pieces, pieces_to_offer(network, devnet, early));
+    for (Piece& piece : pieces) {
+        if (interrupted()) return interrupted_error();
+        if (piece.stage != ContributionStage::fresh) continue;
+        DURE_TRY(Api api, network.api(piece.node));
+        auto offered = offer_data(api, piece.key, piece.contribution, k_default_fee);
+        if (!offered) return with_context(offered.error(), piece.contributor->name + " offers a text");
+        piece.transaction = *offered;
+    }
+    DURE_CHECK(wait_for_all(network, pieces));
+    for (Piece& piece : pieces) {
+        if (interrupted()) return interrupted_error();
+        DURE_TRY(Api api, network.api(piece.node));
+        auto shown = show_data(api, piece.key, piece.contribution, k_default_fee);
+        if (!shown) return with_context(shown.error(), piece.contributor->name + " shows a text");
+        piece.transaction = *shown;
+        progress.say(piece.contributor->name + " offers " + std::to_string(piece.contribution.bytes.size()) +
+                     " bytes of " + piece.contributor->source);
+    }
+    return wait_for_all(network, pieces);
 }
 
 /// Watches until so many more rounds are decided.

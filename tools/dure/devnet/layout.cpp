@@ -46,7 +46,9 @@ ledger::Parameters devnet_parameters() {
     parameters.attest_blocks = 60;
     parameters.vesting_rounds =
         20;  // what has not vested is at stake: after some rounds units are audited in part
+    parameters.show_blocks = 600;
     parameters.scoring_blocks = 100;
+    parameters.scoring_open_blocks = 60;
     parameters.channel_close_delay_blocks = 50;
     return parameters;
 }

@@ -11,6 +11,7 @@
 #include "trainer/model/initialize.h"
 #include "trainer/rounds/judge.h"
 #include "trainer/rounds/merge.h"
+#include "trainer/rounds/windows.h"
 #include "trainer/rounds/work_unit.h"
 
 namespace dure::trainer {
@@ -56,8 +57,10 @@ TEST(GpuModel, JudgesAndMergesAsTheCpuDoes) {
     const Kernels& gpu = *shim_machines().front().kernels;
     EXPECT_EQ(held_out_loss(gpu, base, train, held_out).value(),
               held_out_loss(*cpu.kernels, base, train, held_out).value());
-    EXPECT_EQ(score_shard(gpu, base, train, shard, held_out).value(),
-              score_shard(*cpu.kernels, base, train, shard, held_out).value());
+    const Hash seed = TaggedHash("dure/test")(as_bytes("a seed"));
+    const auto windows = spread_windows(held_out, train.sequence, 4);
+    EXPECT_EQ(score_shard(gpu, base, train, shard, seed, windows).value(),
+              score_shard(*cpu.kernels, base, train, shard, seed, windows).value());
     EXPECT_EQ(merge(gpu, base, train, updates)->root(), merge(*cpu.kernels, base, train, updates)->root());
 }
 
