@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "ledger/views.h"
+#include "node/api/json_fields.h"
 #include "node/blobs/blob_store.h"
 #include "node/chain/flat_state.h"
 #include "node/node_files.h"
@@ -27,7 +28,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 struct AuditOptions {
-    std::uint64_t round = 0;
+    std::string round = "latest";
     std::optional<std::uint32_t> unit;
     std::string data;
     unsigned threads = 1;
@@ -116,7 +117,7 @@ Result<Verdict> replay(const Source& source, node::Library& library, const train
     return verdict;
 }
 
-Status report(const std::vector<Verdict>& verdicts, const AuditOptions& options, bool as_json) {
+Status report(const std::vector<Verdict>& verdicts, protocol::Round round, bool as_json) {
     Table table({"unit", "trainer", "on the chain", "replayed here", "seconds"});
     json::array list;
     bool all_as_judged = true;
@@ -137,19 +138,26 @@ Status report(const std::vector<Verdict>& verdicts, const AuditOptions& options,
                          {"same", one.stated ? json::value(one.same()) : json::value(nullptr)}});
     }
     if (as_json) {
-        std::cout << pretty(json::object{{"round", options.round}, {"units", std::move(list)}});
+        std::cout << pretty(json::object{{"round", round.value}, {"units", std::move(list)}});
     } else {
-        std::cout << "Round " << options.round << ", replayed bit for bit\n\n" << table.text("  ");
+        std::cout << "Round " << to_text(round) << ", replayed bit for bit\n\n" << table.text("  ");
     }
     if (all_as_judged) return {};
     return Error{ErrorCode::invalid, "an accepted unit comes out differently here"};
 }
 
+Result<protocol::Round> wanted_round(const AuditOptions& options, const ledger::StateReader& state) {
+    if (options.round == "latest") return ledger::head(state).finished;
+    const Result<std::uint64_t> number = node::parse_number(options.round);
+    if (!number) return with_context(number.error(), "a round is named by its number or 'latest'");
+    return protocol::Round{*number};
+}
+
 Status audit(const AuditOptions& options, const Source& source, bool as_json) {
-    const auto round = ledger::round(source.state, protocol::Round{options.round});
+    DURE_TRY(const protocol::Round number, wanted_round(options, source.state));
+    const auto round = ledger::round(source.state, number);
     if (!round || round->units.empty()) {
-        return Error{ErrorCode::not_found,
-                     "round " + std::to_string(options.round) + " has no work units to replay"};
+        return Error{ErrorCode::not_found, "round " + to_text(number) + " has no work units to replay"};
     }
     DURE_TRY(const auto library, node::Library::create(source.blobs, source.genesis, {.has_thread = false}));
     trainer::ThreadPool pool(static_cast<int>(options.threads));
@@ -161,10 +169,10 @@ Status audit(const AuditOptions& options, const Source& source, bool as_json) {
         verdicts.push_back(std::move(verdict));
     }
     if (verdicts.empty()) {
-        return Error{ErrorCode::not_found, "round " + std::to_string(options.round) + " has no unit " +
-                                               std::to_string(options.unit.value_or(0))};
+        return Error{ErrorCode::not_found,
+                     "round " + to_text(number) + " has no unit " + std::to_string(options.unit.value_or(0))};
     }
-    return report(verdicts, options, as_json);
+    return report(verdicts, number, as_json);
 }
 
 Status audit_folder(const AuditOptions& options, bool as_json) {
@@ -201,11 +209,12 @@ void add_audit(Program& program) {
     const auto options = std::make_shared<AuditOptions>();
     CLI::App& command = program.command(
         nullptr, "audit", "replay a past round's work units and compare, bit for bit",
-        {"dure audit 12", "dure audit 12 --unit 3 --threads 4", "dure audit 12 --data ~/.dure/node"},
+        {"dure audit", "dure audit 12 --unit 3 --threads 4", "dure audit 12 --data ~/.dure/node"},
         "Trains each unit of the round again on this machine, from the same checkpoint and the same text, "
         "and says\n"
         "whether the same update comes out. Works as long as the node still keeps what the unit began with.");
-    command.add_option("round", options->round, "the round's number")->required();
+    command.add_option("round", options->round, "a round's number; \"latest\" is the newest finished one")
+        ->capture_default_str();
     command.add_option("--unit", options->unit, "only this unit");
     command.add_option("--data", options->data, "the folder of a node that is not running")
         ->type_name("FOLDER");
