@@ -88,6 +88,10 @@ class Draw {
             return number<T>();
         } else if constexpr (CountedEnum<T>) {
             return static_cast<T>(byte() % (static_cast<unsigned>(last_enumerator(T{})) + 1));
+        } else if constexpr (k_is_byte_array<T>) {
+            T made{};
+            std::generate(made.begin(), made.end(), [this] { return byte(); });
+            return made;
         } else if constexpr (k_is_bounded_bytes<T>) {
             T made;
             for (std::size_t left = std::min<std::size_t>(byte() % 16, T::k_max); left > 0; --left) {
