@@ -17,18 +17,6 @@ class WhyAccounts : public ::testing::Test {
             chain_.work();
         ASSERT_EQ(head(chain_.state()).finished.value, 4U);
     }
-    void pay(std::uint64_t amount) {
-        const TransactionReceipt opened =
-            chain_.run(9, OpenChannel{.server = account_of(0), .deposit = Coin{amount}});
-        const Hash id = channel_id(opened.id);
-        ASSERT_TRUE(chain_
-                        .run(0, SettleChannel{.channel = id,
-                                              .cumulative = Coin{amount},
-                                              .signature = key_of(9).sign(
-                                                  voucher_digest(chain_.chain_id(), id, Coin{amount})),
-                                              .amount = Coin{amount}})
-                        .ok);
-    }
     /// What the explanation says the account should have.
     static std::uint64_t sum(const SharesExplained& shares) {
         const ShareFlowRecord& flows = shares.flows;
@@ -74,10 +62,10 @@ TEST_F(WhyAccounts, RowsGoByCursor) {
 }
 
 TEST_F(WhyAccounts, FeesAreTheSettlementsPartsToTheLastFraction) {
-    pay(1'000'000);
+    chain_.pay(1'000'000);
     ASSERT_TRUE(chain_.run(8, Bond{.amount = chain_.person(8).free}).ok);  // settles what came before
-    pay(2'000'003);
-    pay(7);
+    chain_.pay(2'000'003);
+    chain_.pay(7);
     const FeesExplained fees = explain_fees(chain_.state(), account_of(8));
     EXPECT_EQ(fees.parts.size(), 2U);
     EXPECT_GT(fees.before.number(), 0U);

@@ -228,6 +228,15 @@ void Harness::score(const std::function<ShardAnswer(const Hash& shard, const Acc
     block();
 }
 
+void Harness::pay(std::uint64_t amount) {
+    const Hash id = channel_id(run(9, OpenChannel{.server = account_of(0), .deposit = Coin{amount}}).id);
+    const SettleChannel settling{.channel = id,
+                                 .cumulative = Coin{amount},
+                                 .signature = key_of(9).sign(voucher_digest(chain_id_, id, Coin{amount})),
+                                 .amount = Coin{amount}};
+    ASSERT_TRUE(run(0, settling).ok);
+}
+
 void Harness::add_data(std::size_t owner, const std::string& name, std::uint64_t tokens,
                        std::uint64_t score_of_it) {
     const ShowData shown = show_of(name, 4 * tokens);

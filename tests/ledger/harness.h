@@ -79,6 +79,8 @@ class Harness {
     /// Recount everything after every block (slow), not only at the end.
     void recount_every_block(bool on) { recounts_ = on; }
 
+    /// Person 9 pays person 0, a server, so many grains for calls; three quarters of them are the owners'.
+    void pay(std::uint64_t amount);
     /// Offers and shows data by `owner` and lets every drawn scorer answer, until it is accepted.
     void add_data(std::size_t owner, const std::string& name, std::uint64_t tokens = 10'000,
                   std::uint64_t score_of_it = 1'000);

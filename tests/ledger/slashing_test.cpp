@@ -25,19 +25,6 @@ class Slashing : public ::testing::Test {
         });
         return result;
     }
-    /// A payment of so many grains, three quarters of which are the owners'.
-    void pay(std::uint64_t amount) {
-        const TransactionReceipt opened =
-            chain_.run(9, OpenChannel{.server = account_of(0), .deposit = Coin{amount}});
-        const Hash id = channel_id(opened.id);
-        ASSERT_TRUE(chain_
-                        .run(0, SettleChannel{.channel = id,
-                                              .cumulative = Coin{amount},
-                                              .signature = key_of(9).sign(
-                                                  voucher_digest(chain_.chain_id(), id, Coin{amount})),
-                                              .amount = Coin{amount}})
-                        .ok);
-    }
     /// Over the rows of a person's contributions in the receipts: not vested, not revoked.
     Shares unvested_compute(std::size_t person) {
         Shares sum;
@@ -107,7 +94,7 @@ TEST_F(Slashing, WhatWasClawedBackOfAGrantVestsNoMoreAndTheRestGoesOn) {
 }
 
 TEST_F(Slashing, PendingFeesOfTheSlashedSharesReturnToTheOtherOwners) {
-    pay(1'000'000);
+    chain_.pay(1'000'000);
     const FineCoin owed = chain_.person(1).pending;
     ASSERT_GT(owed.high, 0U);
     const FineCoin others = chain_.person(2).pending;

@@ -85,19 +85,7 @@ TEST_F(Transactions, ASponsorPaysADepositAndGetsItBack) {
 TEST_F(Transactions, SharesMoveWithoutTheirPast) {
     earn_shares();
     // A fee arrives before, and one after, the shares change hands.
-    const auto pay = [&](std::uint64_t amount) {
-        const TransactionReceipt opened =
-            chain_.run(9, OpenChannel{.server = account_of(0), .deposit = Coin{amount}});
-        const Hash id = channel_id(opened.id);
-        ASSERT_TRUE(chain_
-                        .run(0, SettleChannel{.channel = id,
-                                              .cumulative = Coin{amount},
-                                              .signature = key_of(9).sign(
-                                                  voucher_digest(chain_.chain_id(), id, Coin{amount})),
-                                              .amount = Coin{amount}})
-                        .ok);
-    };
-    pay(1'000'000);
+    chain_.pay(1'000'000);
     const FineCoin past = chain_.person(8).pending;
     EXPECT_GT(past.high, 0U);
     const Shares amount = chain_.person(8).free;
@@ -105,7 +93,7 @@ TEST_F(Transactions, SharesMoveWithoutTheirPast) {
     EXPECT_EQ(chain_.person(8).pending, past);
     EXPECT_EQ(chain_.person(41).pending, FineCoin{});
     EXPECT_EQ(chain_.person(41).free, amount);
-    pay(1'000'000);
+    chain_.pay(1'000'000);
     EXPECT_GT(chain_.person(41).pending.number(), 0U);
 }
 
