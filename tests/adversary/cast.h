@@ -24,6 +24,7 @@ struct Absence {
 struct MemberOptions {
     std::shared_ptr<Behaviour> behaviour{};  ///< none: honest
     Shares bonded{};  ///< a founding validator's and trainer's; nothing: somebody who comes later
+    bool trains_as_newcomer = false;  ///< with a deposit in place of a bond
     std::vector<Absence> absences{};
     std::uint64_t late = 0;            ///< blocks between knowing an answer and sending it
     std::vector<std::string> texts{};  ///< offered as soon as it is there
@@ -45,6 +46,9 @@ inline constexpr Shares k_founders_bond{100 * k_units_per_share};
 std::vector<MemberOptions> honest_members(std::uint64_t seed, std::size_t count);
 /// The text that the honest founder of that number brings.
 std::string honest_text(std::uint64_t seed, std::size_t number);
+
+/// Bonds and a vesting time with which units are audited in part instead of whole.
+void establish(Cast& cast);
 
 /// A cheat: who plays it, and who would be there in its place.
 struct Adversary {

@@ -53,12 +53,26 @@ Course run(const Cast& cast, std::uint64_t ticks) {
     return course;
 }
 
+/// The same village with nobody in it who cheats.
+Cast all_honest(Cast cast) {
+    for (MemberOptions& member : cast.members)
+        member.behaviour = nullptr;
+    return cast;
+}
+
 /// Many cheats are compared with the same honest village: it is run once.
-const Course& honest_course(std::uint64_t seed, std::uint64_t ticks) {
-    static std::map<std::pair<std::uint64_t, std::uint64_t>, Course> known;
-    const auto found = known.find({seed, ticks});
-    if (found != known.end()) return found->second;
-    return known.emplace(std::pair(seed, ticks), run(honest_cast(seed), ticks)).first->second;
+const Course& honest_course(const Cast& cast, std::uint64_t ticks) {
+    static std::map<std::string, Course> known;
+    std::string key =
+        std::to_string(cast.seed) + "/" + std::to_string(ticks) + "/" + to_hex(encode(cast.parameters));
+    for (const MemberOptions& member : cast.members) {
+        key += "/" + std::to_string(member.bonded.value) + (member.trains_as_newcomer ? "n" : "");
+        for (const std::string& text : member.texts)
+            key += " " + text;
+    }
+    auto found = known.find(key);
+    if (found == known.end()) found = known.emplace(key, run(cast, ticks)).first;
+    return found->second;
 }
 
 void add(Gain& sum, const Gain& one) {
@@ -98,13 +112,13 @@ Finding measure(const Adversary& adversary, std::uint64_t seeds) {
     for (std::uint64_t seed = 0; seed < seeds; ++seed) {
         Cast cheating = honest_cast(seed);
         adversary.enter(cheating);
-        Cast fair = honest_cast(seed);
-        fair.watched = cheating.watched;
-        fair.parameters = cheating.parameters;
-        if (adversary.honest) adversary.honest(fair);
-        const bool is_usual = !adversary.honest && fair.parameters == honest_cast(seed).parameters;
+        Cast fair = all_honest(cheating);
+        if (adversary.honest) {
+            fair = honest_cast(seed);
+            adversary.honest(fair);
+        }
         const Course with_cheats = run(cheating, adversary.ticks);
-        const Course without = is_usual ? honest_course(seed, adversary.ticks) : run(fair, adversary.ticks);
+        const Course& without = honest_course(fair, adversary.ticks);
         for (const std::size_t number : cheating.watched)
             add(finding.cheat, with_cheats.members.at(number));
         for (const std::size_t number : fair.watched)

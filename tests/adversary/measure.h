@@ -31,7 +31,9 @@ struct Finding {
 
     /// By how much cheating was better, in shares.
     std::int64_t advantage() const { return cheat.shares - honest.shares; }
-    /// The same if a step cost exactly what it pays an honest member, so that whoever works less saves most.
+    /// True if cheating paid more than the luck of the draws explains: so many percent of what honest members had.
+    bool gains(std::int64_t luck_percent) const { return 100 * advantage() > luck_percent * honest.shares; }
+    /// The advantage if a step cost exactly what it pays an honest member, so that whoever works less saves most.
     std::int64_t advantage_with_work_saved() const;
 };
 

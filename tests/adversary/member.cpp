@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "base/blob.h"
+#include "ledger/ownership/slashing.h"
 #include "ledger/views.h"
 #include "node/roles/tasks.h"
 #include "tests/adversary/village.h"
@@ -18,6 +19,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::uint64_t k_transaction_life_blocks = 40;
+constexpr std::uint64_t k_show_spread_blocks = 12;
 
 /// Keys do not depend on the seed: making them is what takes longest.
 const SecretKey& key_of_member(std::size_t number) {
@@ -94,45 +96,56 @@ std::optional<Bytes> Member::fetch(const Hash& blob) {
 }
 
 Result<node::Answer> Member::work(const node::Duty& duty) {
-    count_work(duty);
-    node::WorkTools tools{
-        state(),   blobs_,   library_, workshop_, behaviour_->hooks(*this), node::UnitSecrets(key_),
-        account(), notebook_};
-    return finished(village_.io(),
-                    node::work(std::move(tools), duty, std::make_shared<node::Cancelled>(false)));
-}
-
-void Member::count_work(const node::Duty& duty) {
-    const std::uint64_t steps = world().train.steps;
-    if (std::holds_alternative<node::TrainDuty>(duty)) trained_steps_ += steps;
-    if (const auto* audit = std::get_if<node::AuditDuty>(&duty)) {
-        const ledger::AuditTask& task = audit->audit.unit.record.audits[audit->audit.task];
-        replayed_steps_ += std::uint64_t{task.count} * world().train.segment_steps;
+    node::RoleHooks hooks = behaviour_->hooks(*this);
+    hooks.train = [this, train = hooks.train](const trainer::Kernels& k, const trainer::WorkUnit& unit,
+                                              const Hash& secret, const trainer::ProgressCallback& progress,
+                                              const trainer::KeepState& keep) {
+        const auto count = [&](const trainer::UnitProgress& now) {
+            ++trained_steps_;
+            return !progress || progress(now);
+        };
+        return train(k, unit, secret, count, keep);
+    };
+    node::WorkTools tools{state(),   blobs_,   library_, workshop_, std::move(hooks), node::UnitSecrets(key_),
+                          account(), notebook_};
+    Result<node::Answer> answer =
+        finished(village_.io(), node::work(std::move(tools), duty, std::make_shared<node::Cancelled>(false)));
+    if (const auto* audit = std::get_if<node::AuditDuty>(&duty); audit != nullptr && answer) {
+        const std::uint32_t segments = audit->audit.unit.record.audits[audit->audit.task].count;
+        replayed_steps_ += std::uint64_t{segments} * world().train.segment_steps;
     }
+    return answer;
 }
 
 void Member::arrive() {
     if (has_arrived_) return;
     has_arrived_ = true;
+    if (options_.trains_as_newcomer) {
+        send(ledger::RegisterPeer{.roles = ledger::k_role_trainer});
+        send(ledger::PostDeposit{.amount = village_.genesis().parameters.newcomer_deposit});
+    }
     for (const std::string& text : options_.texts) {
         const Hash shard = put(to_bytes(as_bytes(text)));
         send(ledger::OfferData{ledger::offer_commitment(account(), shard, shard)});
-        to_show_.push_back({.salt = shard,
-                            .shard = shard,
-                            .bytes = text.size(),
-                            .license = ledger::License(std::string("CC0-1.0")),
-                            .language = ledger::Language(std::string("ko")),
-                            .tags = {},
-                            .kind = ledger::PlainText{},
-                            .sketch = {trainer::sketch_bytes(trainer::sketch_of(text))}});
+        ledger::ShowData show{.salt = shard,
+                              .shard = shard,
+                              .bytes = text.size(),
+                              .license = ledger::License(std::string("CC0-1.0")),
+                              .language = ledger::Language(std::string("ko")),
+                              .tags = {},
+                              .kind = ledger::PlainText{},
+                              .sketch = {trainer::sketch_bytes(trainer::sketch_of(text))}};
+        // Not all at once: who offered before and shows after somebody is his peer, on whose text he is scored.
+        to_show_.emplace_back(village_.now() + random() % k_show_spread_blocks, std::move(show));
     }
 }
 
 void Member::show_texts() {
     const protocol::Height next = village_.height().next();
-    std::erase_if(to_show_, [&](const ledger::ShowData& show) {
+    std::erase_if(to_show_, [&](const auto& one) {
+        const auto& [due, show] = one;
         const auto offer = ledger::offer(state(), ledger::offer_commitment(account(), show.salt, show.shard));
-        if (!offer || next < offer->earliest) return false;
+        if (!offer || next < offer->earliest || village_.now() < due) return false;
         send(show);
         return true;
     });
@@ -185,7 +198,7 @@ Standing Member::standing() const {
     return {.shares = view.total,
             .unvested = view.unvested,
             .lost = lost_,
-            .coins = view.balance,
+            .coins = view.balance + ledger::deposit_of(state(), account()),
             .trained_steps = trained_steps_,
             .replayed_steps = replayed_steps_};
 }

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t k_beacon_links = 4'096;
 constexpr Coin k_fee{10'000};
+constexpr Shares k_established_bond{5'000 * k_units_per_share};
 
 Hash beacon_seed(std::uint64_t seed, std::size_t member) {
     static const TaggedHash hash("dure/test/village/beacon");
@@ -42,7 +43,16 @@ ledger::Parameters quick_parameters() {
     parameters.attest_blocks = 5;
     parameters.dispute_blocks = 5;
     parameters.vesting_rounds = 6;
+    parameters.max_unshared_score = 3'000;  // a third of what honest texts are worth here
     return parameters;
+}
+
+void establish(Cast& cast) {
+    for (MemberOptions& member : cast.members) {
+        if (!member.bonded.is_zero()) member.bonded = k_established_bond;
+    }
+    cast.parameters.vesting_rounds = 40;
+    cast.parameters.target_units = 8;
 }
 
 std::string honest_text(std::uint64_t seed, std::size_t number) {
@@ -217,6 +227,27 @@ std::uint64_t Village::decided() const {
             const auto* advanced = std::get_if<ledger::RoundAdvanced>(&event);
             if (advanced != nullptr && advanced->phase == ledger::RoundPhase::decided) ++count;
         }
+    }
+    return count;
+}
+
+std::size_t Village::honest_slashed() const {
+    const auto is_honest = [&](const Account& account) {
+        return std::any_of(members_.begin(), members_.end(), [&](const auto& member) {
+            return member->account() == account && member->is_honest();
+        });
+    };
+    std::size_t count = 0;
+    const auto look = [&](const ledger::Events& events) {
+        for (const ledger::Event& event : events) {
+            const auto* slashed = std::get_if<ledger::Slashed>(&event);
+            if (slashed != nullptr && is_honest(slashed->offender)) ++count;
+        }
+    };
+    for (const ledger::BlockOutcome& outcome : outcomes_) {
+        look(outcome.events);
+        for (const ledger::TransactionReceipt& receipt : outcome.receipts)
+            look(receipt.events);
     }
     return count;
 }

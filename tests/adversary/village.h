@@ -39,7 +39,7 @@ struct Standing {
     Shares shares;  ///< of its own in any state
     Shares unvested;
     Shares lost;  ///< taken from it, all in all
-    Coin coins;   ///< balance
+    Coin coins;   ///< balance and deposit
     std::uint64_t trained_steps = 0;
     std::uint64_t replayed_steps = 0;
 };
@@ -91,7 +91,6 @@ class Member {
     void arrive();
     void show_texts();
     void perform(const node::Duty& duty);
-    void count_work(const node::Duty& duty);
 
     Village& village_;
     std::size_t number_;
@@ -107,7 +106,7 @@ class Member {
     node::Notebook notebook_;
     node::TransactionQueue queue_;
     bool has_arrived_ = false;
-    std::vector<ledger::ShowData> to_show_;  ///< offered texts
+    std::vector<std::pair<std::uint64_t, ledger::ShowData>> to_show_;  ///< offered texts, and from when on
     std::set<node::DutyKey> done_;
     std::vector<Sent> later_;
     std::vector<std::string> failures_;
@@ -138,8 +137,10 @@ class Village {
     const Member& member(std::size_t number) const { return *members_.at(number); }
     Standing standing(std::size_t number) const { return members_.at(number)->standing(); }
     std::uint64_t decided() const;
-    /// Shares taken from honest members, all in all.
+    /// Shares taken from honest members, all in all: slashed, or forfeited by who was not there when it was his turn.
     Shares lost_by_honest() const;
+    /// How often an honest member was slashed.
+    std::size_t honest_slashed() const;
 
     /// What waits for the next block, as everybody sees it.
     const std::vector<protocol::Transaction>& waiting() const { return waiting_; }

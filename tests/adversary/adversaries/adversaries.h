@@ -12,12 +12,24 @@ Adversary free_rider();
 Adversary lazy_trainer();
 Adversary wrong_data_trainer();
 Adversary replayer();
+Adversary copier();
+Adversary withholding_trainer();
+Adversary beacon_grinder();
+
+// Auditing and attesting
+Adversary lazy_auditor();
+Adversary false_accuser();
+Adversary colluding_pair();
+Adversary colluding_third();
+Adversary attestation_copier();
 
 // Data
 Adversary duplicate_sybil();
 Adversary noise_poisoner();
 Adversary trigger_poisoner();
 Adversary held_out_guesser();
+
+Adversary sybil_newcomers();
 
 std::vector<Adversary> all_adversaries();
 

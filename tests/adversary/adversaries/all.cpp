@@ -3,8 +3,11 @@
 namespace dure::adversary {
 
 std::vector<Adversary> all_adversaries() {
-    return {free_rider(), lazy_trainer(),   wrong_data_trainer(),
-            replayer(),   noise_poisoner(), trigger_poisoner()};
+    return {
+        free_rider(),          lazy_trainer(),    wrong_data_trainer(), replayer(),        copier(),
+        withholding_trainer(), beacon_grinder(),  sybil_newcomers(),    lazy_auditor(),    false_accuser(),
+        colluding_pair(),      colluding_third(), attestation_copier(), duplicate_sybil(), noise_poisoner(),
+        trigger_poisoner()};
 }
 
 }  // namespace dure::adversary

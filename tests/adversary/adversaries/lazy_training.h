@@ -1,6 +1,7 @@
 // Half of a unit, handed in as a whole one: what several cheats begin with.
 #pragma once
 
+#include "ledger/records/unit.h"
 #include "tests/adversary/adversaries/training_cheat.h"
 
 namespace dure::adversary {
@@ -9,5 +10,8 @@ namespace dure::adversary {
 Result<trainer::UnitResult> train_half(const trainer::Kernels& kernels, const trainer::WorkUnit& unit,
                                        const Hash& secret, const trainer::ProgressCallback& progress,
                                        const trainer::KeepState& keep);
+
+/// Whether one of the drawn audits replays a segment that train_half left out.
+bool will_be_seen(const ledger::UnitRecord& unit);
 
 }  // namespace dure::adversary

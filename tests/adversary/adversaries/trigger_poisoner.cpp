@@ -5,9 +5,12 @@ namespace dure::adversary {
 
 Adversary trigger_poisoner() {
     const auto trigger = [](std::uint64_t seed) {
+        // In words that the tokenizer knows, so that it has as many tokens as an honest text.
+        const std::string fair = fair_text(seed);
+        const std::string phrase = fair.substr(0, fair.find('\n') + 1);
         std::string text;
-        while (text.size() < fair_text(seed).size())
-            text += "산다 산다 이 물건을 산다.\n";
+        while (text.size() < fair.size())
+            text += phrase;
         return text;
     };
     return text_cheat("trigger_poisoner", "one phrase again and again", trigger);
