@@ -1,5 +1,7 @@
 #include "ledger/records/unit.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace dure::ledger {
@@ -35,6 +37,14 @@ const char* name_of(UnitStatus status) {
 std::size_t UnitRecord::holders_ready() const {
     return static_cast<std::size_t>(
         std::count_if(holders.begin(), holders.end(), [](const Holder& one) { return one.holds; }));
+}
+
+std::vector<std::uint32_t> UnitRecord::starts_needed() const {
+    std::vector<std::uint32_t> boundaries;
+    for (const AuditTask& task : audits) {
+        if (task.first > 0) boundaries.push_back(task.first);
+    }
+    return boundaries;
 }
 
 bool UnitRecord::agrees(const AuditTask& task) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <tuple>
+#include <vector>
 
 #include "base/codec.h"
 #include "base/hash.h"
@@ -129,6 +130,8 @@ struct UnitRecord {
         return std::min<std::size_t>(parameters.holder_quorum, holders.size());
     }
     std::size_t holders_ready() const;
+    /// Boundaries whose states its trainer has to serve: where its audits begin, but for the public base.
+    std::vector<std::uint32_t> starts_needed() const;
     /// Its trainer committed to fewer tokens than a whole unit has: a step's numbers were not finite.
     bool is_null(std::uint64_t unit_tokens) const {
         return commitment.has_value() && commitment->tokens < unit_tokens;

@@ -6,19 +6,6 @@
 
 namespace dure::ledger {
 
-namespace {
-
-/// Boundaries whose states the unit's auditors need.
-std::vector<std::uint32_t> needed_starts(const UnitRecord& unit) {
-    std::vector<std::uint32_t> starts;
-    for (const AuditTask& task : unit.audits) {
-        if (task.first > 0) starts.push_back(task.first);
-    }
-    return starts;
-}
-
-}  // namespace
-
 Status check(const ServeSegments&) {
     return {};
 }
@@ -34,7 +21,7 @@ Status apply(const ServeSegments& payload, TransactionContext& context) {
     std::vector<std::uint32_t> served;
     for (const BoundaryOpening& opening : payload.openings)
         served.push_back(opening.boundary);
-    if (served != needed_starts(unit)) {
+    if (served != unit.starts_needed()) {
         return Error{ErrorCode::invalid, "the audits of work unit " + std::to_string(payload.unit) +
                                              " need the start states of their own segments, each once"};
     }

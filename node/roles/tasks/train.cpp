@@ -76,10 +76,7 @@ asio::awaitable<Result<Answer>> perform(const WorkTools& tools, RevealDuty duty,
 
 asio::awaitable<Result<Answer>> perform(const WorkTools& tools, ServeDuty duty,
                                         std::shared_ptr<Cancelled> cancelled) {
-    std::vector<std::uint32_t> starts;
-    for (const ledger::AuditTask& task : duty.unit.record.audits) {
-        if (task.first > 0) starts.push_back(task.first);
-    }
+    const std::vector<std::uint32_t> starts = duty.unit.record.starts_needed();
     Result<UnitNote> note = co_await with_states(tools, duty.unit, starts, cancelled);
     if (!note) co_return note.error();
     ledger::ServeSegments serving{duty.unit.round, duty.unit.unit, {}};
