@@ -1,7 +1,7 @@
 // What auditing costs next to training, for established trainers: those with so much at stake behind each unit
 // that the chain audits a single segment of it (docs/protocol/rounds.md says when). In each turn a unit is
 // trained, each of its segments replayed from the trainer's state as an auditor does it (blobs decoded, hash
-// compared, steps taken), and chunks of the last state quantized anew. CPU time of one thread; the median turn
+// compared, steps taken), and the whole last state quantized anew. CPU time of one thread; the median turn
 // counts.
 #include <cstdlib>
 #include <map>
@@ -21,14 +21,13 @@ namespace {
 
 using namespace trainer;
 
-constexpr std::uint32_t k_chunks_checked = 4;
 constexpr int k_turns = 5;
 
 /// CPU seconds of one turn.
 struct Turn {
     double training = 0;
     double segment = 0;   ///< one segment's replay, on average
-    double checking = 0;  ///< the chunks
+    double checking = 0;  ///< the quantization
 
     double ratio(std::uint32_t segments) const { return (segments * segment + checking) / training; }
 };
@@ -59,11 +58,7 @@ Turn measure(const Kernels& kernels, const RecipeUnit& sample) {
         const Update update =
             must(Update::decode(trained.update, sample.base.parameters.size(), unit.train.quant_block));
         const ByteView blob = array_bytes(kept.rbegin()->second.parameters);
-        for (std::size_t index = 0; index < k_chunks_checked; ++index) {
-            const ParameterChunk chunk[] = {
-                {index, blob.subspan(index * k_blob_chunk_bytes, k_blob_chunk_bytes)}};
-            if (!check_quantization(sample.base.parameters, update, chunk)) std::exit(2);
-        }
+        if (!check_quantization(sample.base.parameters, update, all_chunks(blob))) std::exit(2);
     });
     return turn;
 }

@@ -1,20 +1,18 @@
 // How many bytes a work unit makes the network carry: the update, which whoever merges must have, and, beside
-// it, what a partial audit of an established trainer fetches: the state that a segment starts from and the chunks of
-// the last parameters, each with its proof.
+// it, what a partial audit of an established trainer fetches: the state that a segment starts from and the last
+// parameters; and what each holder fetches: the update and that state.
 #include <cstdio>
 
 #include "base/merkle.h"
 #include "base/segments.h"
 #include "tools/bench/figures.h"
 #include "tools/bench/recipe_unit.h"
-#include "trainer/rounds/quantization.h"
+#include "trainer/rounds/work_unit.h"
 
 namespace dure::bench {
 namespace {
 
 using namespace trainer;
-
-constexpr std::uint32_t k_chunks_checked = 4;
 
 int run(Figures& figures) {
     const RecipeUnit sample;
@@ -31,17 +29,17 @@ int run(Figures& figures) {
     const std::vector<Hash> leaves = segment_leaves(Hash{}, result.states);
     const double opening = static_cast<double>(encode(StateRoots{}).size() + sizeof(Hash) +
                                                encode(merkle_prove(leaves, 1)).size());
-    const std::vector<Hash> chunk_leaves(blob_chunks(sample.base.parameters.size() * sizeof(float)));
-    const double chunk =
-        static_cast<double>(k_blob_chunk_bytes + encode(merkle_prove(chunk_leaves, 1)).size());
-    const double audit = start + opening + k_chunks_checked * chunk;
+    const double last = sizeof(float) * parameters;
+    const double audit = start + opening + last;
+    const double holder = start + opening + static_cast<double>(result.update.size());
     figures.detail("parameters", parameters);
     figures.detail("update_bytes", result.update.size());
     figures.detail("audit_bytes_per_parameter", audit / parameters);
     figures.detail("audit_start_state_bytes", start);
-    figures.detail("audit_chunk_bytes", k_chunks_checked * chunk);
-    std::fprintf(stderr, "beside it: an auditor of one segment fetches %.2f bytes/parameter\n",
-                 audit / parameters);
+    figures.detail("audit_last_parameters_bytes", last);
+    figures.detail("holder_bytes_per_parameter", holder / parameters);
+    std::fprintf(stderr, "beside it: an auditor of one segment fetches %.2f bytes/parameter, a holder %.2f\n",
+                 audit / parameters, holder / parameters);
     return figures.finish();
 }
 

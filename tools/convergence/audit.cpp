@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/blob.h"
 #include "trainer/rounds/arrays.h"
 #include "trainer/rounds/norm.h"
 #include "trainer/rounds/quantization.h"
@@ -52,13 +51,9 @@ Verdict audit(const Kernels& kernels, const WorkUnit& unit, const Submission& su
     }
     const TrainingState& last = submission.served.back();
     if (last.hash() != submission.states.back()) return {false, "it serves another last state"};
-    const ByteView blob = array_bytes(last.parameters);
-    for (const std::uint32_t index :
-         apart(static_cast<std::uint32_t>(blob_chunks(blob.size())), chunks, draws)) {
-        const std::size_t first = index * k_blob_chunk_bytes;
-        const ParameterChunk chunk[] = {
-            {index, blob.subspan(first, std::min(k_blob_chunk_bytes, blob.size() - first))}};
-        if (!check_quantization(unit.base->parameters, *update, chunk))
+    const std::vector<ParameterChunk> all = all_chunks(array_bytes(last.parameters));
+    for (const std::uint32_t index : apart(static_cast<std::uint32_t>(all.size()), chunks, draws)) {
+        if (!check_quantization(unit.base->parameters, *update, std::span(&all[index], 1)))
             return {false, "the update is not its last state's, in chunk " + std::to_string(index)};
     }
     return {true, {}};

@@ -20,6 +20,15 @@ bool same_in(std::span<const float> base, const Update& update, const ParameterC
 
 }  // namespace
 
+std::vector<ParameterChunk> all_chunks(ByteView blob) {
+    std::vector<ParameterChunk> chunks;
+    for (std::size_t at = 0; at < blob.size(); at += k_blob_chunk_bytes) {
+        const std::size_t size = std::min<std::size_t>(k_blob_chunk_bytes, blob.size() - at);
+        chunks.push_back({.index = at / k_blob_chunk_bytes, .bytes = blob.subspan(at, size)});
+    }
+    return chunks;
+}
+
 bool check_quantization(std::span<const float> base, const Update& update,
                         std::span<const ParameterChunk> chunks) {
     DURE_ASSERT(update.count() == base.size());

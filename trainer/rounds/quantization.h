@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "base/blob.h"
 #include "base/bytes.h"
@@ -19,6 +20,9 @@ struct ParameterChunk {
     std::uint64_t index = 0;
     ByteView bytes;
 };
+
+/// All chunks of that blob. They refer to its bytes.
+std::vector<ParameterChunk> all_chunks(ByteView blob);
 
 /// True if `update` has in each chunk exactly the scales and levels that quantizing base - chunk gives. False,
 /// too, for a chunk that does not exist, of another size, or with numbers that are not finite, and for a null

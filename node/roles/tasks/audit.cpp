@@ -146,13 +146,7 @@ asio::awaitable<Result<Answer>> perform(const WorkTools& tools, CheckDuty duty,
                                                           const Cancelled&) -> Result<bool> {
         const auto decoded = trainer::Update::decode(encoded, base->parameters.size(), train.quant_block);
         if (!decoded || decoded->is_null()) return false;
-        const ByteView whole(last_parameters);
-        std::vector<trainer::ParameterChunk> chunks;
-        for (std::uint64_t at = 0; at < whole.size(); at += k_blob_chunk_bytes) {
-            const std::size_t size = std::min<std::size_t>(k_blob_chunk_bytes, whole.size() - at);
-            chunks.push_back({.index = at / k_blob_chunk_bytes, .bytes = whole.subspan(at, size)});
-        }
-        return trainer::check_quantization(base->parameters, *decoded, chunks);
+        return trainer::check_quantization(base->parameters, *decoded, trainer::all_chunks(last_parameters));
     };
     Result<bool> same =
         co_await tools.workshop.run(urgency_of(duty.unit.deadline, Rank::replay), cancelled, std::move(job));

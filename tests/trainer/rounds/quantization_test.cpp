@@ -29,11 +29,7 @@ struct Sample {
         }
     }
     Update update() const { return Update::quantize(base, result, block); }
-    ParameterChunk chunk(std::uint64_t index) const {
-        const std::size_t first = index * k_blob_chunk_bytes;
-        const ByteView bytes = array_bytes(result);
-        return {index, bytes.subspan(first, std::min(k_blob_chunk_bytes, bytes.size() - first))};
-    }
+    ParameterChunk chunk(std::uint64_t index) const { return all_chunks(array_bytes(result))[index]; }
     bool same(const Update& update, std::uint64_t index) const {
         const ParameterChunk chunks[] = {chunk(index)};
         return check_quantization(base, update, chunks);
@@ -44,7 +40,8 @@ TEST(Quantization, OfTheTrainersOwnParametersIsTheUpdateInEveryChunk) {
     for (const std::uint32_t block : {64U, 256U, 1024U}) {
         const Sample sample(block);
         const Update update = sample.update();
-        const ParameterChunk all[] = {sample.chunk(0), sample.chunk(1), sample.chunk(2)};
+        const std::vector<ParameterChunk> all = all_chunks(array_bytes(sample.result));
+        ASSERT_EQ(all.size(), 3U);
         EXPECT_TRUE(check_quantization(sample.base, update, all));
         EXPECT_TRUE(check_quantization(sample.base, update, {}));
     }
