@@ -4,7 +4,7 @@
 //   convergence TEXT.txt OUT [name=value ...]
 //
 // Names: trainers rounds steps batch segment warmup lr floor outer_lr momentum alone_outer_lr alone_momentum
-// threads; only=WORD runs the arms whose name has it. Writes OUT.csv (as it goes) and OUT.svg. Exits 0 if both
+// threads; only=NAME,NAME runs the arms of these names. Writes OUT.csv (as it goes) and OUT.svg. Exits 0 if both
 // bars are met, 1 if not, 77 if there is no such text.
 #include <algorithm>
 #include <atomic>
@@ -46,6 +46,8 @@ constexpr double k_highest_shown = 6.0;     // nats, in the plot
 constexpr double k_bar_many_to_one = 0.05;  // nats
 constexpr double k_bar_adversary = 0.03;    // nats
 constexpr double k_noise_part = 0.1;        // of the tokens offered
+/// Above every honest trainer's: a cheat that joins takes no windows away from anybody.
+constexpr std::uint64_t k_first_joining_unit = std::uint64_t{1} << 32U;
 
 template <class T>
 T expect(Result<T> result) {
@@ -126,15 +128,16 @@ Plan plan_of(const Settings& settings, std::uint32_t vocab) {
     return plan;
 }
 
-/// What an arm is held against: many trainers against one alone, those with a cheat against many honest ones.
-enum class Role : std::uint8_t { alone, many, one_cheats, beside };
+/// What an arm is held against: many trainers against one alone, those with cheats among them against many.
+enum class Role : std::uint8_t { alone, many, with_cheats, beside };
 
 struct Arm {
     std::string name;
     Role role = Role::beside;
-    UnitWorker adversary;  ///< in the place of the last trainer
-    bool audited = true;   ///< whether the adversary is
-    double noise = 0;      ///< part of the windows that are noise
+    std::vector<UnitWorker> cheats;
+    bool in_place = false;  ///< the cheats take honest trainers' places instead of joining them
+    bool audited = true;    ///< whether the cheats are
+    double noise = 0;       ///< part of the windows that are noise
 };
 
 /// Trains arms. What honest trainers hand in for a unit from a base is computed once for all arms.
@@ -146,13 +149,15 @@ class Village {
     struct Course {
         Curve by_tokens;
         Curve by_rounds;
-        std::uint32_t refused = 0;  ///< of the adversary's units
+        std::uint32_t refused = 0;  ///< of the cheats' units
         double last() const { return by_tokens.points.back().y; }
     };
 
     /// May run on several threads at the same time, each with kernels of its own.
     Course run(const Kernels& kernels, const Arm& arm) {
         const std::uint32_t trainers = arm.role == Role::alone ? 1 : plan_.trainers;
+        const auto cheats = static_cast<std::uint32_t>(arm.cheats.size());
+        const std::uint32_t honest_trainers = arm.in_place ? trainers - cheats : trainers;
         const std::uint32_t rounds = arm.role == Role::alone ? plan_.rounds * plan_.trainers : plan_.rounds;
         TrainConfig train = arm.role == Role::alone ? plan_.alone : plan_.train;
         Checkpoint checkpoint = expect(initial_checkpoint(plan_.model, k_start_seed));
@@ -172,18 +177,25 @@ class Village {
         for (std::uint32_t round = 0; round < rounds; ++round) {
             std::vector<Update> updates;
             const Hash base = checkpoint.root();
-            for (std::uint32_t trainer = 0; trainer < trainers; ++trainer) {
+            const auto keep = [&](const std::optional<Bytes>& update) {
+                if (update)
+                    updates.push_back(
+                        expect(Update::decode(*update, checkpoint.parameters.size(), train.quant_block)));
+            };
+            for (std::uint32_t trainer = 0; trainer < honest_trainers; ++trainer) {
                 const std::uint64_t number = std::uint64_t{round} * trainers + trainer;
                 const auto windows = windows_of(number, train, arm.noise);
-                const WorkUnit unit{&checkpoint, train, windows};
+                keep(honest(kernels, {&checkpoint, train, windows}, base, number, arm.noise));
                 tokens += train.tokens_per_unit();
-                const bool cheats = arm.adversary && trainer + 1 == trainers;
-                const auto bytes = cheats ? from_adversary(kernels, arm, unit, number)
-                                          : honest(kernels, unit, base, number, arm.noise);
-                if (bytes)
-                    updates.push_back(
-                        expect(Update::decode(*bytes, checkpoint.parameters.size(), train.quant_block)));
-                if (cheats && !bytes) ++course.refused;
+            }
+            for (std::uint32_t cheat = 0; cheat < cheats; ++cheat) {
+                const std::uint64_t number =
+                    arm.in_place ? std::uint64_t{round} * trainers + honest_trainers + cheat
+                                 : k_first_joining_unit + std::uint64_t{round} * cheats + cheat;
+                const auto windows = windows_of(number, train, arm.noise);
+                const auto update = from_cheat(kernels, arm, cheat, {&checkpoint, train, windows}, number);
+                if (!update) ++course.refused;
+                keep(update);
             }
             checkpoint = expect(merge(kernels, checkpoint, train, updates));
             if ((round + 1) % every == 0 || round + 1 == rounds) evaluate(round + 1);
@@ -255,9 +267,9 @@ class Village {
         return update;
     }
 
-    std::optional<Bytes> from_adversary(const Kernels& kernels, const Arm& arm, const WorkUnit& unit,
-                                        std::uint64_t number) const {
-        Submission submission = arm.adversary(kernels, unit);
+    std::optional<Bytes> from_cheat(const Kernels& kernels, const Arm& arm, std::uint32_t cheat,
+                                    const WorkUnit& unit, std::uint64_t number) const {
+        Submission submission = arm.cheats[cheat](kernels, unit);
         return arm.audited ? audited(kernels, unit, submission, number)
                            : std::optional(std::move(submission.update));
     }
@@ -272,16 +284,27 @@ class Village {
 };
 
 std::vector<Arm> arms_of(const Plan& plan, const std::string& only) {
+    const std::string many = std::to_string(plan.trainers) + " trainers";
     std::vector<Arm> arms{
-        {.name = "one trainer", .role = Role::alone, .adversary = {}},
-        {.name = std::to_string(plan.trainers) + " trainers", .role = Role::many, .adversary = {}}};
+        {.name = "one trainer", .role = Role::alone, .cheats = {}},
+        {.name = many, .role = Role::many, .cheats = {}},
+        {.name = many + " and one cheat of each kind", .role = Role::with_cheats, .cheats = {}}};
+    for (const AdversaryKind& kind : adversary_kinds())
+        arms[2].cheats.push_back(kind.begin());
     for (const AdversaryKind& kind : adversary_kinds())
         arms.push_back(
-            {.name = "one with: " + kind.name, .role = Role::one_cheats, .adversary = kind.begin()});
-    arms.push_back({.name = "a tenth of the data noise", .adversary = {}, .noise = k_noise_part});
-    arms.push_back(
-        {.name = "unaudited: random update", .adversary = adversary_kinds()[0].begin(), .audited = false});
-    std::erase_if(arms, [&](const Arm& arm) { return arm.name.find(only) == std::string::npos; });
+            {.name = many + " and: " + kind.name, .role = Role::with_cheats, .cheats = {kind.begin()}});
+    for (const AdversaryKind& kind : adversary_kinds())
+        arms.push_back({.name = "one of them: " + kind.name, .cheats = {kind.begin()}, .in_place = true});
+    arms.push_back({.name = "a tenth of the data noise", .cheats = {}, .noise = k_noise_part});
+    arms.push_back({.name = "one of them, unaudited: random update",
+                    .cheats = {adversary_kinds()[0].begin()},
+                    .in_place = true,
+                    .audited = false});
+    const auto wanted = [&](const Arm& arm) {
+        return ("," + only + ",").find("," + arm.name + ",") != std::string::npos;
+    };
+    std::erase_if(arms, [&](const Arm& arm) { return !only.empty() && !wanted(arm); });
     return arms;
 }
 
@@ -314,9 +337,9 @@ bool bars_met(const std::vector<Arm>& arms, const std::vector<std::optional<Vill
     bool met = true;
     for (std::size_t i = 0; i < arms.size(); ++i) {
         const bool is_many = arms[i].role == Role::many;
-        const Village::Course* const other = is_many                            ? alone
-                                             : arms[i].role == Role::one_cheats ? many
-                                                                                : nullptr;
+        const Village::Course* const other = is_many                             ? alone
+                                             : arms[i].role == Role::with_cheats ? many
+                                                                                 : nullptr;
         if (other == nullptr) continue;
         const double above = courses[i]->last() - other->last();
         const double bar = is_many ? k_bar_many_to_one : k_bar_adversary;
@@ -367,7 +390,8 @@ int convergence(int argc, char** argv) {
                 Village::Course course = village.run(*kernels, arms[arm]);
                 const std::scoped_lock lock(mutex);
                 std::cout << arms[arm].name << ": " << course.last() << " nats a token";
-                if (arms[arm].adversary) std::cout << ", " << course.refused << " of its units refused";
+                if (!arms[arm].cheats.empty())
+                    std::cout << ", " << course.refused << " of the cheats' units refused";
                 std::cout << std::endl;
                 courses[arm] = std::move(course);
                 draw(out + ".svg", plan, courses);

@@ -57,9 +57,10 @@ TEST(Quantization, SeesOneChangedLevelAndOneChangedScaleInTheirChunkOnly) {
         if (*rc::gen::arbitrary<bool>()) {
             std::uint8_t& codes = forged[1 + 4 * blocks + element / 2];
             const unsigned shift = element % 2 == 0 ? 0 : 4;
-            const unsigned code = (codes >> shift) & 15U;
-            codes =
-                static_cast<std::uint8_t>((codes & ~(15U << shift)) | ((code == 15 ? 1 : code + 1) << shift));
+            const unsigned packed = codes;
+            const unsigned code = (packed >> shift) & 15U;
+            const unsigned forged_code = code == 15 ? 1 : code + 1;
+            codes = static_cast<std::uint8_t>((packed & ~(15U << shift)) | (forged_code << shift));
         } else {
             forged[1 + 4 * (element / 64)] ^= static_cast<std::uint8_t>(1U << *rc::gen::inRange(0U, 8U));
         }
