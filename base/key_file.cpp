@@ -99,7 +99,7 @@ std::string_view protection_of(const KeyFile& file) {
     return file.needs_password() ? "password" : "none";
 }
 
-Error malformed(std::string why) {
+Error no_key_file(std::string why) {
     return {ErrorCode::malformed, "this is not a key file: " + why};
 }
 
@@ -107,11 +107,11 @@ Error malformed(std::string why) {
 Result<std::string_view> take_line(std::string_view& text, std::string_view name) {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos)
-        return malformed("it ends before the end of the line '" + std::string(name) + " …'");
+        return no_key_file("it ends before the end of the line '" + std::string(name) + " …'");
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end + 1);
     if (!line.starts_with(name) || line.size() <= name.size() || line[name.size()] != ' ') {
-        return malformed("a line '" + std::string(name) + " …' was expected");
+        return no_key_file("a line '" + std::string(name) + " …' was expected");
     }
     return line.substr(name.size() + 1);
 }
@@ -193,15 +193,15 @@ std::string key_file_to_text(const KeyFile& file) {
 
 Result<KeyFile> key_file_from_text(std::string_view text) {
     if (text.size() > k_max_text)
-        return malformed("it is longer than " + std::to_string(k_max_text) + " bytes");
+        return no_key_file("it is longer than " + std::to_string(k_max_text) + " bytes");
     const std::string_view whole = text;
     DURE_TRY(const std::string_view version, take_line(text, "dure-key-file"));
-    if (version != "1") return malformed("it says another version than 1, which a newer program may read");
+    if (version != "1") return no_key_file("it says another version than 1, which a newer program may read");
     DURE_TRY(const std::string_view address, take_line(text, "account"));
     DURE_TRY(const std::string_view protection, take_line(text, "protection"));
     DURE_TRY(const std::string_view hex, take_line(text, "data"));
     auto data = from_hex(hex);
-    if (!data) return malformed("its data line: " + data.error().message);
+    if (!data) return no_key_file("its data line: " + data.error().message);
     const Error damaged{
         ErrorCode::corrupt,
         "the key file is damaged: its checksum is wrong. Restore it from a copy or from the backup words"};
@@ -209,14 +209,14 @@ Result<KeyFile> key_file_from_text(std::string_view text) {
     const ByteView encoded = ByteView(*data).first(data->size() - k_checksum_bytes);
     if (!std::ranges::equal(checksum_of(encoded), ByteView(*data).last(k_checksum_bytes))) return damaged;
     auto file = decode<KeyFile>(encoded);
-    if (!file) return malformed(file.error().message);
+    if (!file) return no_key_file(file.error().message);
     if (file->account.address() != address || protection_of(*file) != protection) {
         return Error{
             ErrorCode::corrupt,
             "the key file's readable lines do not match its data: they were edited; restore it from a copy"};
     }
     if (key_file_to_text(*file) != whole)
-        return malformed("it has something more than its four lines, or letters of another case");
+        return no_key_file("it has something more than its four lines, or letters of another case");
     return file;
 }
 

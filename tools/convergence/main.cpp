@@ -91,7 +91,7 @@ struct Plan {
     TrainConfig train;
     TrainConfig alone;  ///< of the one trainer: another outer optimizer
     std::uint32_t trainers = 4;
-    std::uint32_t rounds = 96;
+    std::uint32_t rounds = 48;
 };
 
 Plan plan_of(const Settings& settings, std::uint32_t vocab) {
@@ -104,12 +104,12 @@ Plan plan_of(const Settings& settings, std::uint32_t vocab) {
     plan.model.ffn = 128;
     plan.train = recipe.train;
     TrainConfig& train = plan.train;
-    train.steps = 16;
-    train.segment_steps = 2;
+    train.steps = 64;
+    train.segment_steps = 8;
     train.learning_rate = Float32(4e-3F);
     train.learning_rate_floor = Float32(1e-3F);
-    train.outer_learning_rate = Float32(1.0F);
-    train.outer_momentum = Float32(0.7F);
+    train.outer_learning_rate = Float32(0.9F);
+    train.outer_momentum = Float32(0.8F);
     settings.number("trainers", plan.trainers);
     settings.number("rounds", plan.rounds);
     settings.number("steps", train.steps);
