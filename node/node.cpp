@@ -29,6 +29,10 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// The protection space of payment challenges, and how long one holds.
+constexpr const char* k_realm = "dure";
+constexpr std::int64_t k_challenge_seconds = 600;
+
 constexpr std::uintmax_t k_max_genesis_bytes = 64 * 1024 * 1024;
 constexpr std::uintmax_t k_max_key_file_bytes = 4 * 1024;
 constexpr std::uint64_t k_blocks_between_sweeps = 64;
@@ -153,6 +157,12 @@ class Node::Core {
             DURE_TRY(answer_server_, AnswerServer::open(io_, *chain_, *library_, *inference_, *submitter_,
                                                         std::move(server)));
         }
+        std::shared_ptr<const ChallengeMint> challenges;
+        if (config_.server) {
+            DURE_TRY(const ChallengeMint::Key secret,
+                     ChallengeMint::open_key(config_.data_dir / k_challenge_key_file));
+            challenges = std::make_shared<const ChallengeMint>(secret, k_realm, k_challenge_seconds);
+        }
         const ApiParts parts{*chain_,
                              *blobs_,
                              *peers_,
@@ -160,7 +170,8 @@ class Node::Core {
                              contributor_.get(),
                              key_.account(),
                              roles(),
-                             trainer::device_kind_name(device)};
+                             trainer::device_kind_name(device),
+                             std::move(challenges)};
         HttpServerConfig http;
         http.listen = config_.api_listen;
         api_ = std::make_unique<Api>(io_, std::move(http), parts);

@@ -16,6 +16,7 @@ Router routes_of(const ApiParts& parts) {
     add_receipt_routes(router, shared);
     add_blob_routes(router, shared);
     add_completion_routes(router, shared);
+    add_payment_routes(router, shared);
     return router;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "node/api/challenge_mint.h"
 #include "node/api/http_server.h"
 #include "node/blobs/blobs.h"
 #include "node/chain/chain.h"
@@ -26,7 +27,8 @@ struct ApiParts {
     Contributor* contributor = nullptr;
     Account account;  ///< the node's
     std::vector<std::string> roles;
-    std::string device;  ///< what trains and answers: "cpu" or "cuda"
+    std::string device;                                 ///< what trains and answers: "cpu" or "cuda"
+    std::shared_ptr<const ChallengeMint> challenges{};  ///< where there is an answer server
 };
 
 class Api {

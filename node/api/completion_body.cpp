@@ -2,11 +2,11 @@
 
 #include <array>
 #include <boost/json/serialize.hpp>
-#include <chrono>
 #include <optional>
 #include <random>
 
 #include "base/bytes.h"
+#include "node/api/clock.h"
 #include "node/api/payment.h"
 #include "trainer/text/utf8.h"
 
@@ -25,11 +25,6 @@ std::string random_id() {
     return "cmpl-" + to_hex(bytes);
 }
 
-std::int64_t unix_seconds() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::seconds>(now).count();
-}
-
 std::uint64_t count_characters(const std::string& text) {
     std::uint64_t count = 0;
     for (const char c : text) {
@@ -45,8 +40,11 @@ std::string event(const json::value& data) {
 /// Gives the pieces as they come; when it is dropped, so is the call.
 class EventSource final : public BodySource {
   public:
-    EventSource(std::unique_ptr<AnswerStream> stream, bool include_usage)
-        : stream_(std::move(stream)), writer_(*stream_), include_usage_(include_usage) {
+    EventSource(std::unique_ptr<AnswerStream> stream, bool include_usage, std::string challenge)
+        : stream_(std::move(stream)),
+          writer_(*stream_),
+          include_usage_(include_usage),
+          challenge_(std::move(challenge)) {
         finish_.resize(stream_->choices());
     }
 
@@ -89,7 +87,7 @@ class EventSource final : public BodySource {
             json::object chunk = writer_.chunk({std::move(choice)});
             if (i + 1 == finish_.size()) {
                 writer_.add_total(chunk, *stream_);
-                chunk["payment_receipt"] = receipt_of(stream_->total());
+                chunk["payment_receipt"] = receipt_of(stream_->total(), challenge_);
             }
             events += event(chunk);
         }
@@ -104,6 +102,7 @@ class EventSource final : public BodySource {
     const std::unique_ptr<AnswerStream> stream_;
     CompletionWriter writer_;
     const bool include_usage_;
+    const std::string challenge_;
     std::vector<std::optional<trainer::FinishReason>> finish_;
     bool ended_ = false;
 };
@@ -135,9 +134,18 @@ json::object usage_json(const CallTotal& total) {
             {"total_tokens", total.input_tokens + total.output_tokens}};
 }
 
-std::string receipt_of(const CallTotal& total) {
-    return encode_receipt({total.account.channel, total.cost, total.account.spent, total.account.cumulative,
-                           total.input_tokens, total.output_tokens});
+std::string receipt_of(const CallTotal& total, const std::string& challenge) {
+    PaymentReceipt receipt;
+    receipt.intent = k_intent_session;
+    receipt.challenge = challenge;
+    receipt.timestamp = rfc3339(unix_seconds());
+    receipt.reference = total.account.channel;
+    receipt.cost = total.cost;
+    receipt.spent = total.account.spent;
+    receipt.cumulative = total.account.cumulative;
+    receipt.input_tokens = total.input_tokens;
+    receipt.output_tokens = total.output_tokens;
+    return encode_receipt(receipt);
 }
 
 std::string token_text(const std::string& bytes) {
@@ -209,7 +217,7 @@ json::value CompletionWriter::log_probabilities(std::size_t choice,
                         {"text_offset", std::move(offsets)}};
 }
 
-asio::awaitable<HttpResponse> whole_completion(std::unique_ptr<AnswerStream> stream) {
+asio::awaitable<HttpResponse> whole_completion(std::unique_ptr<AnswerStream> stream, std::string challenge) {
     CompletionWriter writer(*stream);
     json::array choices;
     for (std::size_t i = 0; i < stream->choices(); ++i) {
@@ -230,16 +238,17 @@ asio::awaitable<HttpResponse> whole_completion(std::unique_ptr<AnswerStream> str
     json::object body = writer.chunk(std::move(choices));
     writer.add_total(body, *stream);
     HttpResponse response = respond(json::value(std::move(body)));
-    response.headers.emplace_back("Payment-Receipt", receipt_of(stream->total()));
+    response.headers.emplace_back("Payment-Receipt", receipt_of(stream->total(), challenge));
     response.headers.emplace_back("Cache-Control", "private");
     co_return response;
 }
 
-HttpResponse streamed_completion(std::unique_ptr<AnswerStream> stream, bool include_usage) {
+HttpResponse streamed_completion(std::unique_ptr<AnswerStream> stream, bool include_usage,
+                                 std::string challenge) {
     HttpResponse response;
     response.content_type = "text/event-stream";
     response.headers.emplace_back("Cache-Control", "no-store");
-    response.source = std::make_shared<EventSource>(std::move(stream), include_usage);
+    response.source = std::make_shared<EventSource>(std::move(stream), include_usage, std::move(challenge));
     return response;
 }
 

@@ -42,16 +42,18 @@ class CompletionWriter {
 
 const char* name_of(trainer::FinishReason reason);
 boost::json::object usage_json(const CallTotal& total);
-/// The value of Payment-Receipt.
-std::string receipt_of(const CallTotal& total);
+/// The value of Payment-Receipt. `challenge` is the id of the credential's.
+std::string receipt_of(const CallTotal& total, const std::string& challenge);
 
 /// A piece of the model's text that need not be whole characters, as JSON can hold it: as it is, or
 /// "bytes:\xNN…" (so OpenAI writes it).
 std::string token_text(const std::string& bytes);
 
 /// The whole answer, gathered.
-boost::asio::awaitable<HttpResponse> whole_completion(std::unique_ptr<AnswerStream> stream);
+boost::asio::awaitable<HttpResponse> whole_completion(std::unique_ptr<AnswerStream> stream,
+                                                      std::string challenge);
 /// The answer as server-sent events.
-HttpResponse streamed_completion(std::unique_ptr<AnswerStream> stream, bool include_usage);
+HttpResponse streamed_completion(std::unique_ptr<AnswerStream> stream, bool include_usage,
+                                 std::string challenge);
 
 }  // namespace dure::node

@@ -85,7 +85,7 @@ StatusTitle status_of(ErrorCode code) {
 
 HttpResponse respond(const Problem& problem) {
     json::object body = problem.extra;
-    body["type"] = k_problem_base + problem.code;
+    body["type"] = problem.type.empty() ? k_problem_base + problem.code : problem.type;
     body["title"] = problem.title;
     body["status"] = problem.status;
     body["detail"] = problem.detail;
@@ -94,7 +94,7 @@ HttpResponse respond(const Problem& problem) {
     response.status = problem.status;
     response.content_type = "application/problem+json";
     response.body = json::serialize(body);
-    if (problem.status == 503) response.headers.emplace_back("Retry-After", "1");
+    if (problem.status == 503 || problem.status == 429) response.headers.emplace_back("Retry-After", "1");
     return response;
 }
 

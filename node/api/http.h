@@ -49,13 +49,14 @@ struct HttpResponse {
     std::shared_ptr<BodySource> source;  ///< if there is one, the body comes from it, and `body` is empty
 };
 
-/// An error as the API says it. `type` names the kind of problem as a URI reference, `code` is for programs.
+/// An error as the API says it. `type` names the kind of problem as a URI, `code` is for programs.
 struct Problem {
     unsigned status = 500;
-    std::string code;    ///< e.g. "not_found"; the type is "https://dure.network/problems/<code>"
+    std::string code;    ///< e.g. "not_found"
     std::string title;   ///< the same for every problem of this code
     std::string detail;  ///< what happened here, with which value, and what to do
     boost::json::object extra;
+    std::string type{};  ///< where it is not "https://dure.network/problems/<code>"
 };
 
 HttpResponse respond(const Problem& problem);

@@ -20,6 +20,7 @@ void add_ledger_routes(
 void add_receipt_routes(Router& router, ApiPartsPtr parts);  // receipts, earnings, raw records, genesis
 void add_blob_routes(Router& router, ApiPartsPtr parts);
 void add_completion_routes(Router& router, ApiPartsPtr parts);
+void add_payment_routes(Router& router, ApiPartsPtr parts);  // vouchers, channels' ends
 
 /// Wraps a handler that needs no waiting.
 template <class F>

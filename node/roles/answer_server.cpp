@@ -161,7 +161,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
         const auto cost_max = cost_of(state->prompt_tokens, output_max, input_price, output_price);
         if (!cost_max)
             co_return Error{ErrorCode::out_of_range, "this call would cost more than all coins there are"};
-        state->price = {input_price, output_price, *cost_max};
+        state->price = {input_price, output_price, *cost_max, *cost_max};
         if (!call.voucher) co_return PaymentNeeded{state->price, std::nullopt};
         if (const Status room_for_it = desk_.admits(call.choices); !room_for_it)
             co_return room_for_it.error();

@@ -51,7 +51,8 @@ struct Call {
 struct CallPrice {
     Coin input_token;
     Coin output_token;
-    Coin cost_max;  ///< of this call
+    Coin cost_start;  ///< covered, the call may begin
+    Coin cost_max;    ///< of the whole call
 };
 
 /// The call is not paid for: without a voucher, or with one that is refused for `problem`.

@@ -87,8 +87,14 @@ DURE_FUZZ_TARGET(payment_headers) {
     if (const auto bytes = base64url_decode(text))
         require(base64url_encode(*bytes) == text, "base64url has one form");
     if (const auto challenge = decode_challenge(text)) {
-        require(decode_challenge(encode_challenge(*challenge, "dure")).value() == *challenge,
+        require(decode_challenge(encode_challenge(*challenge)).value() == *challenge,
                 "a challenge survives its header");
+        static_cast<void>(charge_terms(*challenge));
+        if (const auto terms = session_terms(*challenge)) {
+            PaymentChallenge again = *challenge;
+            again.request = encode_terms(*terms);
+            require(session_terms(again).value() == *terms, "terms survive their encoding");
+        }
     }
     if (const auto credential = decode_credential(text)) {
         require(decode_credential(encode_credential(*credential)).value() == *credential,

@@ -133,6 +133,9 @@ class Customer {
         channel.uncertain += Coin{1'000'000};
         EXPECT_TRUE(book_.save());
         const auto voucher = make_voucher(key_, channel.chain_id, channel.id, channel.promised);
+        const auto challenge = voucher_challenge(api_);
+        EXPECT_TRUE(challenge) << challenge.error().message;
+        const std::string credential = node::encode_credential({*challenge, std::nullopt, voucher});
         std::vector<json::object> chunks;
         bool done = false;
         EventStream events([&](std::string_view data) {
@@ -141,7 +144,7 @@ class Customer {
             if (!done) chunks.push_back(json::parse(data).as_object());
         });
         const auto response = api_.exchange(http::verb::post, "/v1/completions", json::serialize(request),
-                                            {{"authorization", node::encode_credential(voucher)}},
+                                            {{"authorization", credential}},
                                             [&](std::string_view part) { EXPECT_TRUE(events.push(part)); });
         EXPECT_TRUE(response);
         EXPECT_EQ(response->status, 200U) << response->body;

@@ -32,7 +32,7 @@ struct AskOptions {
 };
 
 json::object receipt_json(const PaidAnswer& paid) {
-    return {{"channel", paid.receipt.channel.hex()},
+    return {{"channel", paid.receipt.reference.hex()},
             {"cost", std::to_string(paid.receipt.cost.value)},
             {"cost_dure", to_text(paid.receipt.cost)},
             {"spent", std::to_string(paid.receipt.spent.value)},
@@ -74,12 +74,12 @@ Status ask(const AskOptions& options, const SharedOptions& shared) {
         std::cout << pretty(json::object{{"text", paid->text},
                                          {"completion", paid->completion},
                                          {"receipt", receipt_json(*paid)},
-                                         {"voucher", node::encode_credential(paid->voucher)}});
+                                         {"voucher", paid->authorization}});
         return {};
     }
     std::cout << (begun ? "" : options.prompt) << "\n\n";
     if (!paid->opening.empty()) {
-        std::cout << "opened channel " << shorten(paid->receipt.channel.hex()) << " with a deposit of "
+        std::cout << "opened channel " << shorten(paid->receipt.reference.hex()) << " with a deposit of "
                   << to_text(*deposit) << " DURE\n";
     }
     std::cout << "paid " << to_text(paid->receipt.cost) << " DURE for " << paid->receipt.input_tokens << " + "

@@ -83,7 +83,9 @@ Status print_voucher(const ChannelOptions& options, const SharedOptions& shared)
     DURE_TRY(Sender sender, open_sender(options.signing, shared));
     DURE_TRY(const json::value status, sender.api.get("/v1/status"));
     DURE_TRY(const Hash chain_id, Hash::from_hex(text_at(status, "chain_id")));
-    const std::string header = node::encode_credential(make_voucher(sender.key, chain_id, id, *amount));
+    DURE_TRY(const node::PaymentChallenge challenge, voucher_challenge(sender.api));
+    const std::string header = node::encode_credential(
+        {challenge, sender.key.account(), make_voucher(sender.key, chain_id, id, *amount)});
     if (shared.json) {
         std::cout << pretty(json::object{{"channel", options.id},
                                          {"cumulative", std::to_string(amount->value)},
@@ -123,7 +125,10 @@ void add_channels(Program& program) {
     with_id("close", "begin to close one; after a delay its rest can be withdrawn", "", false, close_channel);
     with_id("withdraw", "take back what is left of a closed channel's deposit", "", false, withdraw_channel);
     with_id("voucher", "sign a voucher by hand, for calls with curl",
-            "Prints the value of the Authorization header.", true, print_voucher);
+            "Prints the value of the Authorization header. It carries a challenge of the node that --node "
+            "names, which "
+            "must be\nthe channel's server, and holds for ten minutes.",
+            true, print_voucher);
 }
 
 }  // namespace dure::tools

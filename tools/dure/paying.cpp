@@ -26,8 +26,8 @@ constexpr int k_tries_for_fresh_channel = 20;
 
 /// A server takes each voucher once, so the next one must promise more than the last, also after a call that
 /// failed.
-Coin next_promise(const OwnChannel& channel, const node::PaymentChallenge& challenge) {
-    return std::max(channel.promised + Coin{1}, channel.spent + channel.uncertain + challenge.minimum_cover);
+Coin next_promise(const OwnChannel& channel, const node::SessionTerms& terms) {
+    return std::max(channel.promised + Coin{1}, channel.spent + channel.uncertain + terms.maximum_cost);
 }
 
 Result<OwnChannel> read_channel(const json::value& value) {
@@ -50,9 +50,9 @@ Result<OwnChannel> read_channel(const json::value& value) {
 
 /// A channel to this server that covers `needed`: a known one, topped up where it is too small, or a new one.
 Result<OwnChannel*> covering_channel(Api& api, const SecretKey& payer, ChannelBook& book,
-                                     const node::PaymentChallenge& challenge, const PaymentLimits& limits,
+                                     const node::SessionTerms& terms, const PaymentLimits& limits,
                                      std::string& opening) {
-    OwnChannel* known = book.find(challenge.chain_id, payer.account(), challenge.server);
+    OwnChannel* known = book.find(terms.chain_id, payer.account(), terms.server);
     if (known != nullptr) {
         auto record = api.get("/v1/channels/" + known->id.hex());
         const bool usable = record && text_at(*record, "withdrawable").empty();
@@ -63,16 +63,16 @@ Result<OwnChannel*> covering_channel(Api& api, const SecretKey& payer, ChannelBo
         }
     }
     if (known == nullptr) {
-        const Coin deposit = std::max(limits.deposit, challenge.minimum_cover);
-        DURE_TRY(opening, api.submit(payer, ledger::OpenChannel{challenge.server, deposit}, limits.fee));
+        const Coin deposit = std::max(limits.deposit, terms.maximum_cost);
+        DURE_TRY(opening, api.submit(payer, ledger::OpenChannel{terms.server, deposit}, limits.fee));
         DURE_TRY(const Hash transaction, Hash::from_hex(opening));
         DURE_CHECK(api.wait_for(opening, std::chrono::seconds(60)));
-        book.add({challenge.chain_id, payer.account(), challenge.server, ledger::channel_id(transaction),
-                  deposit, Coin{}, Coin{}, Coin{}});
+        book.add({terms.chain_id, payer.account(), terms.server, ledger::channel_id(transaction), deposit,
+                  Coin{}, Coin{}, Coin{}});
         DURE_CHECK(book.save());
-        return book.find(challenge.chain_id, payer.account(), challenge.server);
+        return book.find(terms.chain_id, payer.account(), terms.server);
     }
-    const Coin needed = next_promise(*known, challenge);
+    const Coin needed = next_promise(*known, terms);
     if (known->deposit < needed) {
         const Coin more = std::max(limits.deposit, needed - known->deposit);
         DURE_CHECK(api.send(payer, ledger::TopUpChannel{known->id, more}, limits.fee));
@@ -154,11 +154,18 @@ class StreamedAnswer {
     bool done_ = false;
 };
 
+Result<node::PaymentChallenge> challenge_of(const HttpResponse& offer) {
+    std::vector<std::string> headers;
+    for (const auto& [name, value] : offer.headers) {
+        if (name == "www-authenticate") headers.push_back(value);
+    }
+    return node::find_challenge(headers, node::k_intent_session);
+}
+
 /// Sends a paid request.
-Result<Answered> send_paid(Api& server, const std::string& body, const node::PaymentCredential& voucher,
+Result<Answered> send_paid(Api& server, const std::string& body, const std::string& authorization,
                            bool channel_is_fresh, const std::function<void(std::string_view)>& on_text) {
-    const HttpClient::Headers headers{{"content-type", "application/json"},
-                                      {"authorization", node::encode_credential(voucher)}};
+    const HttpClient::Headers headers{{"content-type", "application/json"}, {"authorization", authorization}};
     for (int attempt = 1;; ++attempt) {
         StreamedAnswer streamed(on_text);
         HttpClient::OnPart on_part;
@@ -229,9 +236,15 @@ Status ChannelBook::save() const {
     return replace_private_file(file_, pretty(json::object{{"channels", std::move(list)}}));
 }
 
-node::PaymentCredential make_voucher(const SecretKey& payer, const Hash& chain_id, const Hash& channel,
-                                     Coin cumulative) {
+node::VoucherPayload make_voucher(const SecretKey& payer, const Hash& chain_id, const Hash& channel,
+                                  Coin cumulative) {
     return {channel, cumulative, payer.sign(ledger::voucher_digest(chain_id, channel, cumulative))};
+}
+
+Result<node::PaymentChallenge> voucher_challenge(Api& server) {
+    DURE_TRY(const HttpResponse offer, server.exchange(http::verb::post, "/v1/payments/vouchers"));
+    if (offer.status != 402) return error_of(offer);
+    return challenge_of(offer);
 }
 
 Result<PaidAnswer> ask_and_pay(Api& server, const SecretKey& payer, ChannelBook& book, json::object request,
@@ -247,31 +260,31 @@ Result<PaidAnswer> ask_and_pay(Api& server, const SecretKey& payer, ChannelBook&
             return Error{ErrorCode::invalid, "the server answers without payment; nothing was paid"};
         return error_of(offer);
     }
-    DURE_TRY(const node::PaymentChallenge challenge,
-             node::decode_challenge(offer.header("www-authenticate")));
+    DURE_TRY(const node::PaymentChallenge challenge, challenge_of(offer));
+    DURE_TRY(const node::SessionTerms terms, node::session_terms(challenge));
     DURE_TRY(const json::value status, server.get("/v1/status"));
-    if (text_at(status, "chain_id") != challenge.chain_id.hex()) {
+    if (text_at(status, "chain_id") != terms.chain_id.hex()) {
         return Error{ErrorCode::invalid,
-                     "the server asks for payment on another chain (" + challenge.chain_id.hex() + ")"};
+                     "the server asks for payment on another chain (" + terms.chain_id.hex() + ")"};
     }
-    if (challenge.minimum_cover > limits.max_cost) {
-        return Error{ErrorCode::insufficient, "this call may cost " + to_text(challenge.minimum_cover) +
+    if (terms.maximum_cost > limits.max_cost) {
+        return Error{ErrorCode::insufficient, "this call may cost " + to_text(terms.maximum_cost) +
                                                   " DURE, more than --max-cost " + to_text(limits.max_cost) +
                                                   "; raise it, or ask for fewer --max-tokens"};
     }
     PaidAnswer paid;
-    DURE_TRY(OwnChannel* const channel,
-             covering_channel(server, payer, book, challenge, limits, paid.opening));
+    DURE_TRY(OwnChannel* const channel, covering_channel(server, payer, book, terms, limits, paid.opening));
     // Until there is a receipt the call may have cost anything up to its cover.
-    const Coin promise = next_promise(*channel, challenge);
+    const Coin promise = next_promise(*channel, terms);
     const Coin spent_before_max = channel->spent + channel->uncertain;
     channel->promised = promise;
-    channel->uncertain += challenge.minimum_cover;
+    channel->uncertain += terms.maximum_cost;
     DURE_CHECK(book.save());
-    paid.voucher = make_voucher(payer, challenge.chain_id, channel->id, promise);
-    DURE_TRY(Answered answered, send_paid(server, body, paid.voucher, !paid.opening.empty(), on_text));
+    paid.voucher = make_voucher(payer, terms.chain_id, channel->id, promise);
+    paid.authorization = node::encode_credential({challenge, payer.account(), paid.voucher});
+    DURE_TRY(Answered answered, send_paid(server, body, paid.authorization, !paid.opening.empty(), on_text));
     if (answered.refusal) {
-        channel->uncertain -= challenge.minimum_cover;
+        channel->uncertain -= terms.maximum_cost;
         DURE_CHECK(book.save());
         return *answered.refusal;
     }
@@ -279,8 +292,8 @@ Result<PaidAnswer> ask_and_pay(Api& server, const SecretKey& payer, ChannelBook&
     paid.text = std::move(answered.text);
     DURE_TRY(paid.receipt, node::decode_receipt(answered.receipt));
     const Coin most = spent_before_max + paid.receipt.cost;
-    const bool honest = paid.receipt.channel == channel->id && paid.receipt.spent <= promise &&
-                        paid.receipt.cost <= challenge.minimum_cover && paid.receipt.spent <= most &&
+    const bool honest = paid.receipt.reference == channel->id && paid.receipt.spent <= promise &&
+                        paid.receipt.cost <= terms.maximum_cost && paid.receipt.spent <= most &&
                         paid.receipt.spent >= channel->spent + paid.receipt.cost;
     if (!honest) {
         return Error{ErrorCode::invalid, "the server's receipt claims " + to_text(paid.receipt.cost) +

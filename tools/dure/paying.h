@@ -55,7 +55,8 @@ class ChannelBook {
 struct PaidAnswer {
     boost::json::value completion;  ///< the server's JSON
     std::string text;
-    node::PaymentCredential voucher;
+    node::VoucherPayload voucher;
+    std::string authorization;  ///< the header that carried it
     node::PaymentReceipt receipt;
     std::string opening;  ///< the transaction that opened the channel, if this call did
 };
@@ -77,7 +78,11 @@ Result<PaidAnswer> ask_and_pay(Api& server, const SecretKey& payer, ChannelBook&
                                const std::function<void(std::string_view)>& on_text = {});
 
 /// The voucher for so much in all.
-node::PaymentCredential make_voucher(const SecretKey& payer, const Hash& chain_id, const Hash& channel,
-                                     Coin cumulative);
+node::VoucherPayload make_voucher(const SecretKey& payer, const Hash& chain_id, const Hash& channel,
+                                  Coin cumulative);
+
+/// A challenge of the server's for vouchers of any call. Errors: those of Api::exchange; `invalid` for a server that
+/// wants no vouchers.
+Result<node::PaymentChallenge> voucher_challenge(Api& server);
 
 }  // namespace dure::tools

@@ -79,7 +79,7 @@ Result<bool> try_sale(Network& network, const Devnet& devnet, Sale& sale, const 
     DURE_TRY(sale.paid, ask_and_pay(server, customer, book, request,
                                     {Coin{k_grain_per_dure}, Coin{k_grain_per_dure}, k_default_fee}));
     say("paid for an answer; waiting for the server's settlement");
-    const std::string channel = sale.paid.receipt.channel.hex();
+    const std::string channel = sale.paid.receipt.reference.hex();
     const auto deadline = std::chrono::steady_clock::now() + k_settlement_patience;
     DURE_TRY(OwnersNow before, owners_now(network));
     while (true) {
@@ -282,8 +282,8 @@ json::object harvest_json(const Harvest& harvest, const Devnet& devnet) {
             {"sale",
              {{"prompt", harvest.sale.prompt},
               {"answer", harvest.sale.paid.text},
-              {"voucher", node::encode_credential(harvest.sale.paid.voucher)},
-              {"channel", receipt.channel.hex()},
+              {"voucher", harvest.sale.paid.authorization},
+              {"channel", receipt.reference.hex()},
               {"cost", std::to_string(receipt.cost.value)},
               {"spent", std::to_string(receipt.spent.value)},
               {"settlement", harvest.sale.settlement},
