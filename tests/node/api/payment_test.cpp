@@ -204,7 +204,7 @@ TEST(ChallengeMint, TheIdIsTheHmacThatTheSchemeRecommends) {
 }
 
 TEST(ChallengeMint, ItsKeyOutlivesARestart) {
-    const TemporaryDirectory folder;
+    const test::TemporaryDirectory folder;
     const auto file = folder.path() / "challenge.key";
     const auto first = ChallengeMint::open_key(file);
     ASSERT_TRUE(first) << first.error().message;
