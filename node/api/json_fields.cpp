@@ -13,11 +13,9 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t k_max_shown = 80;
-
 Error wrong(std::string_view name, const std::string& expected, const json::value& found) {
-    return {ErrorCode::malformed, "'" + std::string(name) + "' must be " + expected + ", not " +
-                                      quote(json::serialize(found), k_max_shown)};
+    return {ErrorCode::malformed,
+            "'" + std::string(name) + "' must be " + expected + ", not " + quote(json::serialize(found))};
 }
 
 }  // namespace
@@ -30,10 +28,10 @@ Result<std::uint64_t> parse_number(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (failure == std::errc::result_out_of_range)
-        return Error{ErrorCode::out_of_range, quote(text, k_max_shown) + " does not fit 64 bits"};
+        return Error{ErrorCode::out_of_range, quote(text) + " does not fit 64 bits"};
     const bool whole = failure == std::errc() && end == text.data() + text.size() &&
                        !(text.size() > 1 && text.front() == '0');
-    if (!whole) return Error{ErrorCode::malformed, quote(text, k_max_shown) + " is not a whole number"};
+    if (!whole) return Error{ErrorCode::malformed, quote(text) + " is not a whole number"};
     return value;
 }
 
@@ -120,8 +118,7 @@ Status JsonFields::finish() const {
     for (const auto& entry : object_) {
         const std::string name(entry.key().data(), entry.key().size());
         if (!read_.contains(name))
-            return Error{ErrorCode::malformed,
-                         "the field " + quote(name, k_max_shown) + " is not known here"};
+            return Error{ErrorCode::malformed, "the field " + quote(name) + " is not known here"};
     }
     return {};
 }

@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::string_view k_currency = "grain";
 constexpr std::string_view k_unit = "llm_token";
-constexpr std::size_t k_max_shown = 80;
 
 bool is_token_character(char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -72,7 +71,7 @@ class ChallengeReader {
                 c = lower(c);
             if (!found.back().parameters.emplace(name, std::move(value)).second) {
                 return Error{ErrorCode::malformed,
-                             "the challenge has the parameter " + quote(name, k_max_shown) + " twice"};
+                             "the challenge has the parameter " + quote(name) + " twice"};
             }
         }
         return found;
@@ -151,9 +150,8 @@ struct Terms {
 
 Result<Terms> read_terms(const PaymentChallenge& challenge, std::string_view intent) {
     if (challenge.method != k_payment_method || challenge.intent != intent) {
-        return Error{ErrorCode::invalid, "the server wants payment by method " +
-                                             quote(challenge.method, k_max_shown) + ", intent " +
-                                             quote(challenge.intent, k_max_shown) + ", not 'dure', '" +
+        return Error{ErrorCode::invalid, "the server wants payment by method " + quote(challenge.method) +
+                                             ", intent " + quote(challenge.intent) + ", not 'dure', '" +
                                              std::string(intent) + "'"};
     }
     if (challenge.request.size() > k_max_payment_characters)
@@ -164,7 +162,7 @@ Result<Terms> read_terms(const PaymentChallenge& challenge, std::string_view int
     JsonFields fields(terms.request);
     DURE_TRY(const std::string currency, fields.text("currency"));
     if (currency != k_currency)
-        return Error{ErrorCode::invalid, "the server wants " + quote(currency, k_max_shown) + ", not grain"};
+        return Error{ErrorCode::invalid, "the server wants " + quote(currency) + ", not grain"};
     DURE_TRY(const json::value* const details, fields.any("methodDetails"));
     if (!details->is_object())
         return Error{ErrorCode::malformed, "'methodDetails' of the challenge must be an object"};
@@ -182,7 +180,7 @@ Result<std::int64_t> take_digits(std::string_view text, std::size_t at, std::siz
     for (std::size_t i = at; i < at + count; ++i) {
         if (i >= text.size() || text[i] < '0' || text[i] > '9')
             return Error{ErrorCode::malformed,
-                         quote(text, k_max_shown) + " is not a date and time like 2026-11-22T12:00:00Z"};
+                         quote(text) + " is not a date and time like 2026-11-22T12:00:00Z"};
         number = number * 10 + (text[i] - '0');
     }
     return number;
@@ -278,7 +276,7 @@ std::string rfc3339(std::int64_t unix_seconds) {
 
 Result<std::int64_t> parse_rfc3339(std::string_view text) {
     const Error wrong{ErrorCode::malformed,
-                      quote(text, k_max_shown) + " is not a date and time like 2026-11-22T12:00:00Z"};
+                      quote(text) + " is not a date and time like 2026-11-22T12:00:00Z"};
     if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') ||
         text[13] != ':' || text[16] != ':')
         return wrong;
@@ -347,8 +345,8 @@ Result<PaymentChallenge> find_challenge(const std::vector<std::string>& headers,
         for (PaymentChallenge& challenge : challenges) {
             if (challenge.method == k_payment_method && challenge.intent == intent)
                 return std::move(challenge);
-            offered += (offered.empty() ? "" : ", ") + quote(challenge.method, k_max_shown) + " " +
-                       quote(challenge.intent, k_max_shown);
+            offered +=
+                (offered.empty() ? "" : ", ") + quote(challenge.method) + " " + quote(challenge.intent);
         }
     }
     return Error{ErrorCode::not_found, "the server wants payment by " +

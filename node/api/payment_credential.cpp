@@ -13,7 +13,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view k_scheme = "Payment";
-constexpr std::size_t k_max_shown = 80;
 
 template <class... F>
 struct Overload : F... {
@@ -136,8 +135,8 @@ Result<PaymentPayload> read_payload(const json::object& object, const std::strin
         DURE_TRY(top_up.transaction, transaction_of(fields));
         return PaymentPayload(std::move(top_up));
     }
-    return Error{ErrorCode::malformed, "the payload's action is " + quote(action, k_max_shown) +
-                                           "; it may be open, voucher, top_up or close"};
+    return Error{ErrorCode::malformed,
+                 "the payload's action is " + quote(action) + "; it may be open, voucher, top_up or close"};
 }
 
 Result<json::object> object_at(JsonFields& fields, const char* name) {
@@ -218,8 +217,8 @@ Result<PaymentReceipt> decode_receipt(std::string_view header) {
     DURE_TRY(const std::string status, fields.text("status"));
     DURE_TRY(const std::string method, fields.text("method"));
     if (status != "success" || method != k_payment_method) {
-        return Error{ErrorCode::invalid, "a receipt of status " + quote(status, k_max_shown) + ", method " +
-                                             quote(method, k_max_shown) + "; not 'success', 'dure'"};
+        return Error{ErrorCode::invalid, "a receipt of status " + quote(status) + ", method " +
+                                             quote(method) + "; not 'success', 'dure'"};
     }
     PaymentReceipt receipt;
     DURE_TRY(receipt.intent, printable(fields, "intent", true));

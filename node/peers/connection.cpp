@@ -1,12 +1,12 @@
 #include "node/peers/connection.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "node/peers/as_tuple.h"
 #include "node/peers/peers.h"
 
 namespace dure::node {
@@ -15,7 +15,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto k_as_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t k_read_step_bytes = 64 * 1024;
 constexpr std::size_t k_write_batch_bytes = 256 * 1024;
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -14,6 +13,7 @@
 #include <optional>
 #include <set>
 
+#include "node/peers/as_tuple.h"
 #include "node/peers/connection.h"
 
 namespace dure::node {
@@ -22,8 +22,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
-
-constexpr auto k_as_tuple = asio::as_tuple(asio::use_awaitable);
 
 SteadyTime now() {
     return std::chrono::steady_clock::now();

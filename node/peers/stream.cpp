@@ -1,9 +1,10 @@
 #include "node/peers/stream.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "node/peers/as_tuple.h"
 
 namespace dure::node {
 
@@ -11,8 +12,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
-
-constexpr auto k_as_tuple = asio::as_tuple(asio::use_awaitable);
 
 void tune(Stream& stream) {
     boost::system::error_code ignored;

@@ -8,7 +8,7 @@ using protocol::Height;
 
 namespace {
 
-constexpr std::string_view k_kind = "blocks";
+constexpr std::string_view k_blocks_kind = "blocks";
 
 }  // namespace
 
@@ -19,12 +19,12 @@ Result<BlockLog::Opened> BlockLog::open(const std::filesystem::path& path, const
     log.genesis_block_ = genesis_block;
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
-        DURE_TRY(log.file_, RecordFile::create(path, k_kind, chain_id));
+        DURE_TRY(log.file_, RecordFile::create(path, k_blocks_kind, chain_id));
         return opened;
     }
-    DURE_TRY(auto file, RecordFile::open(path, k_kind, chain_id, [&](RecordPlace place, ByteView record) {
-                 return log.accept(place, record);
-             }));
+    DURE_TRY(auto file,
+             RecordFile::open(path, k_blocks_kind, chain_id,
+                              [&](RecordPlace place, ByteView record) { return log.accept(place, record); }));
     opened.cut_bytes = file.cut_bytes;
     log.file_ = std::move(file.file);
     if (log.hashes_.size() > log.proven_) {

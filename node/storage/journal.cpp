@@ -4,7 +4,7 @@ namespace dure::node {
 
 namespace {
 
-constexpr std::string_view k_kind = "journal";
+constexpr std::string_view k_journal_kind = "journal";
 
 }  // namespace
 
@@ -15,14 +15,14 @@ Result<Journal> Journal::create(const std::filesystem::path& path, const Hash& c
     std::error_code ignored;
     if (std::filesystem::exists(path, ignored))
         return Error{ErrorCode::duplicate, "there is a journal at " + path.string() + " already"};
-    DURE_TRY(auto file, RecordFile::create(path, k_kind, chain_id));
+    DURE_TRY(auto file, RecordFile::create(path, k_journal_kind, chain_id));
     return Journal(path, chain_id, std::move(file));
 }
 
 Result<Journal::Opened> Journal::open(const std::filesystem::path& path, const Hash& chain_id) {
     std::vector<Bytes> records;
     DURE_TRY(auto opened,
-             RecordFile::open(path, k_kind, chain_id, [&](RecordPlace, ByteView record) -> Status {
+             RecordFile::open(path, k_journal_kind, chain_id, [&](RecordPlace, ByteView record) -> Status {
                  records.push_back(to_bytes(record));
                  return {};
              }));
@@ -35,7 +35,7 @@ Status Journal::append(std::span<const Bytes> records) {
 }
 
 Status Journal::replace(std::span<const Bytes> records) {
-    DURE_TRY(file_, RecordFile::create(path_, k_kind, chain_id_, records));
+    DURE_TRY(file_, RecordFile::create(path_, k_journal_kind, chain_id_, records));
     return {};
 }
 

@@ -12,7 +12,7 @@ namespace dure::adversary {
 namespace {
 
 constexpr std::uint64_t k_seeds = 20;
-constexpr std::int64_t k_luck_percent = 2;
+constexpr std::int64_t k_figures_luck_percent = 2;
 
 double shares(std::int64_t units, const Finding& found) {
     return static_cast<double>(units) / static_cast<double>(k_units_per_share) /
@@ -32,9 +32,9 @@ int run(bench::Figures& figures) {
                      shares(found.cheat.lost, found), shares(found.honest.shares, found),
                      shares(found.advantage(), found), shares(found.advantage_with_work_saved(), found));
         figures.add(found.name, shares(found.advantage(), found), "shares", bench::Bar::at_most,
-                    shares(found.honest.shares * k_luck_percent / 100, found));
+                    shares(found.honest.shares * k_figures_luck_percent / 100, found));
         figures.detail(found.name, boost::json::object{{"what", adversary.what}, {"all", text_of(found)}});
-        gaining += found.gains(k_luck_percent) ? 1 : 0;
+        gaining += found.gains(k_figures_luck_percent) ? 1 : 0;
         honest_lost += found.honest_lost;
     }
     figures.detail("seeds", seeds(k_seeds));

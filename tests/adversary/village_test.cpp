@@ -14,7 +14,7 @@
 namespace dure::adversary {
 namespace {
 
-constexpr std::size_t k_members = 7;
+constexpr std::size_t k_villagers = 7;
 
 std::string failures_of(const Village& village) {
     std::string all;
@@ -39,33 +39,33 @@ void expect_sound(const Village& village) {
 
 TEST(Village, HonestMembersDecideEveryRoundAndTheModelLearns) {
     for (std::uint64_t seed = 0; seed < seeds(4); ++seed) {
-        Village village({.seed = seed, .members = honest_members(seed, k_members)});
+        Village village({.seed = seed, .members = honest_members(seed, k_villagers)});
         village.run_rounds(4);
         EXPECT_EQ(village.decided(), 4U) << "seed " << seed;
         EXPECT_EQ(failures_of(village), "") << "seed " << seed;
         const auto last = ledger::round(village.state(), protocol::Round{4});
-        EXPECT_EQ(last->record.accepted, k_members);
+        EXPECT_EQ(last->record.accepted, k_villagers);
         EXPECT_LT(last->record.result->held_out_loss, village.genesis().model.held_out_loss);
-        for (std::size_t i = 0; i < k_members; ++i)
+        for (std::size_t i = 0; i < k_villagers; ++i)
             EXPECT_GT(village.standing(i).shares, village.member(i).options().bonded);
         expect_sound(village);
     }
 }
 
 TEST(Village, TheSameSeedGivesTheSameVillage) {
-    Village one({.seed = 5, .members = honest_members(5, k_members)});
-    Village other({.seed = 5, .members = honest_members(5, k_members)});
+    Village one({.seed = 5, .members = honest_members(5, k_villagers)});
+    Village other({.seed = 5, .members = honest_members(5, k_villagers)});
     one.ticks(30);
     other.ticks(30);
     EXPECT_EQ(ledger::beacon(one.state()).value, ledger::beacon(other.state()).value);
-    for (std::size_t i = 0; i < k_members; ++i)
+    for (std::size_t i = 0; i < k_villagers; ++i)
         EXPECT_EQ(one.standing(i).shares, other.standing(i).shares);
 }
 
 TEST(Village, WhoCrashesIsLateOrComesLateLosesNothingAndHoldsUpNobody) {
     for (std::uint64_t seed = 0; seed < seeds(6); ++seed) {
         std::mt19937_64 random(seed);
-        std::vector<MemberOptions> members = honest_members(seed, k_members);
+        std::vector<MemberOptions> members = honest_members(seed, k_villagers);
         members[0].late = 1 + random() % 8;
         members[1].absences.push_back({0, 20 + random() % 20});
         for (std::uint64_t from = random() % 10; from < 150; from += 10 + random() % 20)
@@ -82,7 +82,7 @@ TEST(Village, WhoCrashesIsLateOrComesLateLosesNothingAndHoldsUpNobody) {
 constexpr Shares k_established{1'000'000 * k_units_per_share};
 
 std::vector<MemberOptions> established_members(std::uint64_t seed) {
-    std::vector<MemberOptions> members = honest_members(seed, k_members);
+    std::vector<MemberOptions> members = honest_members(seed, k_villagers);
     for (MemberOptions& member : members)
         member.bonded = k_established;
     return members;
@@ -96,7 +96,7 @@ TEST(Village, EstablishedMembersAreAuditedInPart) {
         EXPECT_EQ(village.decided(), 3U) << "seed " << seed;
         for (std::uint64_t number = 1; number <= 3; ++number) {
             const auto round = ledger::round(village.state(), protocol::Round{number});
-            EXPECT_EQ(round->record.accepted, k_members);
+            EXPECT_EQ(round->record.accepted, k_villagers);
             for (const ledger::UnitView& unit : round->units) {
                 EXPECT_FALSE(unit.record.audited_whole);
                 EXPECT_EQ(unit.record.audits.size(), 1U);
@@ -152,7 +152,7 @@ TEST(Village, AWrongBitIsFoundByBisectionAndCostsAStake) {
     for (const bool only_the_update : {false, true}) {
         for (const bool established : {false, true}) {
             std::vector<MemberOptions> members =
-                established ? established_members(9) : honest_members(9, k_members);
+                established ? established_members(9) : honest_members(9, k_villagers);
             members[0].behaviour = std::make_shared<OneWrongBit>(only_the_update);
             Village village({.seed = 9, .members = members});
             village.ticks(established && !only_the_update ? 400 : 150);
@@ -192,12 +192,12 @@ class FalseAccuser final : public Behaviour {
 TEST(Village, AFalseAccuserLosesToWhomItAccuses) {
     for (const bool established : {false, true}) {
         std::vector<MemberOptions> members =
-            established ? established_members(4) : honest_members(4, k_members);
+            established ? established_members(4) : honest_members(4, k_villagers);
         members[0].behaviour = std::make_shared<FalseAccuser>();
         Village village({.seed = 4, .members = members});
         village.ticks(150);
         std::map<ledger::DisputeOutcome, int> outcomes;
-        for (std::size_t i = 1; i < k_members; ++i) {
+        for (std::size_t i = 1; i < k_villagers; ++i) {
             for (const auto& [outcome, times] : outcomes_of(village, i))
                 outcomes[outcome] += times;
         }

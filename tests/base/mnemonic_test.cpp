@@ -35,13 +35,13 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
-struct Vector {
+struct MnemonicVector {
     const char* entropy;
     const char* words;
 };
 
 /// All vectors of BIP39's reference implementation with 256 bits of entropy.
-constexpr Vector k_vectors[] = {
+constexpr MnemonicVector k_mnemonic_vectors[] = {
     {"0000000000000000000000000000000000000000000000000000000000000000",
      "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon "
      "abandon abandon abandon abandon abandon "
@@ -75,7 +75,7 @@ constexpr Vector k_vectors[] = {
 };
 
 TEST(Mnemonic, AgreesWithTheVectorsOfBip39) {
-    for (const Vector& vector : k_vectors) {
+    for (const MnemonicVector& vector : k_mnemonic_vectors) {
         EXPECT_EQ(mnemonic_from_secret(secret_of(vector.entropy)), vector.words);
         EXPECT_EQ(secret_from_mnemonic(vector.words).value(), secret_of(vector.entropy));
     }
@@ -90,9 +90,9 @@ TEST(Mnemonic, TheListIsAscendingAndItsFirstFourLettersTellWordsApart) {
 }
 
 TEST(Mnemonic, CaseAndWhiteSpaceDoNotMatter) {
-    const Secret secret = secret_of(k_vectors[5].entropy);
+    const Secret secret = secret_of(k_mnemonic_vectors[5].entropy);
     std::string text = "\t ";
-    for (const std::string& word : words_of(k_vectors[5].words)) {
+    for (const std::string& word : words_of(k_mnemonic_vectors[5].words)) {
         std::string shown = word;
         shown[0] = static_cast<char>(shown[0] - 'a' + 'A');
         text += shown + " \r\n";
@@ -101,7 +101,7 @@ TEST(Mnemonic, CaseAndWhiteSpaceDoNotMatter) {
 }
 
 TEST(Mnemonic, AMisspeltWordIsNamedWithItsPlaceAndNearWords) {
-    auto words = words_of(k_vectors[5].words);
+    auto words = words_of(k_mnemonic_vectors[5].words);
     words[11] = "darring";
     const auto result = secret_from_mnemonic(joined(words));
     ASSERT_FALSE(result.has_value());
@@ -126,7 +126,7 @@ TEST(Mnemonic, AMisspeltWordIsNamedWithItsPlaceAndNearWords) {
 }
 
 TEST(Mnemonic, AnotherNumberOfWordsIsAnError) {
-    auto words = words_of(k_vectors[5].words);
+    auto words = words_of(k_mnemonic_vectors[5].words);
     words.pop_back();
     EXPECT_NE(secret_from_mnemonic(joined(words)).error().message.find("has 23"), std::string::npos);
     words.resize(25, "zoo");
@@ -139,7 +139,7 @@ TEST(Mnemonic, AnotherNumberOfWordsIsAnError) {
 }
 
 TEST(Mnemonic, MostExchangedWordsAreFoundByTheChecksum) {
-    const auto words = words_of(k_vectors[5].words);
+    const auto words = words_of(k_mnemonic_vectors[5].words);
     std::size_t accepted = 0;
     std::size_t tried = 0;
     for (std::size_t i = 0; i < words.size(); ++i) {

@@ -11,7 +11,7 @@ namespace {
 
 using protocol::Round;
 
-constexpr std::size_t k_validators = 6;
+constexpr std::size_t k_disputing_validators = 6;
 
 /// The parameter moves all draws: so many blocks are made first.
 class Disputes6 : public ::testing::TestWithParam<std::size_t> {
@@ -23,7 +23,7 @@ class Disputes6 : public ::testing::TestWithParam<std::size_t> {
     }
     static ChainOptions options() {
         ChainOptions options;
-        options.validators = k_validators;
+        options.validators = k_disputing_validators;
         return options;
     }
 
@@ -112,7 +112,7 @@ TEST_P(Disputes6, AFalseTrainerLosesItsStakeAndItsAuditorIsPaid) {
         EXPECT_NE(juror.account, challenger);
     }
     // The round did not wait, and the audit is paid with the next mint.
-    EXPECT_EQ(round(chain_.state(), Round{1})->record.accepted, k_validators - 1);
+    EXPECT_EQ(round(chain_.state(), Round{1})->record.accepted, k_disputing_validators - 1);
 }
 
 TEST_P(Disputes6, AFalseAccuserLosesAndTheTrainerIsPaidAfterAll) {

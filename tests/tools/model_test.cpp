@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Outcome {
+struct ModelOutcome {
     int status = 0;
     std::string out;
     std::string err;
@@ -46,7 +46,7 @@ class ModelCommand : public ::testing::Test {
 
     std::string at(const char* name) const { return (folder_ / name).string(); }
 
-    Outcome dure(const std::vector<std::string>& words) const {
+    ModelOutcome dure(const std::vector<std::string>& words) const {
         std::vector<const char*> arguments{"dure"};
         for (const std::string& word : words)
             arguments.push_back(word.c_str());
@@ -54,7 +54,7 @@ class ModelCommand : public ::testing::Test {
         add_all_commands(program);
         ::testing::internal::CaptureStdout();
         ::testing::internal::CaptureStderr();
-        Outcome outcome;
+        ModelOutcome outcome;
         outcome.status = program.run(static_cast<int>(arguments.size()), arguments.data());
         outcome.out = ::testing::internal::GetCapturedStdout();
         outcome.err = ::testing::internal::GetCapturedStderr();
@@ -85,7 +85,7 @@ TEST_F(ModelCommand, ExportAndImportLeadBackToTheSameFile) {
     ASSERT_EQ(dure({"model", "import", at("llama"), at("b.bin")}).status, 0);
     EXPECT_EQ(bytes_of(at("a.bin")), bytes_of(at("b.bin")));
 
-    const Outcome shown = dure({"model", "show", at("llama"), "--json"});
+    const ModelOutcome shown = dure({"model", "show", at("llama"), "--json"});
     ASSERT_EQ(shown.status, 0);
     EXPECT_EQ(boost::json::parse(shown.out).at("root").as_string(), checkpoint().root().hex());
 
@@ -95,7 +95,7 @@ TEST_F(ModelCommand, ExportAndImportLeadBackToTheSameFile) {
 
 TEST_F(ModelCommand, GrowsFilesAndSaysWhatStays) {
     ASSERT_TRUE(write_checkpoint_file(at("a.bin"), checkpoint()));
-    const Outcome grown =
+    const ModelOutcome grown =
         dure({"model", "grow", at("a.bin"), at("b.bin"), "--layers", "3", "--kv-heads", "4", "--seed", "7"});
     EXPECT_EQ(grown.status, 0) << grown.err;
     EXPECT_NE(grown.out.find("bit for bit"), std::string::npos);
@@ -103,9 +103,9 @@ TEST_F(ModelCommand, GrowsFilesAndSaysWhatStays) {
     ASSERT_TRUE(large) << large.error().message;
     EXPECT_EQ(large->checkpoint.config.layers, 3U);
     EXPECT_EQ(large->checkpoint.config.heads, 8U);
-    const Outcome wide = dure({"model", "grow", at("a.bin"), at("c.bin"), "--dim", "16"});
+    const ModelOutcome wide = dure({"model", "grow", at("a.bin"), at("c.bin"), "--dim", "16"});
     EXPECT_NE(wide.out.find("to rounding"), std::string::npos);
-    const Outcome shrunk = dure({"model", "grow", at("a.bin"), at("d.bin"), "--layers", "1"});
+    const ModelOutcome shrunk = dure({"model", "grow", at("a.bin"), at("d.bin"), "--layers", "1"});
     EXPECT_EQ(shrunk.status, 5);
     EXPECT_NE(shrunk.err.find("layers would go from 2 to 1"), std::string::npos) << shrunk.err;
 }
@@ -115,7 +115,7 @@ TEST_F(ModelCommand, SaysWhatIsMissing) {
     fs::create_directories(at("empty"));
     EXPECT_NE(dure({"model", "show", at("empty")}).err.find("config.json"), std::string::npos);
     std::ofstream(at("empty") + "/config.json") << "{}";
-    const Outcome none = dure({"model", "show", at("empty")});
+    const ModelOutcome none = dure({"model", "show", at("empty")});
     EXPECT_EQ(none.status, 3);
     EXPECT_NE(none.err.find("pytorch_model.bin"), std::string::npos) << none.err;
     EXPECT_EQ(dure({"model", "export", at("x"), "--data", at("empty")}).status, 3);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "tools/growth/expect.h"
 #include "trainer/rounds/replay.h"
 #include "trainer/rounds/update.h"
 
@@ -17,13 +18,6 @@ namespace {
 
 constexpr double k_random_norm = 7.0;      // about that of an honest update
 constexpr float k_enlarged_times = 20.0F;  // within the norm that is refused
-
-template <class T>
-T expect(Result<T> result) {
-    if (result) return std::move(*result);
-    std::cerr << "convergence: " << result.error().message << "\n";
-    std::exit(1);
-}
 
 Bytes quantized(const WorkUnit& unit, const std::vector<float>& result) {
     return Update::quantize(unit.base->parameters, result, unit.train.quant_block).encode();

@@ -23,6 +23,7 @@
 #include "tools/convergence/adversaries.h"
 #include "tools/convergence/audit.h"
 #include "tools/growth/curves.h"
+#include "tools/growth/expect.h"
 #include "tools/growth/text.h"
 #include "trainer/kernels/kernels.h"
 #include "trainer/model/recipe.h"
@@ -48,13 +49,6 @@ constexpr double k_bar_adversary = 0.03;    // nats
 constexpr double k_noise_part = 0.1;        // of the tokens offered
 /// Above every honest trainer's: a cheat that joins takes no windows away from anybody.
 constexpr std::uint64_t k_first_joining_unit = std::uint64_t{1} << 32U;
-
-template <class T>
-T expect(Result<T> result) {
-    if (result) return std::move(*result);
-    std::cerr << "convergence: " << result.error().message << "\n";
-    std::exit(1);
-}
 
 class Settings {
   public:

@@ -14,7 +14,7 @@ using trainer::MultipleChoice;
 
 namespace {
 
-constexpr std::size_t k_max_file_bytes = std::size_t{256} << 20;
+constexpr std::size_t k_max_set_bytes = std::size_t{256} << 20;
 constexpr const char* k_plain_texts[] = {"kaist.txt", "krdict_sent.train.txt", "krdict_dlg.txt"};
 
 using ReadChoices = Result<std::vector<MultipleChoice>> (*)(std::string_view);
@@ -43,7 +43,7 @@ class Folder {
     /// What `parse` makes of the file's content; empty if there is no such file.
     template <class T>
     Result<std::vector<T>> read(const std::string& name, Result<std::vector<T>> (*parse)(std::string_view)) {
-        const auto content = read_file(path_ / name, k_max_file_bytes);
+        const auto content = read_file(path_ / name, k_max_set_bytes);
         if (!content && content.error().code == ErrorCode::not_found) {
             missing_.push_back(name);
             return std::vector<T>();

@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr unsigned k_page = 1000;
+constexpr unsigned k_records_a_page = 1000;
 
 Bytes bytes_at(const json::value& value, const char* name) {
     Result<Bytes> bytes = from_hex(text_at(value, name));
@@ -45,7 +45,7 @@ std::optional<Bytes> RemoteState::get(ByteView key) const {
 void RemoteState::scan(ByteView prefix, ByteView from, const Visitor& visit) const {
     Bytes next = to_bytes(from);
     while (true) {
-        const json::value page = records(api_, prefix, next, k_page);
+        const json::value page = records(api_, prefix, next, k_records_a_page);
         for (const auto& record : list_at(page, "records")) {
             const Bytes key = bytes_at(record, "key");
             if (!ledger::has_prefix(key, prefix) || std::ranges::lexicographical_compare(key, next))

@@ -11,7 +11,7 @@ namespace dure::tools {
 
 namespace {
 
-constexpr std::size_t k_max_file_bytes = std::size_t{1} << 30;
+constexpr std::size_t k_max_text_bytes = std::size_t{1} << 30;
 
 struct Argument {
     std::string path;
@@ -59,7 +59,7 @@ Result<std::vector<TrainingFile>> read_training_files(const std::vector<std::str
     for (const bool labelled : {false, true}) {
         for (const std::string& text : labelled ? answers : texts) {
             const Argument argument = parse(text);
-            DURE_TRY(const std::string content, read_file(argument.path, k_max_file_bytes));
+            DURE_TRY(const std::string content, read_file(argument.path, k_max_text_bytes));
             TrainingFile file;
             file.name = std::filesystem::path(argument.path).stem().string();
             file.weight = argument.weight;

@@ -15,11 +15,12 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr unsigned k_page = 1000;
+constexpr unsigned k_earnings_a_page = 1000;
 
 /// The first page with all pages' rows.
 Result<json::value> all_earnings(Api& api, const std::string& address) {
-    const std::string target = "/v1/accounts/" + address + "/earnings?limit=" + std::to_string(k_page);
+    const std::string target =
+        "/v1/accounts/" + address + "/earnings?limit=" + std::to_string(k_earnings_a_page);
     DURE_TRY(json::value all, api.get(target));
     if (!all.is_object() || !all.as_object()["rows"].is_array())
         return Error{ErrorCode::malformed, "the node's answer is not an account's earnings"};

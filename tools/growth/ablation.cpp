@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tools/growth/curves.h"
+#include "tools/growth/expect.h"
 #include "tools/growth/text.h"
 #include "trainer/growth/grow.h"
 #include "trainer/kernels/kernels.h"
@@ -34,13 +35,6 @@ constexpr std::uint64_t k_start_seed = 1;
 constexpr std::uint64_t k_growth_seed = 2;
 constexpr double k_highest_shown = 7.0;  // nats, in the plot
 constexpr int k_nothing_to_train_on = 77;
-
-template <class T>
-T expect(Result<T> result) {
-    if (result) return std::move(*result);
-    std::cerr << "growth_ablation: " << result.error().message << "\n";
-    std::exit(1);
-}
 
 /// Windows of one step: places drawn from the step's number, the same in all arms.
 std::vector<std::int32_t> windows_of(const ExperimentText& data, const TrainConfig& train,

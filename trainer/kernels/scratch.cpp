@@ -7,10 +7,10 @@
 namespace dure::trainer {
 namespace {
 
-constexpr std::align_val_t k_alignment{64};
+constexpr std::align_val_t k_scratch_alignment{64};
 
 struct Release {
-    void operator()(float* memory) const { ::operator delete(memory, k_alignment); }
+    void operator()(float* memory) const { ::operator delete(memory, k_scratch_alignment); }
 };
 
 struct Buffer {
@@ -27,8 +27,8 @@ float* scratch(Scratch purpose, int64_t count) {
         const int64_t wanted = count + count / 2;
         buffer.memory.reset();
         buffer.count = 0;
-        buffer.memory.reset(
-            static_cast<float*>(::operator new(static_cast<size_t>(wanted) * sizeof(float), k_alignment)));
+        buffer.memory.reset(static_cast<float*>(
+            ::operator new(static_cast<size_t>(wanted) * sizeof(float), k_scratch_alignment)));
         buffer.count = wanted;
     }
     return buffer.memory.get();

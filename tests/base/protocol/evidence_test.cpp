@@ -7,11 +7,11 @@
 namespace dure::protocol {
 namespace {
 
-const Hash k_chain = sha256(as_bytes("chain"));
+const Hash k_evidence_chain = sha256(as_bytes("chain"));
 const Hash k_a = sha256(as_bytes("block a"));
 const Hash k_b = sha256(as_bytes("block b"));
 const SecretKey k_voter = SecretKey::from_seed("voter");
-constexpr Epoch k_epoch{4};
+constexpr Epoch k_evidence_epoch{4};
 constexpr Slot k_slot{9};
 
 struct Pair {
@@ -39,8 +39,8 @@ Vote moved(Vote vote) {
 }
 
 Evidence vote_evidence(const Vote& first, const Vote& second) {
-    return VoteEvidence{sign_vote(k_chain, k_epoch, first, k_voter),
-                        sign_vote(k_chain, k_epoch, second, k_voter)};
+    return VoteEvidence{sign_vote(k_evidence_chain, k_evidence_epoch, first, k_voter),
+                        sign_vote(k_evidence_chain, k_evidence_epoch, second, k_voter)};
 }
 
 TEST(VoteEvidence, HoldsForExactlyThePairsThatNoHonestVoterSigns) {
@@ -48,7 +48,7 @@ TEST(VoteEvidence, HoldsForExactlyThePairsThatNoHonestVoterSigns) {
         EXPECT_EQ(contradict(pair.first, pair.second), pair.contradicts);
         EXPECT_EQ(contradict(pair.second, pair.first), pair.contradicts) << "the order does not matter";
         EXPECT_FALSE(contradict(pair.first, moved(pair.second))) << "another slot";
-        const auto culprit = check_evidence(k_chain, vote_evidence(pair.first, pair.second));
+        const auto culprit = check_evidence(k_evidence_chain, vote_evidence(pair.first, pair.second));
         ASSERT_EQ(culprit.has_value(), pair.contradicts);
         if (culprit) {
             EXPECT_EQ(*culprit, k_voter.account());
@@ -61,21 +61,24 @@ TEST(VoteEvidence, HoldsForExactlyThePairsThatNoHonestVoterSigns) {
 TEST(VoteEvidence, NeedsOneVoterOneEpochAndBothSignatures) {
     const Vote a = Notarize{k_slot, k_a};
     const Vote b = Notarize{k_slot, k_b};
-    const SignedVote first = sign_vote(k_chain, k_epoch, a, k_voter);
-    EXPECT_EQ(check_evidence(
-                  k_chain, VoteEvidence{first, sign_vote(k_chain, k_epoch, b, SecretKey::from_seed("other"))})
-                  .error()
-                  .code,
-              ErrorCode::invalid);
-    EXPECT_EQ(check_evidence(k_chain, VoteEvidence{first, sign_vote(k_chain, k_epoch.next(), b, k_voter)})
-                  .error()
-                  .code,
-              ErrorCode::invalid);
-    SignedVote forged = sign_vote(k_chain, k_epoch, b, SecretKey::from_seed("mallory"));
+    const SignedVote first = sign_vote(k_evidence_chain, k_evidence_epoch, a, k_voter);
+    EXPECT_EQ(
+        check_evidence(k_evidence_chain, VoteEvidence{first, sign_vote(k_evidence_chain, k_evidence_epoch, b,
+                                                                       SecretKey::from_seed("other"))})
+            .error()
+            .code,
+        ErrorCode::invalid);
+    EXPECT_EQ(
+        check_evidence(k_evidence_chain,
+                       VoteEvidence{first, sign_vote(k_evidence_chain, k_evidence_epoch.next(), b, k_voter)})
+            .error()
+            .code,
+        ErrorCode::invalid);
+    SignedVote forged = sign_vote(k_evidence_chain, k_evidence_epoch, b, SecretKey::from_seed("mallory"));
     forged.voter = k_voter.account();
-    EXPECT_EQ(check_evidence(k_chain, VoteEvidence{first, forged}).error().code,
+    EXPECT_EQ(check_evidence(k_evidence_chain, VoteEvidence{first, forged}).error().code,
               ErrorCode::invalid_signature);
-    EXPECT_EQ(check_evidence(k_chain, VoteEvidence{forged, first}).error().code,
+    EXPECT_EQ(check_evidence(k_evidence_chain, VoteEvidence{forged, first}).error().code,
               ErrorCode::invalid_signature);
     EXPECT_EQ(check_evidence(k_a, vote_evidence(a, b)).error().code, ErrorCode::invalid_signature)
         << "votes of another chain prove nothing here";
@@ -85,7 +88,7 @@ ProposalClaim claim(Slot slot, const BlockReference& parent, const Hash& block, 
     return {.slot = slot,
             .parent = parent,
             .block = block,
-            .signature = key.sign(proposal_digest(k_chain, k_epoch, slot, parent, block))};
+            .signature = key.sign(proposal_digest(k_evidence_chain, k_evidence_epoch, slot, parent, block))};
 }
 
 TEST(ProposalEvidence, HoldsForTwoDifferentProposalsOfOneSlot) {
@@ -94,8 +97,9 @@ TEST(ProposalEvidence, HoldsForTwoDifferentProposalsOfOneSlot) {
     const ProposalClaim first = claim(k_slot, parent, k_a, k_voter);
     const auto check = [&](const ProposalClaim& second, const SecretKey& leader = k_voter) {
         return check_evidence(
-            k_chain,
-            ProposalEvidence{.epoch = k_epoch, .leader = leader.account(), .first = first, .second = second});
+            k_evidence_chain,
+            ProposalEvidence{
+                .epoch = k_evidence_epoch, .leader = leader.account(), .first = first, .second = second});
     };
     EXPECT_EQ(check(claim(k_slot, parent, k_b, k_voter)).value(), k_voter.account());
     EXPECT_EQ(check(claim(k_slot, other_parent, k_a, k_voter)).value(), k_voter.account())
@@ -113,13 +117,15 @@ TEST(ProposalEvidence, ASecondSignatureOfTheSameProposalProvesNothing) {
     const BlockReference parent{{8}, k_a};
     const ProposalClaim first = claim(k_slot, parent, k_a, k_voter);
     ProposalClaim second = first;
-    second.signature = k_voter.sign(proposal_digest(k_chain, k_epoch, k_slot, parent, k_a), {1});
+    second.signature =
+        k_voter.sign(proposal_digest(k_evidence_chain, k_evidence_epoch, k_slot, parent, k_a), {1});
     EXPECT_FALSE(
-        check_evidence(k_chain, ProposalEvidence{k_epoch, k_voter.account(), first, second}).has_value());
+        check_evidence(k_evidence_chain, ProposalEvidence{k_evidence_epoch, k_voter.account(), first, second})
+            .has_value());
 }
 
 RC_GTEST_PROP(Evidence, AnyBytesProveNothing, ()) {
-    RC_ASSERT(!check_evidence(k_chain, test::any_value<Evidence>()).has_value());
+    RC_ASSERT(!check_evidence(k_evidence_chain, test::any_value<Evidence>()).has_value());
 }
 
 TEST(Evidence, FollowsTheCodecsLaws) {

@@ -26,7 +26,7 @@ Hash hash_of(std::uint8_t byte) {
     return hash;
 }
 
-Account account_of(std::uint8_t byte) {
+Account account_filled_with(std::uint8_t byte) {
     return {hash_of(byte).bytes};
 }
 
@@ -46,7 +46,7 @@ void expect_golden(const T& value, const std::string& hex) {
 
 Transaction plain_transaction() {
     return {.body = {.chain_id = hash_of(0xc1),
-                     .sender = account_of(0xa1),
+                     .sender = account_filled_with(0xa1),
                      .nonce = 7,
                      .fee = {1000},
                      .expires = {99},
@@ -58,7 +58,7 @@ Transaction plain_transaction() {
 
 Transaction sponsored_transaction() {
     Transaction transaction = plain_transaction();
-    transaction.body.fee_payer = account_of(0xa2);
+    transaction.body.fee_payer = account_filled_with(0xa2);
     transaction.fee_payer_signature = signature_of(0x52);
     return transaction;
 }
@@ -69,7 +69,7 @@ Header header() {
             .epoch = {2},
             .height = {9},
             .parent = hash_of(0xb0),
-            .proposer = account_of(0xa3),
+            .proposer = account_filled_with(0xa3),
             .state_root = hash_of(0xd1),
             .transactions_root = hash_of(0xd2),
             .beacon_reveal = hash_of(0xd3),
@@ -134,7 +134,7 @@ TEST(Golden, Blocks) {
 }
 
 TEST(Golden, Validators) {
-    const ValidatorSet set{.validators = {{account_of(0x0a), 5}, {account_of(0x0b), 6}}};
+    const ValidatorSet set{.validators = {{account_filled_with(0x0a), 5}, {account_filled_with(0x0b), 6}}};
     expect_golden(set, "02000000" + times(32, "0a") + k_number_5 + times(32, "0b") + "0600000000000000");
     EXPECT_EQ(set.hash().hex(), "f3c3a6de5ef3d32148d8ffb0a7a418bb6b39162921a4e9bc9a284546ea38d140");
 }
@@ -147,7 +147,8 @@ TEST(Golden, Votes) {
     expect_golden(finalize, k_finalize);
     expect_golden(skip, k_skip);
     expect_golden(
-        SignedVote{.epoch = {2}, .vote = skip, .voter = account_of(0xa3), .signature = signature_of(0x51)},
+        SignedVote{
+            .epoch = {2}, .vote = skip, .voter = account_filled_with(0xa3), .signature = signature_of(0x51)},
         k_number_2 + k_skip + times(32, "a3") + times(64, "51"));
     expect_golden(certificate(), k_certificate);
     EXPECT_EQ(vote_digest(hash_of(0xc1), {2}, notarize).hex(),
@@ -174,16 +175,16 @@ TEST(Golden, Proposals) {
 
 TEST(Golden, Evidence) {
     const SignedVote vote{
-        .epoch = {2}, .vote = Skip{{4}}, .voter = account_of(0xa3), .signature = signature_of(0x51)};
+        .epoch = {2}, .vote = Skip{{4}}, .voter = account_filled_with(0xa3), .signature = signature_of(0x51)};
     const std::string vote_hex = k_number_2 + k_skip + times(32, "a3") + times(64, "51");
     expect_golden(Evidence(VoteEvidence{vote, vote}), "00" + vote_hex + vote_hex);
     const ProposalClaim claim{
         .slot = {5}, .parent = {{3}, hash_of(0xb1)}, .block = hash_of(0xb2), .signature = signature_of(0x53)};
     const std::string claim_hex =
         k_number_5 + k_number_3 + times(32, "b1") + times(32, "b2") + times(64, "53");
-    expect_golden(
-        Evidence(ProposalEvidence{.epoch = {2}, .leader = account_of(0xa3), .first = claim, .second = claim}),
-        "01" + k_number_2 + times(32, "a3") + claim_hex + claim_hex);
+    expect_golden(Evidence(ProposalEvidence{
+                      .epoch = {2}, .leader = account_filled_with(0xa3), .first = claim, .second = claim}),
+                  "01" + k_number_2 + times(32, "a3") + claim_hex + claim_hex);
 }
 
 TEST(Golden, MerkleTreesAndBlobs) {

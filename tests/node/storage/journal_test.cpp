@@ -9,7 +9,7 @@ namespace {
 
 using namespace dure::test;
 
-const Hash k_chain = hash_of("chain");
+const Hash k_journal_chain = hash_of("chain");
 
 std::vector<Bytes> some_records(std::size_t count) {
     std::vector<Bytes> records;
@@ -19,7 +19,7 @@ std::vector<Bytes> some_records(std::size_t count) {
 }
 
 std::vector<Bytes> records_in(const std::filesystem::path& path) {
-    auto opened = Journal::open(path, k_chain);
+    auto opened = Journal::open(path, k_journal_chain);
     EXPECT_TRUE(opened) << opened.error().message;
     return opened ? std::move(opened->records) : std::vector<Bytes>{};
 }
@@ -29,7 +29,7 @@ TEST(Journal, GivesBackItsRecordsInOrder) {
     const auto path = directory.path() / "journal";
     const auto records = some_records(20);
     {
-        auto journal = Journal::create(path, k_chain);
+        auto journal = Journal::create(path, k_journal_chain);
         ASSERT_TRUE(journal);
         ASSERT_TRUE(journal->append(std::span(records).first(5)));
         ASSERT_TRUE(journal->append(std::span(records).subspan(5)));
@@ -43,7 +43,7 @@ TEST(Journal, CutAtAnyByteHoldsTheRecordsBefore) {
     const auto records = some_records(6);
     std::vector<std::size_t> ends;
     {
-        auto journal = Journal::create(path, k_chain);
+        auto journal = Journal::create(path, k_journal_chain);
         ASSERT_TRUE(journal);
         for (const Bytes& record : records) {
             ends.push_back(read_file(path).size());
@@ -67,21 +67,21 @@ TEST(Journal, CutAtAnyByteHoldsTheRecordsBefore) {
 TEST(Journal, LostOrDamagedIsReported) {
     const TemporaryDirectory directory;
     const auto path = directory.path() / "journal";
-    EXPECT_EQ(Journal::open(path, k_chain).error().code, ErrorCode::not_found);
+    EXPECT_EQ(Journal::open(path, k_journal_chain).error().code, ErrorCode::not_found);
     {
-        auto journal = Journal::create(path, k_chain);
+        auto journal = Journal::create(path, k_journal_chain);
         ASSERT_TRUE(journal);
         ASSERT_TRUE(journal->append(some_records(4)));
     }
-    EXPECT_EQ(Journal::create(path, k_chain).error().code, ErrorCode::duplicate);
+    EXPECT_EQ(Journal::create(path, k_journal_chain).error().code, ErrorCode::duplicate);
     const Bytes whole = read_file(path);
     Bytes damaged = whole;
     damaged[RecordFile::k_header_bytes + 6] ^= 1;
     write_file(path, damaged);
-    EXPECT_EQ(Journal::open(path, k_chain).error().code, ErrorCode::corrupt);
+    EXPECT_EQ(Journal::open(path, k_journal_chain).error().code, ErrorCode::corrupt);
     for (std::size_t size = 0; size < RecordFile::k_header_bytes; ++size) {
         write_file(path, ByteView(whole).first(size));
-        ASSERT_EQ(Journal::open(path, k_chain).error().code, ErrorCode::corrupt) << size;
+        ASSERT_EQ(Journal::open(path, k_journal_chain).error().code, ErrorCode::corrupt) << size;
     }
 }
 
@@ -90,7 +90,7 @@ TEST(Journal, ReplacingKeepsJustTheNewRecordsAndGoesOn) {
     const auto path = directory.path() / "journal";
     const auto records = some_records(8);
     {
-        auto journal = Journal::create(path, k_chain);
+        auto journal = Journal::create(path, k_journal_chain);
         ASSERT_TRUE(journal);
         ASSERT_TRUE(journal->append(records));
         ASSERT_TRUE(journal->replace(std::span(records).subspan(6)));

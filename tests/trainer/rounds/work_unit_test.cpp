@@ -24,9 +24,9 @@ using testing::SampleUnit;
 using testing::tiny_model;
 using testing::tiny_training;
 
-const Hash k_secret = sha256(as_bytes("secret"));
+const Hash k_unit_secret = sha256(as_bytes("secret"));
 
-UnitResult trained(const Kernels& kernels, const WorkUnit& unit, const Hash& secret = k_secret) {
+UnitResult trained(const Kernels& kernels, const WorkUnit& unit, const Hash& secret = k_unit_secret) {
     auto result = train_unit(kernels, unit, secret);
     EXPECT_TRUE(result) << result.error().message;
     return result ? *result : UnitResult{};
@@ -83,7 +83,7 @@ TEST(WorkUnit, ReportsProgressAndCanBeCancelled) {
     const SampleUnit sample;
     std::vector<std::uint32_t> steps;
     const auto whole =
-        train_unit(*machine.kernels, sample.unit(), k_secret, [&](const UnitProgress& progress) {
+        train_unit(*machine.kernels, sample.unit(), k_unit_secret, [&](const UnitProgress& progress) {
             steps.push_back(progress.step);
             EXPECT_EQ(progress.steps, 3U);
             EXPECT_GT(progress.loss, 1000000U);
@@ -91,7 +91,7 @@ TEST(WorkUnit, ReportsProgressAndCanBeCancelled) {
         });
     ASSERT_TRUE(whole);
     EXPECT_EQ(steps, (std::vector<std::uint32_t>{1, 2, 3}));
-    const auto cut = train_unit(*machine.kernels, sample.unit(), k_secret,
+    const auto cut = train_unit(*machine.kernels, sample.unit(), k_unit_secret,
                                 [](const UnitProgress& progress) { return progress.step < 2; });
     ASSERT_FALSE(cut);
     EXPECT_EQ(cut.error().code, ErrorCode::unavailable);
@@ -101,18 +101,20 @@ TEST(WorkUnit, RefusesWindowsThatDoNotFit) {
     const auto machine = fastest_machine();
     SampleUnit sample;
     sample.windows.pop_back();
-    EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_secret).error().code, ErrorCode::invalid);
+    EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_unit_secret).error().code, ErrorCode::invalid);
     for (const std::int32_t bad : {-1, 21, 22, 1 << 30}) {
         sample = SampleUnit();
         sample.windows[7] = bad;
-        EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_secret).error().code, ErrorCode::invalid);
+        EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_unit_secret).error().code,
+                  ErrorCode::invalid);
     }
     sample = SampleUnit();
     sample.train.steps = 0;
-    EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_secret).error().code, ErrorCode::out_of_range);
+    EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_unit_secret).error().code,
+              ErrorCode::out_of_range);
     sample = SampleUnit();
     sample.base.parameters.pop_back();
-    EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_secret).error().code, ErrorCode::invalid);
+    EXPECT_EQ(train_unit(*machine.kernels, sample.unit(), k_unit_secret).error().code, ErrorCode::invalid);
 }
 
 TEST(WorkUnit, WhoseNumbersOverflowIsNull) {
@@ -154,7 +156,7 @@ TEST(WorkUnit, NullInALaterStepStandsOnTheStateBeforeIt) {
         EXPECT_EQ(one_step.states[0], start_state(sample.base).hash());
         const Hash failed = not_finite_state(2, one_step.states[1]);
         EXPECT_EQ(result.states, (std::vector<Hash>{one_step.states[0], one_step.states[1], failed, failed}));
-        EXPECT_EQ(result.segment_root, segment_root(k_secret, result.states));
+        EXPECT_EQ(result.segment_root, segment_root(k_unit_secret, result.states));
     });
 }
 
