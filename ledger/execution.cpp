@@ -11,6 +11,7 @@
 #include "ledger/ownership/balances.h"
 #include "ledger/rounds/disputes.h"
 #include "ledger/rounds/phases.h"
+#include "ledger/serving/receipt_cases.h"
 #include "ledger/state/memory_state.h"
 #include "ledger/transactions/payload.h"
 
@@ -63,6 +64,7 @@ class BlockExecution {
         pay_proposer();
         advance_data(state_, parameters_, header_.height, outcome_.events);
         advance_disputes(state_, parameters_, header_.height, outcome_.events);
+        advance_cases(state_, parameters_, header_.height, outcome_.events);
         advance_rounds(state_, parameters_, header_.height, outcome_.events);
         AggregateStore::put(state_,
                             aggregates_after(AggregateStore::get(parent_), parent_, state_.changes()));

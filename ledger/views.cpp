@@ -64,7 +64,8 @@ PeerView peer_view(const StateReader& state, const Account& account, const PeerR
     return {.account = account,
             .record = record,
             .bonded = owner.bonded,
-            .beneficiary = owner.beneficiary.value_or(account)};
+            .beneficiary = owner.beneficiary.value_or(account),
+            .server_bond = ServerBonds::find(state, account).value_or(ServerBondRecord{})};
 }
 
 }  // namespace
@@ -96,7 +97,8 @@ SupplyView supply(const StateReader& state) {
     return {.coins = treasury.supply,
             .in_channels = Coin{static_cast<std::uint64_t>(in_channels)},
             .in_pool = pool.held,
-            .in_deposits = treasury.shard_deposits + treasury.newcomer_deposits,
+            .in_deposits = treasury.shard_deposits + treasury.newcomer_deposits + treasury.receipt_deposits,
+            .in_server_bonds = treasury.server_bonds,
             .shares = pool.total_shares,
             .bonded = pool.bonded_shares,
             .minted = pool.minted,
@@ -179,6 +181,42 @@ Page<PeerView, Account> servers(const StateReader& state, const std::optional<Ac
 
 std::optional<ChannelRecord> channel(const StateReader& state, const Hash& id) {
     return Channels::find(state, id);
+}
+
+std::optional<ReceiptCaseRecord> receipt_case(const StateReader& state, const Hash& receipt) {
+    return ReceiptCases::find(state, receipt);
+}
+
+Page<ReceiptCaseView, Hash> receipt_cases(const StateReader& state, const std::optional<Hash>& from,
+                                          std::size_t limit) {
+    return page_of<ReceiptCases, ReceiptCaseView>(
+        state, from, limit, [](const Hash& receipt, const ReceiptCaseRecord& record) {
+            return std::optional<ReceiptCaseView>({receipt, record});
+        });
+}
+
+std::vector<ReceiptCaseView> open_receipt_cases(const StateReader& state) {
+    std::vector<ReceiptCaseView> open;
+    ReceiptsDue::scan(state, [&](const ReceiptDueKey& key, const Nothing&) {
+        open.push_back({key.receipt, ReceiptCases::get(state, key.receipt)});
+        return true;
+    });
+    return open;
+}
+
+std::vector<ReceiptCaseView> receipt_turns_of(const StateReader& state, const Account& account) {
+    std::vector<ReceiptCaseView> turns = open_receipt_cases(state);
+    std::erase_if(turns, [&](const ReceiptCaseView& one) {
+        const auto& committee = one.record.committee;
+        const auto juror = std::find_if(committee.begin(), committee.end(), [&](const Juror& juror_of_it) {
+            return juror_of_it.account == account;
+        });
+        if (juror == committee.end()) return true;
+        if (one.record.stage == CaseStage::deciding) return juror->commitment.has_value();
+        if (one.record.stage == CaseStage::opening) return !juror->commitment || juror->found;
+        return true;
+    });
+    return turns;
 }
 
 namespace {

@@ -22,8 +22,9 @@ inline constexpr std::size_t k_max_page = 1'000;
 struct SupplyView {
     Coin coins;
     Coin in_channels;
-    Coin in_pool;  ///< fees that owners have not claimed
-    Coin in_deposits;
+    Coin in_pool;      ///< fees that owners have not claimed
+    Coin in_deposits;  ///< of newcomers, data and reported receipts
+    Coin in_server_bonds;
     Shares shares;  ///< minted − burned
     Shares bonded;
     Shares minted;
@@ -83,6 +84,7 @@ struct PeerView {
     PeerRecord record;
     Shares bonded;
     Account beneficiary;
+    ServerBondRecord server_bond;  ///< coins
 };
 
 std::optional<PeerView> peer(const StateReader& state, const Account& account);
@@ -93,6 +95,20 @@ Page<PeerView, Account> servers(const StateReader& state, const std::optional<Ac
                                 std::size_t limit);
 
 std::optional<ChannelRecord> channel(const StateReader& state, const Hash& id);
+
+/// A receipt that somebody reported, open or decided.
+struct ReceiptCaseView {
+    Hash receipt;
+    ReceiptCaseRecord record;
+};
+std::optional<ReceiptCaseRecord> receipt_case(const StateReader& state, const Hash& receipt);
+/// By ascending receipt.
+Page<ReceiptCaseView, Hash> receipt_cases(const StateReader& state, const std::optional<Hash>& from,
+                                          std::size_t limit);
+/// By when they move on.
+std::vector<ReceiptCaseView> open_receipt_cases(const StateReader& state);
+/// Cases in which this account has to commit to a verdict, or to open it.
+std::vector<ReceiptCaseView> receipt_turns_of(const StateReader& state, const Account& account);
 
 // ---- Data
 

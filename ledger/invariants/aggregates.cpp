@@ -30,6 +30,12 @@ class Counter {
     void deposit(const DepositRecord& record, bool adds) {
         count(sums_.newcomer_deposits, record.amount.value, adds);
     }
+    void server_bond(const ServerBondRecord& record, bool adds) {
+        count(sums_.server_bonds, record.all().value, adds);
+    }
+    void receipt_case(const ReceiptCaseRecord& record, bool adds) {
+        if (record.is_open()) count(sums_.receipt_deposits, record.deposit.value, adds);
+    }
 
   private:
     static void count(std::uint64_t& sum, std::uint64_t part, bool adds) {
@@ -92,6 +98,19 @@ Aggregates aggregates_after(const Aggregates& before, const StateReader& parent,
                     if (new_record) counter.deposit(*new_record, true);
                 });
                 break;
+            case ServerBonds::k_prefix:
+                compare<ServerBonds>(parent, key, value, [&](const auto& old_record, const auto& new_record) {
+                    if (old_record) counter.server_bond(*old_record, false);
+                    if (new_record) counter.server_bond(*new_record, true);
+                });
+                break;
+            case ReceiptCases::k_prefix:
+                compare<ReceiptCases>(parent, key, value,
+                                      [&](const auto& old_record, const auto& new_record) {
+                                          if (old_record) counter.receipt_case(*old_record, false);
+                                          if (new_record) counter.receipt_case(*new_record, true);
+                                      });
+                break;
             default:
                 break;
         }
@@ -120,6 +139,14 @@ Aggregates count_aggregates(const StateReader& state) {
     });
     Deposits::scan(state, [&](const Account&, const DepositRecord& record) {
         counter.deposit(record, true);
+        return true;
+    });
+    ServerBonds::scan(state, [&](const Account&, const ServerBondRecord& record) {
+        counter.server_bond(record, true);
+        return true;
+    });
+    ReceiptCases::scan(state, [&](const Hash&, const ReceiptCaseRecord& record) {
+        counter.receipt_case(record, true);
         return true;
     });
     return sums;

@@ -42,6 +42,31 @@ Status check_explanations(const StateReader& state) {
     return all;
 }
 
+/// Open cases are on the agenda, and counted with their servers.
+Status check_cases(const StateReader& state) {
+    std::uint64_t open = 0;
+    std::uint64_t due = 0;
+    ReceiptCases::scan(state, [&](const Hash& receipt, const ReceiptCaseRecord& record) {
+        if (!record.is_open()) return true;
+        ++open;
+        due += ReceiptsDue::contains(state, {record.deadline, receipt}) ? 1U : 0U;
+        return true;
+    });
+    std::uint64_t agenda = 0;
+    ReceiptsDue::scan(state, [&](const ReceiptDueKey&, const Nothing&) {
+        ++agenda;
+        return true;
+    });
+    std::uint64_t counted = 0;
+    ServerBonds::scan(state, [&](const Account&, const ServerBondRecord& bond) {
+        counted += bond.cases;
+        return true;
+    });
+    DURE_CHECK(require_equal("open cases of receipts", open, due));
+    DURE_CHECK(require_equal("cases' agenda", agenda, due));
+    return require_equal("cases that servers count", counted, open);
+}
+
 /// Lists that are kept beside the records they are made of.
 Status check_lists(const StateReader& state) {
     std::uint64_t pending = 0;
@@ -90,6 +115,7 @@ Status check_lists(const StateReader& state) {
     });
     DURE_CHECK(require_equal("open disputes", disputes, due));
     DURE_CHECK(require_equal("disputes' agenda", agenda, due));
+    DURE_CHECK(check_cases(state));
     const DataRecord totals = DataTotals::get(state);
     DURE_CHECK(require_equal("pending shards", pending, totals.pending));
     DURE_CHECK(require_equal("shards being scored anew", rejudging, totals.rejudging));

@@ -9,6 +9,7 @@
 #include "ledger/records/events/data.h"
 #include "ledger/records/events/ownership.h"
 #include "ledger/records/events/rounds.h"
+#include "ledger/records/events/servers.h"
 
 namespace dure::ledger {
 
@@ -20,7 +21,8 @@ using Event =
                  RewardsClaimed, BlockFeesPaid, DepositPosted, DepositReleasing, DepositReturned,
                  SharesClawedBack, Slashed, UpdateRevealed, SegmentsServed, BlobAttested, AuditCommitted,
                  AuditOpened, SegmentsOpened, UpdateChecked, DisputeOpened, DisputeMoved, DisputeClosed,
-                 DataShown, OfferExpired, DataRescored, DataWithdrawn>;
+                 DataShown, OfferExpired, DataRescored, DataWithdrawn, ServerBonded, ServerUnbonding,
+                 ServerBondWithdrawn, ReceiptReported, ReceiptCaseMoved, ReceiptJudged>;
 using Events = std::vector<Event>;
 
 inline const char* name_of(const Event& event) {

@@ -39,6 +39,10 @@ Status Parameters::check() const {
     DURE_CHECK(require_between("evidence_age_blocks", evidence_age_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("newcomer_deposit", newcomer_deposit.value, 0, k_max_supply));
     DURE_CHECK(require_between("newcomer_units", newcomer_units, 0, k_max_round_units));
+    DURE_CHECK(require_between("server_bond", server_bond.value, 0, k_max_supply));
+    DURE_CHECK(require_between("receipt_deposit", receipt_deposit.value, 0, k_max_supply));
+    DURE_CHECK(require_between("receipt_age_blocks", receipt_age_blocks, 1, k_most_blocks));
+    DURE_CHECK(require_between("receipt_slash_bp", receipt_slash_bp, 0, k_basis_points));
     DURE_CHECK(require_between("shard_deposit", shard_deposit.value, 0, k_max_supply));
     DURE_CHECK(require_between("max_shard_bytes", max_shard_bytes, 1, k_max_blob_bytes));
     DURE_CHECK(require_between("max_pending_shards_per_account", max_pending_shards_per_account, 1,

@@ -65,6 +65,12 @@ struct Parameters {
     Coin newcomer_deposit{k_grain_per_dure};    ///< with it one may train without a bond,
     std::uint32_t newcomer_units = 1;           ///< so many units a round
 
+    // Servers, and receipts of theirs that are said to be false
+    Coin server_bond{0};                     ///< that must stand behind whoever sells answers
+    Coin receipt_deposit{100'000'000};       ///< staked by whoever says that a receipt is false
+    std::uint64_t receipt_age_blocks = 200;  ///< so long a receipt can be reported
+    std::uint32_t receipt_slash_bp = 5'000;  ///< of a server's bond, for a false receipt; beside the refund
+
     // Data
     Coin shard_deposit{100'000'000};
     std::uint64_t max_shard_bytes = 16 * 1024 * 1024;
@@ -121,7 +127,8 @@ struct Parameters {
             &T::minimum_fee, &T::settlement_server_bp, &T::settlement_validators_bp,
             &T::channel_close_delay_blocks, &T::unbonding_delay_blocks, &T::slash_stake_bp,
             &T::evidence_slash_bp, &T::scorer_slash_bp, &T::prover_reward_bp, &T::evidence_age_blocks,
-            &T::newcomer_deposit, &T::newcomer_units, &T::shard_deposit, &T::max_shard_bytes,
+            &T::newcomer_deposit, &T::newcomer_units, &T::server_bond, &T::receipt_deposit,
+            &T::receipt_age_blocks, &T::receipt_slash_bp, &T::shard_deposit, &T::max_shard_bytes,
             &T::max_pending_shards_per_account, &T::show_delay_blocks, &T::show_blocks, &T::data_committee,
             &T::data_second_committee, &T::scoring_blocks, &T::scoring_open_blocks, &T::scoring_redraws,
             &T::scoring_windows, &T::max_unshared_score, &T::withdraw_vote_bp, &T::joining_blocks,
@@ -134,6 +141,9 @@ struct Parameters {
             &T::vesting_rounds);
     }
     friend bool operator==(const Parameters&, const Parameters&) = default;
+
+    /// From leaving a server's bond until the coins can be taken: longer than a receipt lives.
+    std::uint64_t server_unbonding_blocks() const { return unbonding_delay_blocks + receipt_age_blocks; }
 
     /// Errors: `out_of_range`, naming the parameter and its bounds.
     Status check() const;

@@ -43,11 +43,13 @@ struct TreasuryRecord {
     CoinFlow channel_withdrawn;  ///< ever returned to payers
     Coin shard_deposits;         ///< held now
     Coin newcomer_deposits;      ///< held now
+    Coin server_bonds;           ///< held now, also of those that leave
+    Coin receipt_deposits;       ///< held now
 
     static constexpr auto fields() {
         using T = TreasuryRecord;
         return std::tuple(&T::supply, &T::channel_deposits, &T::channel_settled, &T::channel_withdrawn,
-                          &T::shard_deposits, &T::newcomer_deposits);
+                          &T::shard_deposits, &T::newcomer_deposits, &T::server_bonds, &T::receipt_deposits);
     }
     friend bool operator==(const TreasuryRecord&, const TreasuryRecord&) = default;
 };

@@ -20,6 +20,7 @@
 #include "ledger/records/parameters.h"
 #include "ledger/records/peer.h"
 #include "ledger/records/pool.h"
+#include "ledger/records/receipt_case.h"
 #include "ledger/records/round.h"
 #include "ledger/records/shard.h"
 #include "ledger/records/slashing.h"
@@ -44,6 +45,13 @@ struct DueKey {
     protocol::Height height;
     UnitKey unit;
     static constexpr auto fields() { return std::tuple(&DueKey::height, &DueKey::unit); }
+};
+
+/// A case that is to be looked at when this height comes.
+struct ReceiptDueKey {
+    protocol::Height height;
+    Hash receipt;
+    static constexpr auto fields() { return std::tuple(&ReceiptDueKey::height, &ReceiptDueKey::receipt); }
 };
 
 /// A row of a receipt, under an account that it concerns.
@@ -247,5 +255,8 @@ using SketchBands = Table<46, BandKey, Hash>;  ///< of shards being judged, acce
 using Shown = Table<47, std::uint64_t, Hash>;  ///< shards in the order in which they were shown
 using WithdrawVotes = Table<48, ShardAccountKey, Nothing>;
 using ShareFlows = Table<50, Account, ShareFlowRecord>;  ///< of accounts that have any
+using ServerBonds = Table<51, Account, ServerBondRecord>;
+using ReceiptCases = Table<52, Hash, ReceiptCaseRecord>;  ///< by receipt: open ones, and decided ones
+using ReceiptsDue = Table<53, ReceiptDueKey, Nothing>;    ///< the open ones by when they move on
 
 }  // namespace dure::ledger

@@ -10,17 +10,20 @@
 #include "ledger/transactions/attest_data.h"
 #include "ledger/transactions/audit_update.h"
 #include "ledger/transactions/bond.h"
+#include "ledger/transactions/bond_server.h"
 #include "ledger/transactions/check_update.h"
 #include "ledger/transactions/claim_rewards.h"
 #include "ledger/transactions/close_channel.h"
 #include "ledger/transactions/dispute_update.h"
 #include "ledger/transactions/join_round.h"
+#include "ledger/transactions/judge_receipt.h"
 #include "ledger/transactions/offer_data.h"
 #include "ledger/transactions/open_channel.h"
 #include "ledger/transactions/open_segments.h"
 #include "ledger/transactions/post_deposit.h"
 #include "ledger/transactions/register_peer.h"
 #include "ledger/transactions/report_evidence.h"
+#include "ledger/transactions/report_receipt.h"
 #include "ledger/transactions/reveal_update.h"
 #include "ledger/transactions/serve_segments.h"
 #include "ledger/transactions/settle_channel.h"
@@ -30,17 +33,20 @@
 #include "ledger/transactions/transfer.h"
 #include "ledger/transactions/transfer_shares.h"
 #include "ledger/transactions/unbond.h"
+#include "ledger/transactions/unbond_server.h"
 #include "ledger/transactions/withdraw_channel.h"
 #include "ledger/transactions/withdraw_data.h"
 #include "ledger/transactions/withdraw_deposit.h"
+#include "ledger/transactions/withdraw_server_bond.h"
 
 namespace dure::ledger {
 
-using Payload = std::variant<Transfer, TransferShares, Bond, Unbond, RegisterPeer, OfferData, AttestData,
-                             JoinRound, SubmitUpdate, AuditUpdate, AttestCheckpoint, OpenChannel,
-                             TopUpChannel, SettleChannel, CloseChannel, WithdrawChannel, ClaimRewards,
-                             PostDeposit, WithdrawDeposit, ReportEvidence, RevealUpdate, ServeSegments,
-                             AttestBlob, OpenSegments, CheckUpdate, DisputeUpdate, ShowData, WithdrawData>;
+using Payload =
+    std::variant<Transfer, TransferShares, Bond, Unbond, RegisterPeer, OfferData, AttestData, JoinRound,
+                 SubmitUpdate, AuditUpdate, AttestCheckpoint, OpenChannel, TopUpChannel, SettleChannel,
+                 CloseChannel, WithdrawChannel, ClaimRewards, PostDeposit, WithdrawDeposit, ReportEvidence,
+                 RevealUpdate, ServeSegments, AttestBlob, OpenSegments, CheckUpdate, DisputeUpdate, ShowData,
+                 WithdrawData, BondServer, UnbondServer, WithdrawServerBond, ReportReceipt, JudgeReceipt>;
 
 inline const char* name_of(const Payload& payload) {
     return std::visit([](const auto& one) { return one.k_name; }, payload);

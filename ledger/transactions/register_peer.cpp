@@ -1,6 +1,7 @@
 #include "ledger/transactions/register_peer.h"
 
 #include "ledger/ownership/balances.h"
+#include "ledger/serving/server_bonds.h"
 #include "ledger/transactions/text.h"
 
 namespace dure::ledger {
@@ -19,6 +20,12 @@ Status check(const RegisterPeer& payload) {
 }
 
 Status apply(const RegisterPeer& payload, TransactionContext& context) {
+    const Coin bonded = server_bond(context.state, context.sender).bonded;
+    if ((payload.roles & k_role_server) != 0 && bonded < context.parameters.server_bond) {
+        return Error{ErrorCode::insufficient,
+                     context.sender.address() + " has bonded " + to_text(bonded) + " DURE as a server; " +
+                         to_text(context.parameters.server_bond) + " are needed, bond them first"};
+    }
     AccountRecord account = load_account(context.state, context.sender);
     account.beneficiary = payload.beneficiary;
     Accounts::put(context.state, context.sender, account);

@@ -8,6 +8,7 @@
 #include "ledger/records/judging.h"
 #include "ledger/records/peer.h"
 #include "ledger/records/pool.h"
+#include "ledger/records/receipt_case.h"
 #include "ledger/records/round.h"
 #include "ledger/records/shard.h"
 #include "ledger/state/proof.h"
@@ -40,12 +41,30 @@ DURE_FUZZ_TARGET(state_proof) {
     require(!(present && absent), "one proof does not prove both presence and absence");
 }
 
+/// A receipt and its request, which come from servers and reporters.
+DURE_FUZZ_TARGET(inference_receipt) {
+    round_trip<InferenceReceipt>(input);
+    round_trip<InferenceRequest>(input);
+    round_trip<AnswerTokens>(input);
+    Reader reader(input);
+    InferenceReceipt receipt;
+    InferenceRequest request;
+    if (!read(reader, receipt) || !read(reader, request)) return;
+    const bool fits = receipt.check_request(request).has_value();
+    require(fits == (receipt.statement.prompt == request.prompt_hash() &&
+                     receipt.statement.sampling == request.sampling()),
+            "a receipt's request is named by its hashes");
+    if (!receipt.contradicts_itself(request))
+        require(receipt.statement.outcome.ends.size() == request.choices,
+                "a receipt without a contradiction counts well");
+}
+
 /// Tried one after the other by the first byte.
-using Record =
-    std::variant<AccountRecord, ChainRecord, HeadRecord, BeaconRecord, ValidatorRecord, EpochRecord,
-                 ChannelRecord, CheckpointRecord, PeerRecord, PoolRecord, TreasuryRecord, SettlementRecord,
-                 RoundRecord, UnitRecord, ShardRecord, AttestationRecord, CreditRecord, MintRow,
-                 DisputeRecord, OfferRecord, JudgingRecord, DataRecord, Sketch>;
+using Record = std::variant<AccountRecord, ChainRecord, HeadRecord, BeaconRecord, ValidatorRecord,
+                            EpochRecord, ChannelRecord, CheckpointRecord, PeerRecord, PoolRecord,
+                            TreasuryRecord, SettlementRecord, RoundRecord, UnitRecord, ShardRecord,
+                            AttestationRecord, CreditRecord, MintRow, DisputeRecord, OfferRecord,
+                            JudgingRecord, DataRecord, Sketch, ServerBondRecord, ReceiptCaseRecord>;
 DURE_FUZZ_CODEC(state_record, Record);
 
 }  // namespace

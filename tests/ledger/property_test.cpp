@@ -28,7 +28,7 @@ class Chaos {
         const std::size_t person = any_person();
         const std::optional<std::size_t> sponsor =
             random_.one_in(12) ? std::optional((person + 1) % k_persons) : std::nullopt;
-        switch (random_.below(20)) {
+        switch (random_.below(23)) {
             case 0:
             case 1:
                 send(person, Transfer{.to = account_of(any_person()), .amount = Coin{1 + random_.skewed(42)}},
@@ -84,9 +84,74 @@ class Chaos {
             case 18:
                 send(person, WithdrawDeposit{.account = account_of(any_person())});
                 break;
+            case 19:
+                change_server_bond(person);
+                break;
+            case 20:
+                report_receipt(person, sponsor);
+                break;
+            case 21:
+                judge_receipts();
+                break;
             default:
                 work(static_cast<std::size_t>(random_.below(k_validators)));
                 break;
+        }
+    }
+    void change_server_bond(std::size_t person) {
+        switch (random_.below(3)) {
+            case 0:
+                send(person, BondServer{.amount = Coin{1 + random_.skewed(36)}});
+                break;
+            case 1:
+                send(person, UnbondServer{.amount = Coin{1 + random_.skewed(34)}});
+                break;
+            default:
+                send(person, WithdrawServerBond{});
+                break;
+        }
+    }
+    /// Of one out of a few outcomes, so that some are reported again.
+    void report_receipt(std::size_t person, std::optional<std::size_t> sponsor) {
+        const std::size_t server = any_person();
+        InferenceRequest request;
+        request.prompt = {1, 2};
+        request.max_tokens = 4;
+        InferenceReceipt receipt;
+        InferenceStatement& said = receipt.statement;
+        said.chain_id = chain_.chain_id();
+        said.server = account_of(server);
+        said.payer = account_of(any_person());
+        said.prompt = request.prompt_hash();
+        said.sampling = request.sampling();
+        said.round = head(chain_.state()).checkpoint.round;
+        said.checkpoint = random_.one_in(8) ? hash_of("another") : head(chain_.state()).checkpoint.root;
+        said.outcome = InferenceOutcome::of({{.tokens = {static_cast<std::uint32_t>(random_.below(3))},
+                                              .text = "a",
+                                              .end = AnswerEnd::stop}});
+        said.input_tokens = 2;
+        said.output_tokens = 1;
+        said.cost = Coin{random_.skewed(36)};
+        said.height = chain_.height();
+        receipt.signature = key_of(server).sign(receipt.id());
+        send(person, ReportReceipt{.receipt = receipt, .request = request}, sponsor);
+    }
+    /// Most of them say the same.
+    void judge_receipts() {
+        const Hash truth =
+            InferenceOutcome::of({{.tokens = {1}, .text = "a", .end = AnswerEnd::stop}}).hash();
+        for (std::size_t person = 0; person < k_persons; ++person) {
+            const Account& who = account_of(person);
+            for (const ReceiptCaseView& turn : receipt_turns_of(chain_.state(), who)) {
+                const Hash found = turn.receipt.bytes[0] % 16 == person ? Hash{} : truth;
+                const Hash salt = hash_of("salt");
+                if (turn.record.stage == CaseStage::opening) {
+                    send(person, JudgeReceipt{.receipt = turn.receipt, .move = VerdictOpening{found, salt}});
+                } else {
+                    const Hash commitment = receipt_verdict_commitment(who, turn.receipt, found, salt);
+                    send(person, JudgeReceipt{.receipt = turn.receipt, .move = Commit{commitment}});
+                }
+            }
         }
     }
     /// Somebody is found guilty of something, or what he had earned is taken back.

@@ -247,7 +247,12 @@ TEST(Payloads, KeepTheirTags) {
                                                                {"check_update", CheckUpdate{}},
                                                                {"dispute_update", DisputeUpdate{}},
                                                                {"show_data", ShowData{}},
-                                                               {"withdraw_data", WithdrawData{}}};
+                                                               {"withdraw_data", WithdrawData{}},
+                                                               {"bond_server", BondServer{}},
+                                                               {"unbond_server", UnbondServer{}},
+                                                               {"withdraw_server_bond", WithdrawServerBond{}},
+                                                               {"report_receipt", ReportReceipt{}},
+                                                               {"judge_receipt", JudgeReceipt{}}};
     ASSERT_EQ(tags.size(), std::variant_size_v<Payload>);
     for (std::size_t i = 0; i < tags.size(); ++i) {
         EXPECT_EQ(encode(tags[i].second).at(0), i);
