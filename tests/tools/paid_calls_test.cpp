@@ -10,6 +10,7 @@
 #include "tools/dure/event_stream.h"
 #include "tools/dure/node_folder.h"
 #include "tools/dure/paying.h"
+#include "tools/dure/paying/wire.h"
 
 namespace dure::tools {
 namespace {
@@ -113,13 +114,17 @@ class Customer {
     Customer(Seller& seller, std::size_t number)
         : api_(*Api::open(seller.url())),
           key_(customer_key(number)),
-          book_(*ChannelBook::open(seller.wallet(number))) {}
+          book_(*ChannelBook::open(seller.wallet(number))) {
+        book_.budget.for_run = BudgetLimits{Coin{10'000'000}, Coin{k_grain_per_dure}};
+        PayerOptions options;
+        options.node = *Url::parse(seller.url());
+        options.deposit = Coin{20'000'000};
+        buyer_ = std::make_unique<Buyer>(book_, key_, options);
+    }
 
-    Result<PaidAnswer> ask(const json::object& request,
-                           const std::function<void(std::string_view)>& on_text = {}) {
-        const PaymentLimits limits{Coin{20'000'000}, Coin{10'000'000}, Coin{10'000}};
+    Result<PaidAnswer> ask(const json::object& request, const Buyer::OnText& on_text = {}) {
         while (true) {  // the server may not have loaded its checkpoint yet
-            auto paid = ask_and_pay(api_, key_, book_, request, limits, on_text);
+            auto paid = buyer_->ask("/v1/completions", request, on_text);
             if (paid || paid.error().code != ErrorCode::unavailable) return paid;
             std::this_thread::sleep_for(std::chrono::milliseconds(20));
         }
@@ -169,6 +174,7 @@ class Customer {
     Api api_;
     SecretKey key_;
     ChannelBook book_;
+    std::unique_ptr<Buyer> buyer_;
 };
 
 class PaidCalls : public testing::Test {

@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "tools/dure/paying.h"
+#include "tools/dure/paying/channel_book.h"
 
 namespace dure::tools {
 namespace {

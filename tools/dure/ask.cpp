@@ -9,8 +9,7 @@
 #include "tools/dure/commands.h"
 #include "tools/dure/output.h"
 #include "tools/dure/paying.h"
-#include "tools/dure/signing.h"
-#include "tools/dure/wallet.h"
+#include "tools/dure/purse.h"
 
 namespace dure::tools {
 
@@ -26,9 +25,7 @@ struct AskOptions {
     unsigned top_k = 0;
     std::vector<std::string> stops;
     std::uint64_t seed = 0;
-    std::string deposit = "0.1";
-    std::string max_cost = "0.05";
-    SigningOptions signing;
+    PayingOptions paying;
 };
 
 json::object receipt_json(const PaidAnswer& paid) {
@@ -42,12 +39,7 @@ json::object receipt_json(const PaidAnswer& paid) {
 }
 
 Status ask(const AskOptions& options, const SharedOptions& shared) {
-    auto deposit = coin_from_text(options.deposit);
-    if (!deposit) return with_context(deposit.error(), "--deposit");
-    auto max_cost = coin_from_text(options.max_cost);
-    if (!max_cost) return with_context(max_cost.error(), "--max-cost");
-    DURE_TRY(Sender sender, open_sender(options.signing, shared));
-    DURE_TRY(ChannelBook book, ChannelBook::open(shared.wallet));
+    DURE_TRY(const Purse purse, open_purse(options.paying, shared, "dure ask"));
     json::object request{
         {"prompt", options.prompt}, {"max_tokens", options.max_tokens}, {"temperature", options.temperature},
         {"top_p", options.top_p},   {"top_k", options.top_k},           {"seed", options.seed}};
@@ -61,30 +53,29 @@ Status ask(const AskOptions& options, const SharedOptions& shared) {
     };
     const std::function<void(std::string_view)> on_text =
         shared.json ? std::function<void(std::string_view)>() : show;
-    auto paid =
-        ask_and_pay(sender.api, sender.key, book, request, {*deposit, *max_cost, sender.fee}, on_text);
+    Buyer buyer(*purse.book, purse.key, purse.options);
+    const auto paid = buyer.ask("/v1/completions", request, on_text);
     if (!paid) {
         if (begun) std::cout << "\n";
-        if (paid.error().code == ErrorCode::unavailable || paid.error().code == ErrorCode::not_found) {
-            return with_context(paid.error(), "no answer from " + shared.node);
-        }
         return paid.error();
     }
     if (shared.json) {
         std::cout << pretty(json::object{{"text", paid->text},
                                          {"completion", paid->completion},
                                          {"receipt", receipt_json(*paid)},
+                                         {"server", paid->server.url},
                                          {"voucher", paid->authorization}});
         return {};
     }
     std::cout << (begun ? "" : options.prompt) << "\n\n";
     if (!paid->opening.empty()) {
         std::cout << "opened channel " << shorten(paid->receipt.reference.hex()) << " with a deposit of "
-                  << to_text(*deposit) << " DURE\n";
+                  << to_text(purse.options.deposit) << " DURE\n";
     }
     std::cout << "paid " << to_text(paid->receipt.cost) << " DURE for " << paid->receipt.input_tokens << " + "
               << paid->receipt.output_tokens << " tokens; " << to_text(paid->receipt.spent)
-              << " DURE spent on this channel so far\n";
+              << " DURE spent on this channel so far; " << to_text(purse.book->budget.left(today_by_clock()))
+              << " DURE left today\n";
     return {};
 }
 
@@ -95,9 +86,11 @@ void add_ask(Program& program) {
     CLI::App& command = program.command(
         nullptr, "ask", "one paid answer from the model",
         {"dure ask \"두레는\"", "dure ask \"새 문서를 열려면\" --max-tokens 100 --temperature 0"},
-        "Asks the node that --node names; it must be a server. Opens a payment channel to it the first time "
-        "(the\n"
-        "deposit is yours again after dure channels close), then each call costs one signature.\n"
+        "Asks one of the servers that the chain lists (--node names a node that knows it), by price and by "
+        "how quickly\n"
+        "they answered. Opens a payment channel to it the first time (the deposit is yours again after dure "
+        "channels\n"
+        "close), then each call costs one signature. dure budget says what may be spent.\n"
         "The answer is shown as it is made.\n"
         "The same prompt, seed and settings give the same answer from the same checkpoint, everywhere.");
     command.add_option("prompt", options->prompt, "the text to go on from")->required();
@@ -116,11 +109,7 @@ void add_ask(Program& program) {
         .add_option("--stop", options->stops, "end the answer before this text; may be given several times")
         ->allow_extra_args(false);
     command.add_option("--seed", options->seed, "of the random choices")->capture_default_str();
-    command.add_option("--deposit", options->deposit, "what a new channel holds, in DURE")
-        ->capture_default_str();
-    command.add_option("--max-cost", options->max_cost, "do not ask if it may cost more, in DURE")
-        ->capture_default_str();
-    add_signing_options(command, options->signing);
+    add_paying_options(command, options->paying);
     const SharedOptions& shared = program.options();
     program.action(command, [options, &shared] { return ask(*options, shared); });
 }

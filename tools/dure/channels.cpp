@@ -5,6 +5,7 @@
 #include "tools/dure/commands.h"
 #include "tools/dure/output.h"
 #include "tools/dure/paying.h"
+#include "tools/dure/paying/wire.h"
 #include "tools/dure/signing.h"
 
 namespace dure::tools {
@@ -68,9 +69,9 @@ Status close_channel(const ChannelOptions& options, const SharedOptions& shared)
 Status withdraw_channel(const ChannelOptions& options, const SharedOptions& shared) {
     DURE_TRY(const Hash id, id_of(options));
     DURE_TRY(Sender sender, open_sender(options.signing, shared));
+    DURE_TRY(ChannelBook book, ChannelBook::open_to_pay(shared.wallet, "dure channels withdraw"));
     DURE_CHECK(send_and_report(sender, ledger::WithdrawChannel{id},
                                "The rest of the deposit is back in your balance", shared));
-    DURE_TRY(ChannelBook book, ChannelBook::open(shared.wallet));
     book.forget(id);
     return book.save();
 }

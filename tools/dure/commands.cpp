@@ -16,6 +16,9 @@ void add_all_commands(Program& program) {
     add_send(program);
     add_contribute(program);
     add_ask(program);
+    add_chat(program);
+    add_proxy(program);
+    add_budget(program);
     add_channels(program);
     add_claim(program);
     add_deposit(program);

@@ -71,13 +71,17 @@ Result<Settlement> settlement_of(const json::value& record) {
 
 /// Buys one answer and follows it to its settlement. Nothing if the shares changed in between.
 Result<bool> try_sale(Network& network, const Devnet& devnet, Sale& sale, const SayLine& say) {
-    DURE_TRY(Api server, network.api(0));
+    DURE_TRY(const Api server, network.api(0));
     DURE_TRY(const SecretKey customer, Wallet(devnet.wallet()).unlock(k_customer, password_source({})));
-    DURE_TRY(ChannelBook book, ChannelBook::open(devnet.wallet()));
+    DURE_TRY(ChannelBook book, ChannelBook::open_to_pay(devnet.wallet(), "dure devnet"));
+    book.budget.for_run = BudgetLimits{Coin{k_grain_per_dure}, Coin{1'000 * k_grain_per_dure}};
+    PayerOptions paying;
+    DURE_TRY(paying.node, Url::parse(server.url()));
+    paying.deposit = Coin{k_grain_per_dure};
+    Buyer buyer(book, customer, paying);
     const json::object request{
         {"prompt", sale.prompt}, {"max_tokens", 48}, {"temperature", 0.7}, {"seed", 7}};
-    DURE_TRY(sale.paid, ask_and_pay(server, customer, book, request,
-                                    {Coin{k_grain_per_dure}, Coin{k_grain_per_dure}, k_default_fee}));
+    DURE_TRY(sale.paid, buyer.ask("/v1/completions", request));
     say("paid for an answer; waiting for the server's settlement");
     const std::string channel = sale.paid.receipt.reference.hex();
     const auto deadline = std::chrono::steady_clock::now() + k_settlement_patience;
