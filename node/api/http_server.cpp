@@ -175,6 +175,9 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
 
         HttpRequest request;
         Router::Match match = admit(parser.get(), request);
+        const std::string origin = named_origin(parser.get());
+        if (parser.get().method() == http::verb::options && !origin.empty()) match = preflight();
+        allow(origin, match.refusal);
         const bool head = parser.get().method() == http::verb::head;
         const unsigned version = parser.get().version();
         if (match.route == nullptr) {
@@ -205,7 +208,8 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         const bool keep_alive = parser.keep_alive();
         request.body = std::move(parser.get().body());
         stream.expires_never();
-        const HttpResponse response = co_await answer(*match.route, std::move(request));
+        HttpResponse response = co_await answer(*match.route, std::move(request));
+        allow(origin, response);
         const bool written =
             response.source && !head
                 ? co_await write_parts(stream, response, version, keep_alive && version >= 11)
@@ -240,7 +244,8 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         }
         if (const auto origin = header.find(http::field::origin);
             origin != header.end() &&
-            !same_origin(text_of(origin->value()), text_of(header[http::field::host]))) {
+            !same_origin(text_of(origin->value()), text_of(header[http::field::host])) &&
+            named_origin(header).empty()) {
             return {nullptr,
                     respond(Problem{403,
                                     "foreign_origin",
@@ -256,6 +261,33 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         request.authorization = text_of(header[http::field::authorization]);
         request.content_type = text_of(header[http::field::content_type]);
         return router_.match(request);
+    }
+
+    /// The request's origin, if it is one of those that may call from elsewhere.
+    std::string named_origin(const http::request<http::string_body>& header) const {
+        const std::string origin = text_of(header[http::field::origin]);
+        const bool named =
+            std::find(config_.origins.begin(), config_.origins.end(), origin) != config_.origins.end();
+        return named ? origin : std::string();
+    }
+
+    /// What a browser asks before it lets a page of another origin call (Fetch standard, CORS).
+    static Router::Match preflight() {
+        HttpResponse response;
+        response.status = 204;
+        response.headers = {{"Access-Control-Allow-Methods", "GET, POST"},
+                            {"Access-Control-Allow-Headers", "content-type, authorization"},
+                            {"Access-Control-Allow-Private-Network", "true"},
+                            {"Access-Control-Max-Age", "600"}};
+        return {nullptr, std::move(response)};
+    }
+
+    static void allow(const std::string& origin, HttpResponse& response) {
+        if (origin.empty()) return;
+        response.headers.emplace_back("Access-Control-Allow-Origin", origin);
+        response.headers.emplace_back("Access-Control-Expose-Headers",
+                                      "Payment-Receipt, Dure-Server, Retry-After");
+        response.headers.emplace_back("Vary", "Origin");
     }
 
     static bool same_origin(const std::string& origin, const std::string& host) {

@@ -3,7 +3,7 @@
 //
 // Promises: bounds on connections, header, body and time; malformed requests get a problem, never a crash; on
 // a loopback address only requests that name a loopback host are answered, and none that a foreign web page
-// sends (DNS rebinding, forgery); no CORS.
+// sends (DNS rebinding, forgery) but those of origins that are named (CORS).
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "node/api/router.h"
@@ -26,6 +27,8 @@ struct HttpServerConfig {
     std::chrono::milliseconds idle_timeout{60'000};  ///< between two requests of a connection
     std::chrono::milliseconds read_timeout{30'000};  ///< for a request's header, and for its body
     std::chrono::milliseconds write_timeout{30'000};
+    std::vector<std::string>
+        origins;  ///< of web pages that may call besides its own: "http://127.0.0.1:8470"
 };
 
 struct HttpCounters {

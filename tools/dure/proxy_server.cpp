@@ -332,6 +332,7 @@ ProxyServer::ProxyServer(asio::io_context& io, Payer& payer, ProxyServerOptions 
     : listen_(options.listen), has_token_(!options.token.empty()) {
     node::HttpServerConfig config;
     config.listen = options.listen;
+    config.origins = options.origins;
     core_ = std::make_shared<Core>(payer, std::move(options));
     node::Router router;
     for (const char* path : {"/v1/chat/completions", "/v1/completions"}) {

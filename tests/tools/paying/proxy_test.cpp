@@ -150,6 +150,25 @@ TEST_F(ProxyTest, NoWebPageSpendsCoins) {
     EXPECT_EQ(seller_.calls, 0U);
 }
 
+TEST_F(ProxyTest, APageThatIsNamedMayAsk) {
+    ProxyServerOptions options;
+    options.origins = {"http://127.0.0.1:8470"};
+    restart(options);
+    const HttpClient::Headers page{{"origin", "http://127.0.0.1:8470"}};
+    const HttpResponse before =
+        ask(http::verb::options, "/v1/completions", {},
+            {{"origin", "http://127.0.0.1:8470"}, {"access-control-request-method", "POST"}});
+    EXPECT_EQ(before.status, 204U);
+    EXPECT_EQ(before.header("access-control-allow-origin"), "http://127.0.0.1:8470");
+    EXPECT_EQ(before.header("access-control-allow-headers"), "content-type, authorization");
+    const HttpResponse answer = complete(R"({"prompt":"x","stream":true})", page);
+    EXPECT_EQ(answer.status, 200U);
+    EXPECT_EQ(answer.header("access-control-allow-origin"), "http://127.0.0.1:8470");
+    EXPECT_EQ(complete(R"({"prompt":"x"})", {{"origin", "http://127.0.0.1:8471"}}).status, 403U);
+    EXPECT_EQ(ask(http::verb::options, "/v1/completions", {}, {{"origin", "http://evil.example"}}).status,
+              403U);
+}
+
 TEST(ProxyConfigTest, TheDefaultTextIsTheDefaults) {
     const auto config = parse_proxy_config(default_proxy_config_text());
     ASSERT_TRUE(config) << config.error().message;
