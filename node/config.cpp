@@ -166,6 +166,8 @@ Status read_server(Section& server, NodeConfig& config) {
     DURE_CHECK(server.number("settle_interval_blocks", config.settle_interval_blocks, 1, 1'000'000));
     DURE_CHECK(server.number("max_running_calls", config.max_running_calls, 1, 1'024));
     DURE_CHECK(server.number("max_waiting_calls", config.max_waiting_calls, 1, 100'000));
+    DURE_CHECK(server.number("max_calls_per_payer", config.max_calls_per_payer, 1, 100'000));
+    DURE_CHECK(server.number("cover_seconds", config.cover_seconds, 1, 3'600));
     DURE_CHECK(
         server.number("cache_bytes", config.cache_bytes, std::uint64_t{1} << 20, std::uint64_t{1} << 40));
     return server.number("max_tokens_per_call", config.max_tokens_per_call, 1, 1'000'000);
@@ -288,6 +290,10 @@ std::string_view default_config_text() {
 # take (at least one call's), for each of up to two models; and how long an answer may be.
 #max_running_calls = 16
 #max_waiting_calls = 32
+# of one payer, running and waiting
+#max_calls_per_payer = 16
+# how long a streamed answer whose cover has run out waits for its next voucher
+#cover_seconds = 60
 #cache_bytes = 268435456
 #max_tokens_per_call = 512
 )toml";
@@ -339,6 +345,8 @@ std::string to_toml(const NodeConfig& config) {
     number("settle_interval_blocks", config.settle_interval_blocks, plain.settle_interval_blocks);
     number("max_running_calls", config.max_running_calls, plain.max_running_calls);
     number("max_waiting_calls", config.max_waiting_calls, plain.max_waiting_calls);
+    number("max_calls_per_payer", config.max_calls_per_payer, plain.max_calls_per_payer);
+    number("cover_seconds", config.cover_seconds, plain.cover_seconds);
     number("cache_bytes", config.cache_bytes, plain.cache_bytes);
     number("max_tokens_per_call", config.max_tokens_per_call, plain.max_tokens_per_call);
     return out.str();

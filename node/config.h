@@ -44,6 +44,8 @@ struct NodeConfig {
     std::uint64_t settle_interval_blocks = 10;             ///< how often a server draws what it earned
     std::uint32_t max_running_calls = 16;                  ///< answered at the same time
     std::uint32_t max_waiting_calls = 32;                  ///< more are answered 503
+    std::uint32_t max_calls_per_payer = 16;                ///< more of one payer are answered 429
+    std::uint32_t cover_seconds = 60;                      ///< a stream waits so long for its next voucher
     std::uint64_t cache_bytes = std::uint64_t{256} << 20;  ///< of running calls' keys and values
     std::uint32_t max_tokens_per_call = 512;
 

@@ -148,10 +148,13 @@ class Node::Core {
             inference_ = std::make_unique<WorkshopThread>(
                 io_, WorkshopThread::Config{config_.inference_cores, isa, device, 0});
             AnswerServerConfig server;
-            server.journal = config_.data_dir / k_channels_file;
-            server.settle_interval_blocks = config_.settle_interval_blocks;
+            server.payments.journal = config_.data_dir / k_channels_file;
+            server.payments.charges = config_.data_dir / k_charges_file;
+            server.payments.settle_interval_blocks = config_.settle_interval_blocks;
             server.max_running_calls = config_.max_running_calls;
             server.max_waiting_calls = config_.max_waiting_calls;
+            server.max_calls_per_payer = config_.max_calls_per_payer;
+            server.cover_patience = std::chrono::seconds(config_.cover_seconds);
             server.cache_bytes = config_.cache_bytes;
             server.max_tokens_per_call = config_.max_tokens_per_call;
             DURE_TRY(answer_server_, AnswerServer::open(io_, *chain_, *library_, *inference_, *submitter_,

@@ -9,6 +9,7 @@ inline constexpr const char* k_blobs_folder = "blobs";                ///< a Blo
 inline constexpr const char* k_chain_folder = "chain";                ///< the chain's own directory
 inline constexpr const char* k_notes_folder = "notes";                ///< a Notebook
 inline constexpr const char* k_channels_file = "channels.records";    ///< a server's ChannelJournal
+inline constexpr const char* k_charges_file = "charges.records";      ///< a server's ChargeJournal
 inline constexpr const char* k_challenge_key_file = "challenge.key";  ///< a server's ChallengeMint
 
 }  // namespace dure::node

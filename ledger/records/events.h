@@ -22,7 +22,7 @@ using Event =
                  SharesClawedBack, Slashed, UpdateRevealed, SegmentsServed, BlobAttested, AuditCommitted,
                  AuditOpened, SegmentsOpened, UpdateChecked, DisputeOpened, DisputeMoved, DisputeClosed,
                  DataShown, OfferExpired, DataRescored, DataWithdrawn, ServerBonded, ServerUnbonding,
-                 ServerBondWithdrawn, ReceiptReported, ReceiptCaseMoved, ReceiptJudged>;
+                 ServerBondWithdrawn, ReceiptReported, ReceiptCaseMoved, ReceiptJudged, CallPaid>;
 using Events = std::vector<Event>;
 
 inline const char* name_of(const Event& event) {

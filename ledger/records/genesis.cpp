@@ -22,7 +22,17 @@ Status check_order(const List& list, const char* what) {
     return {};
 }
 
+Status check_chat(const ChatTemplate& chat) {
+    if (chat.assistant_begin.empty())
+        return invalid("the chat template has nothing that an answer begins with");
+    for (const std::string& stop : chat.stops) {
+        if (stop.empty()) return invalid("the chat template has an empty stop string");
+    }
+    return {};
+}
+
 Status check_model(const GenesisModel& model) {
+    DURE_CHECK(check_chat(model.chat));
     if (model.windows_per_unit == 0 || model.windows_per_unit > k_max_windows_per_unit) {
         return invalid("a work unit has " + std::to_string(model.windows_per_unit) + " windows; 1 to " +
                        std::to_string(k_max_windows_per_unit) + " are possible");
@@ -55,6 +65,16 @@ Status check_model(const GenesisModel& model) {
 }
 
 }  // namespace
+
+ChatTemplate ChatTemplate::plain() {
+    ChatTemplate chat;
+    chat.system_begin = "### System\n";
+    chat.user_begin = "### User\n";
+    chat.assistant_begin = "### Assistant\n";
+    chat.system_end = chat.user_end = chat.assistant_end = "\n\n";
+    chat.stops.emplace_back("\n###");
+    return chat;
+}
 
 Status Genesis::check() const {
     if (version != k_genesis_version) {

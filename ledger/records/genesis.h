@@ -50,6 +50,28 @@ struct GenesisBalance {
     friend bool operator==(const GenesisBalance&, const GenesisBalance&) = default;
 };
 
+/// How a conversation becomes a prompt: each turn between what its role begins and ends with, and at last what an
+/// answer begins with.
+struct ChatTemplate {
+    BoundedString<128> system_begin;
+    BoundedString<128> system_end;
+    BoundedString<128> user_begin;
+    BoundedString<128> user_end;
+    BoundedString<128> assistant_begin;
+    BoundedString<128> assistant_end;
+    BoundedList<BoundedString<64>, 4> stops;  ///< an answer ends before these
+
+    /// "### System", "### User", "### Assistant" on lines of their own.
+    static ChatTemplate plain();
+
+    static constexpr auto fields() {
+        using T = ChatTemplate;
+        return std::tuple(&T::system_begin, &T::system_end, &T::user_begin, &T::user_end, &T::assistant_begin,
+                          &T::assistant_end, &T::stops);
+    }
+    friend bool operator==(const ChatTemplate&, const ChatTemplate&) = default;
+};
+
 struct GenesisModel {
     BoundedString<32> arithmetic_profile;  ///< "fp32-chain-1"
     TrainerConfig architecture;
@@ -65,13 +87,14 @@ struct GenesisModel {
     std::uint64_t held_out_tokens = 0;
     BoundedList<GenerationRecord, k_max_generations> generations;  ///< by ascending tokens
     std::uint64_t growth_seed = 0;                                 ///< of the parameters that are new in them
+    ChatTemplate chat = ChatTemplate::plain();
 
     static constexpr auto fields() {
         using T = GenesisModel;
         return std::tuple(&T::arithmetic_profile, &T::architecture, &T::training, &T::windows_per_unit,
                           &T::window_tokens, &T::unit, &T::tokenizer_blob, &T::checkpoint_root,
                           &T::checkpoint_blob, &T::held_out_loss, &T::held_out_blob, &T::held_out_tokens,
-                          &T::generations, &T::growth_seed);
+                          &T::generations, &T::growth_seed, &T::chat);
     }
     friend bool operator==(const GenesisModel&, const GenesisModel&) = default;
 };

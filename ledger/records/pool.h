@@ -61,7 +61,7 @@ struct SettlementRecord {
     std::uint64_t number = 0;
     protocol::Height height;
     Hash transaction;
-    Hash channel;
+    Hash channel;  ///< zero: a call paid without one
     Account payer;
     Account server;
     Account server_beneficiary;

@@ -1,7 +1,6 @@
 #include "ledger/transactions/open_channel.h"
 
 #include "ledger/ownership/balances.h"
-#include "ledger/serving/server_bonds.h"
 #include "ledger/transactions/escrow.h"
 
 namespace dure::ledger {
@@ -13,17 +12,7 @@ Status check(const OpenChannel& payload) {
 }
 
 Status apply(const OpenChannel& payload, TransactionContext& context) {
-    const auto server = Peers::find(context.state, payload.server);
-    if (!server || !server->is(k_role_server)) {
-        return Error{ErrorCode::not_found, payload.server.address() + " is not registered as a server"};
-    }
-    const Coin bonded = server_bond(context.state, payload.server).bonded;
-    if (bonded < context.parameters.server_bond) {
-        return Error{ErrorCode::insufficient, "behind " + payload.server.address() + " stand " +
-                                                  to_text(bonded) + " DURE; a server needs " +
-                                                  to_text(context.parameters.server_bond) +
-                                                  ", choose another one"};
-    }
+    DURE_CHECK(require_server(context.state, context.parameters, payload.server));
     DURE_CHECK(debit(context.state, context.sender, payload.deposit));
     count_deposit(context.state, payload.deposit);
     const Hash id = channel_id(context.transaction);

@@ -20,6 +20,7 @@
 #include "ledger/transactions/offer_data.h"
 #include "ledger/transactions/open_channel.h"
 #include "ledger/transactions/open_segments.h"
+#include "ledger/transactions/pay_call.h"
 #include "ledger/transactions/post_deposit.h"
 #include "ledger/transactions/register_peer.h"
 #include "ledger/transactions/report_evidence.h"
@@ -46,7 +47,8 @@ using Payload =
                  SubmitUpdate, AuditUpdate, AttestCheckpoint, OpenChannel, TopUpChannel, SettleChannel,
                  CloseChannel, WithdrawChannel, ClaimRewards, PostDeposit, WithdrawDeposit, ReportEvidence,
                  RevealUpdate, ServeSegments, AttestBlob, OpenSegments, CheckUpdate, DisputeUpdate, ShowData,
-                 WithdrawData, BondServer, UnbondServer, WithdrawServerBond, ReportReceipt, JudgeReceipt>;
+                 WithdrawData, BondServer, UnbondServer, WithdrawServerBond, ReportReceipt, JudgeReceipt,
+                 PayCall>;
 
 inline const char* name_of(const Payload& payload) {
     return std::visit([](const auto& one) { return one.k_name; }, payload);

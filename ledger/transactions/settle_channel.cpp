@@ -1,8 +1,7 @@
 #include "ledger/transactions/settle_channel.h"
 
-#include "ledger/ownership/balances.h"
-#include "ledger/ownership/owner_pool.h"
 #include "ledger/transactions/escrow.h"
+#include "ledger/transactions/settlement.h"
 
 namespace dure::ledger {
 
@@ -43,60 +42,20 @@ Status require_covered(const SettleChannel& payload, const ChannelRecord& channe
     return {};
 }
 
-Coin part_of(Coin whole, std::uint32_t basis_points) {
-    return Coin{mul_div(whole.value, basis_points, k_basis_points)};
-}
-
-/// Owners get what the rounding of the other two parts leaves.
-void split(SettlementRecord& settlement, const Parameters& parameters) {
-    settlement.server_part = part_of(settlement.amount, parameters.settlement_server_bp);
-    settlement.validators_part = part_of(settlement.amount, parameters.settlement_validators_bp);
-    settlement.owners_part = settlement.amount - settlement.server_part - settlement.validators_part;
-}
-
-/// The owners' part goes into the pool; the settlement says what it found there and what it left.
-void pay_owners(Overlay& state, SettlementRecord& settlement) {
-    PoolRecord pool = Pool::get(state);
-    settlement.number = pool.settlements++;
-    settlement.total_shares = pool.total_shares;
-    settlement.accumulator_before = pool.accumulator;
-    settlement.carry_before = pool.carry;
-    accrue(pool, settlement.owners_part);
-    settlement.accumulator_after = pool.accumulator;
-    settlement.carry_after = pool.carry;
-    Pool::put(state, pool);
-}
-
-void remember(Overlay& state, const SettlementRecord& settlement) {
-    Settlements::put(state, settlement.number, settlement);
-    if (settlement.number >= k_kept_settlements)
-        Settlements::erase(state, settlement.number - k_kept_settlements);
-}
-
 }  // namespace
 
 Status apply(const SettleChannel& payload, TransactionContext& context) {
     DURE_TRY(ChannelRecord channel, require_channel(context.state, payload.channel));
     DURE_CHECK(require_covered(payload, channel, context));
 
-    SettlementRecord settlement;
-    settlement.height = context.height;
-    settlement.transaction = context.transaction;
+    SettlementRecord settlement =
+        settlement_of(context, channel.payer, channel.server, payload.amount - channel.settled);
     settlement.channel = payload.channel;
-    settlement.payer = channel.payer;
-    settlement.server = channel.server;
-    settlement.server_beneficiary = beneficiary_of(context.state, channel.server);
-    settlement.proposer_beneficiary = beneficiary_of(context.state, context.proposer);
-    settlement.amount = payload.amount - channel.settled;
-    split(settlement, context.parameters);
 
     channel.settled = payload.amount;
     Channels::put(context.state, payload.channel, channel);
     count_settled(context.state, settlement.amount);
-    credit(context.state, settlement.server_beneficiary, settlement.server_part);
-    credit(context.state, settlement.proposer_beneficiary, settlement.validators_part);
-    pay_owners(context.state, settlement);
-    remember(context.state, settlement);
+    settle(settlement, context);
     context.events.push_back(ChannelSettled{.settlement = settlement});
     return {};
 }

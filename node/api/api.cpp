@@ -17,6 +17,7 @@ Router routes_of(const ApiParts& parts) {
     add_blob_routes(router, shared);
     add_completion_routes(router, shared);
     add_payment_routes(router, shared);
+    add_model_routes(router, shared);
     return router;
 }
 

@@ -7,6 +7,8 @@
 
 #include "base/bytes.h"
 #include "node/api/clock.h"
+#include "node/api/json_fields.h"
+#include "node/api/openai_errors.h"
 #include "node/api/payment.h"
 #include "trainer/text/utf8.h"
 
@@ -17,12 +19,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::string random_id() {
+std::string random_id(const char* kind) {
     std::random_device device;
     std::array<std::uint8_t, 12> bytes{};
     for (std::uint8_t& byte : bytes)
         byte = static_cast<std::uint8_t>(device());
-    return "cmpl-" + to_hex(bytes);
+    return kind + to_hex(bytes);
 }
 
 std::uint64_t count_characters(const std::string& text) {
@@ -37,45 +39,46 @@ std::string event(const json::value& data) {
     return "data: " + json::serialize(data) + "\n\n";
 }
 
+json::object needed_json(const CoverNeeded& needed, const AnswerForm& form) {
+    json::object event{{"channelId", needed.channel.hex()},
+                       {"requiredCumulative", decimal(needed.required)},
+                       {"completeCumulative", decimal(needed.complete)},
+                       {"acceptedCumulative", decimal(needed.accepted)},
+                       {"deposit", decimal(needed.deposit)}};
+    if (form.fresh_challenge) event["challenge"] = form.fresh_challenge();
+    return event;
+}
+
 /// Gives the pieces as they come; when it is dropped, so is the call.
 class EventSource final : public BodySource {
   public:
-    EventSource(std::unique_ptr<AnswerStream> stream, bool include_usage, std::string challenge)
-        : stream_(std::move(stream)),
-          writer_(*stream_),
-          include_usage_(include_usage),
-          challenge_(std::move(challenge)) {
+    EventSource(std::unique_ptr<AnswerStream> stream, AnswerForm form)
+        : stream_(std::move(stream)), writer_(*stream_, form.chat, true), form_(std::move(form)) {
         finish_.resize(stream_->choices());
     }
 
     asio::awaitable<std::optional<std::string>> next() override {
         while (!ended_) {
-            Result<std::optional<RunPart>> part = co_await stream_->next();
-            if (!part) {
+            Result<std::optional<AnswerEvent>> got = co_await stream_->next();
+            if (!got) {
                 ended_ = true;
-                co_return event(json::object{{"error", error_json(part.error())}});
+                co_return event(json::object{{"error", openai_error_object(problem_of(got.error()))}});
             }
-            if (!*part) {
+            if (!*got) {
                 ended_ = true;
                 co_return end();
             }
-            if ((*part)->finish) finish_[(*part)->choice] = (*part)->finish;
-            if ((*part)->text.empty() && (*part)->scores.empty()) continue;
-            co_return event(writer_.chunk({writer_.choice(std::move(**part))}));
+            if (const auto* needed = std::get_if<CoverNeeded>(&**got))
+                co_return "event: payment-needed\n" + event(needed_json(*needed, form_));
+            auto& part = std::get<RunPart>(**got);
+            if (part.finish) finish_[part.choice] = part.finish;
+            if (part.text.empty() && part.scores.empty()) continue;
+            co_return event(writer_.chunk({writer_.choice(std::move(part))}));
         }
         co_return std::nullopt;
     }
 
   private:
-    static json::object error_json(const Error& error) {
-        const Problem problem = problem_of(error);
-        return {{"message", problem.detail},
-                {"type", problem.code},
-                {"code", problem.code},
-                {"param", nullptr},
-                {"status", problem.status}};
-    }
-
     /// Each choice's end; the last one's with what the call cost.
     std::string end() {
         std::string events;
@@ -87,11 +90,12 @@ class EventSource final : public BodySource {
             json::object chunk = writer_.chunk({std::move(choice)});
             if (i + 1 == finish_.size()) {
                 writer_.add_total(chunk, *stream_);
-                chunk["payment_receipt"] = receipt_of(stream_->total(), challenge_);
+                chunk["payment_receipt"] = receipt_of(stream_->total(), form_.challenge);
+                if (stream_->total().uncovered) chunk["problem"] = cut_json();
             }
             events += event(chunk);
         }
-        if (include_usage_) {
+        if (form_.include_usage) {
             json::object chunk = writer_.chunk({});
             chunk["usage"] = usage_json(stream_->total());
             events += event(chunk);
@@ -99,10 +103,19 @@ class EventSource final : public BodySource {
         return events + "data: [DONE]\n\n";
     }
 
+    static json::object cut_json() {
+        return {
+            {"type", "https://paymentauth.org/problems/session/insufficient-balance"},
+            {"title", "The voucher does not cover the whole answer"},
+            {"status", 402},
+            {"detail",
+             "the answer ends where its cover ended: no higher voucher came in time, or its channel closes"},
+            {"code", "insufficient-balance"}};
+    }
+
     const std::unique_ptr<AnswerStream> stream_;
     CompletionWriter writer_;
-    const bool include_usage_;
-    const std::string challenge_;
+    const AnswerForm form_;
     std::vector<std::optional<trainer::FinishReason>> finish_;
     bool ended_ = false;
 };
@@ -136,10 +149,11 @@ json::object usage_json(const CallTotal& total) {
 
 std::string receipt_of(const CallTotal& total, const std::string& challenge) {
     PaymentReceipt receipt;
-    receipt.intent = k_intent_session;
+    receipt.intent = total.transaction ? k_intent_charge : k_intent_session;
     receipt.challenge = challenge;
     receipt.timestamp = rfc3339(unix_seconds());
-    receipt.reference = total.account.channel;
+    receipt.reference = total.transaction.value_or(total.account.channel);
+    receipt.transaction = total.transaction;
     receipt.cost = total.cost;
     receipt.spent = total.account.spent;
     receipt.cumulative = total.account.cumulative;
@@ -159,19 +173,42 @@ std::string token_text(const std::string& bytes) {
     return text;
 }
 
-CompletionWriter::CompletionWriter(const AnswerStream& stream)
+CompletionWriter::CompletionWriter(const AnswerStream& stream, bool chat, bool streamed)
     : tokenizer_(stream.tokenizer()),
-      common_({{"id", random_id()},
-               {"object", "text_completion"},
+      chat_(chat),
+      streamed_(streamed),
+      common_({{"id", random_id(chat ? "chatcmpl-" : "cmpl-")},
+               {"object", !chat      ? "text_completion"
+                          : streamed ? "chat.completion.chunk"
+                                     : "chat.completion"},
                {"created", unix_seconds()},
                {"model", "dure-" + stream.checkpoint().root.hex().substr(0, 16)}}),
-      places_(stream.choices(), Place{trainer::StreamDecoder(tokenizer_, stream.at_line_start()), 0}) {}
+      places_(stream.choices(), Place{trainer::StreamDecoder(tokenizer_, stream.at_line_start()), 0, false}) {
+}
 
 json::object CompletionWriter::choice(RunPart part) {
-    return {{"index", part.choice},
-            {"text", std::move(part.text)},
-            {"logprobs", log_probabilities(part.choice, part.scores)},
-            {"finish_reason", nullptr}};
+    json::object choice{{"index", part.choice}};
+    if (!chat_) {
+        choice["text"] = std::move(part.text);
+        choice["logprobs"] = text_scores(part.choice, part.scores);
+    } else {
+        json::object said;
+        if (!std::exchange(places_[part.choice].begun, true)) said["role"] = "assistant";
+        if (!streamed_ || !part.text.empty()) said["content"] = std::move(part.text);
+        if (!streamed_) said["refusal"] = nullptr;
+        choice[streamed_ ? "delta" : "message"] = std::move(said);
+        choice["logprobs"] = chat_scores(part.scores);
+    }
+    choice["finish_reason"] = nullptr;
+    return choice;
+}
+
+void CompletionWriter::append(json::object& choice, RunPart part) {
+    json::value scores = chat_ ? chat_scores(part.scores) : text_scores(part.choice, part.scores);
+    append_lists(choice["logprobs"], scores);
+    json::value& text = chat_ ? choice["message"].get_object()["content"] : choice["text"];
+    text.get_string().append(part.text);
+    if (part.finish) choice["finish_reason"] = name_of(*part.finish);
 }
 
 json::object CompletionWriter::chunk(json::array choices) const {
@@ -187,8 +224,8 @@ void CompletionWriter::add_total(json::object& chunk, const AnswerStream& stream
     chunk["checkpoint_round"] = stream.checkpoint().round.value;
 }
 
-json::value CompletionWriter::log_probabilities(std::size_t choice,
-                                                const std::vector<trainer::TokenScores>& scores) {
+json::value CompletionWriter::text_scores(std::size_t choice,
+                                          const std::vector<trainer::TokenScores>& scores) {
     if (scores.empty()) return nullptr;
     Place& place = places_[choice];
     json::array tokens;
@@ -217,8 +254,30 @@ json::value CompletionWriter::log_probabilities(std::size_t choice,
                         {"text_offset", std::move(offsets)}};
 }
 
-asio::awaitable<HttpResponse> whole_completion(std::unique_ptr<AnswerStream> stream, std::string challenge) {
-    CompletionWriter writer(*stream);
+json::object CompletionWriter::chat_score(const trainer::TokenScore& score) const {
+    const std::string bytes = tokenizer_.piece_bytes(score.token);
+    json::array numbers;
+    for (const char c : bytes)
+        numbers.push_back(static_cast<std::uint8_t>(c));
+    return {{"token", token_text(bytes)}, {"logprob", score.log_probability}, {"bytes", std::move(numbers)}};
+}
+
+json::value CompletionWriter::chat_scores(const std::vector<trainer::TokenScores>& scores) const {
+    if (scores.empty()) return nullptr;
+    json::array content;
+    for (const trainer::TokenScores& score : scores) {
+        json::object token = chat_score(score.chosen);
+        json::array top;
+        for (const trainer::TokenScore& one : score.top)
+            top.push_back(chat_score(one));
+        token["top_logprobs"] = std::move(top);
+        content.push_back(std::move(token));
+    }
+    return json::object{{"content", std::move(content)}, {"refusal", nullptr}};
+}
+
+asio::awaitable<HttpResponse> whole_completion(std::unique_ptr<AnswerStream> stream, AnswerForm form) {
+    CompletionWriter writer(*stream, form.chat, false);
     json::array choices;
     for (std::size_t i = 0; i < stream->choices(); ++i) {
         RunPart nothing;
@@ -226,29 +285,29 @@ asio::awaitable<HttpResponse> whole_completion(std::unique_ptr<AnswerStream> str
         choices.push_back(writer.choice(std::move(nothing)));
     }
     while (true) {
-        Result<std::optional<RunPart>> part = co_await stream->next();
-        if (!part) co_return respond(part.error());
-        if (!*part) break;
-        json::object& choice = choices[(*part)->choice].get_object();
-        if ((*part)->finish) choice["finish_reason"] = name_of(*(*part)->finish);
-        json::object more = writer.choice(std::move(**part));
-        choice["text"].get_string().append(more["text"].get_string());
-        append_lists(choice["logprobs"], more["logprobs"]);
+        Result<std::optional<AnswerEvent>> got = co_await stream->next();
+        if (!got) co_return respond_openai(got.error());
+        if (!*got) break;
+        if (auto* part = std::get_if<RunPart>(&**got))
+            writer.append(choices[part->choice].get_object(), std::move(*part));
+    }
+    for (json::value& choice : choices) {  // of an answer that was cut
+        json::value& reason = choice.get_object()["finish_reason"];
+        if (reason.is_null()) reason = name_of(trainer::FinishReason::length);
     }
     json::object body = writer.chunk(std::move(choices));
     writer.add_total(body, *stream);
     HttpResponse response = respond(json::value(std::move(body)));
-    response.headers.emplace_back("Payment-Receipt", receipt_of(stream->total(), challenge));
+    response.headers.emplace_back("Payment-Receipt", receipt_of(stream->total(), form.challenge));
     response.headers.emplace_back("Cache-Control", "private");
     co_return response;
 }
 
-HttpResponse streamed_completion(std::unique_ptr<AnswerStream> stream, bool include_usage,
-                                 std::string challenge) {
+HttpResponse streamed_completion(std::unique_ptr<AnswerStream> stream, AnswerForm form) {
     HttpResponse response;
     response.content_type = "text/event-stream";
     response.headers.emplace_back("Cache-Control", "no-store");
-    response.source = std::make_shared<EventSource>(std::move(stream), include_usage, std::move(challenge));
+    response.source = std::make_shared<EventSource>(std::move(stream), std::move(form));
     return response;
 }
 

@@ -323,7 +323,7 @@ json::object to_json(const ledger::SettlementRecord& settlement) {
     object["number"] = settlement.number;
     object["height"] = settlement.height.value;
     object["transaction"] = settlement.transaction.hex();
-    object["channel"] = settlement.channel.hex();
+    put(object, "channel", settlement.channel.is_zero() ? std::nullopt : std::optional(settlement.channel));
     object["payer"] = settlement.payer.address();
     object["server"] = settlement.server.address();
     object["server_beneficiary"] = settlement.server_beneficiary.address();

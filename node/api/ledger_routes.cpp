@@ -164,7 +164,7 @@ HttpResponse channel(const ApiParts& parts, const HttpRequest& request) {
                       " is not in the final state: it was never opened, or its rest was withdrawn"});
     json::object body = to_json(*id, *found);
     if (parts.answer_server != nullptr) {
-        if (const auto known = parts.answer_server->channel(*id)) {
+        if (const auto known = parts.answer_server->payments().channel(*id)) {
             put(body, "spent", known->spent);
             put(body, "cumulative", known->cumulative);
         }

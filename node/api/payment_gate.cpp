@@ -3,6 +3,7 @@
 #include "ledger/views.h"
 #include "node/api/challenge_mint.h"
 #include "node/api/clock.h"
+#include "node/api/openai_errors.h"
 #include "node/api/payment_problems.h"
 
 namespace dure::node {
@@ -25,8 +26,19 @@ PaymentGate::Shown PaymentGate::read_for_any_body(const HttpRequest& request) co
         problem.status = 400;
         return problem;
     }
-    if (const auto fault = parts_->challenges->check(challenge, unix_seconds())) return problem_of(*fault);
+    if (const auto fault = parts_->challenges->check(challenge, unix_seconds())) {
+        const bool paid_in_time = *fault == ChallengeFault::expired && is_final(credential->payload);
+        if (!paid_in_time) return problem_of(*fault);
+    }
     return std::move(*credential);
+}
+
+/// A charge whose transaction is on the chain has been paid, however old its challenge is.
+bool PaymentGate::is_final(const PaymentPayload& payload) const {
+    const auto* charge = std::get_if<ChargePayload>(&payload);
+    if (charge == nullptr) return false;
+    const auto transaction = decode<protocol::Transaction>(charge->transaction);
+    return transaction && parts_->chain.transaction(protocol::transaction_id(*transaction)).has_value();
 }
 
 PaymentGate::Shown PaymentGate::read(const HttpRequest& request) const {
@@ -59,15 +71,35 @@ PaymentChallenge PaymentGate::voucher_challenge() const {
     return session(price, {});
 }
 
+PaymentChallenge PaymentGate::charge(const CallPrice& price, std::string digest) const {
+    const ChargeTerms terms{parts_->chain.chain_id(), parts_->account, price.cost_max};
+    return parts_->challenges->issue(k_intent_charge, encode_terms(terms), std::move(digest), unix_seconds());
+}
+
 HttpResponse PaymentGate::ask(std::string_view body, const std::optional<CallPrice>& price,
                               const Problem& problem) const {
-    const PaymentChallenge challenge = price ? session(*price, body_digest(body)) : voucher_challenge();
+    const std::string digest = price ? body_digest(body) : std::string();
+    const PaymentChallenge challenge = price ? session(*price, digest) : voucher_challenge();
     Problem said = problem;
     said.extra["challengeId"] = challenge.id;
-    HttpResponse response = respond(said);
+    HttpResponse response = respond_openai(said);
     response.headers.emplace_back("WWW-Authenticate", encode_challenge(challenge));
+    if (price && !price->cost_max.is_zero())
+        response.headers.emplace_back("WWW-Authenticate", encode_challenge(charge(*price, digest)));
     response.headers.emplace_back("Cache-Control", "no-store");
     return response;
+}
+
+HttpResponse PaymentGate::refuse(std::string_view body, const std::optional<CallPrice>& price,
+                                 const Error& error) const {
+    if (error.code == ErrorCode::unavailable || error.code == ErrorCode::conflict ||
+        error.code == ErrorCode::io || error.code == ErrorCode::internal)
+        return respond_openai(error);
+    if (error.code == ErrorCode::duplicate) {
+        return ask(body, price,
+                   payment_problem("invalid-challenge", "The challenge was used before", error.message));
+    }
+    return ask(body, price, transaction_problem(error));
 }
 
 }  // namespace dure::node

@@ -28,9 +28,14 @@ class PaymentGate {
                      const Problem& problem) const;
     /// A challenge for vouchers alone, of no body.
     PaymentChallenge voucher_challenge() const;
+    /// What an error says that a payment met: 503 where it may pass, 409 where calls are in the way, else 402.
+    HttpResponse refuse(std::string_view body, const std::optional<CallPrice>& price,
+                        const Error& error) const;
 
   private:
+    bool is_final(const PaymentPayload& payload) const;
     PaymentChallenge session(const CallPrice& price, std::string digest) const;
+    PaymentChallenge charge(const CallPrice& price, std::string digest) const;
 
     ApiPartsPtr parts_;
 };

@@ -95,8 +95,9 @@ json::object fees_json(const ledger::FeesExplained& fees) {
     for (const ledger::FeePart& one : fees.parts) {
         json::object entry{{"number", one.settlement.number},
                            {"height", one.settlement.height.value},
-                           {"transaction", one.settlement.transaction.hex()},
-                           {"channel", one.settlement.channel.hex()}};
+                           {"transaction", one.settlement.transaction.hex()}};
+        const Hash& channel = one.settlement.channel;
+        put(entry, "channel", channel.is_zero() ? std::nullopt : std::optional(channel));
         put(entry, "owners_part", one.settlement.owners_part);
         put(entry, "part", one.part);
         list.push_back(std::move(entry));

@@ -7,6 +7,7 @@
 
 #include "node/api/api.h"
 #include "node/api/http.h"
+#include "node/api/payment.h"
 #include "node/api/router.h"
 
 namespace dure::node {
@@ -20,7 +21,13 @@ void add_ledger_routes(
 void add_receipt_routes(Router& router, ApiPartsPtr parts);  // receipts, earnings, raw records, genesis
 void add_blob_routes(Router& router, ApiPartsPtr parts);
 void add_completion_routes(Router& router, ApiPartsPtr parts);
-void add_payment_routes(Router& router, ApiPartsPtr parts);  // vouchers, channels' ends
+void add_payment_routes(Router& router, ApiPartsPtr parts);  // vouchers, openings, top-ups, closings
+void add_model_routes(Router& router, ApiPartsPtr parts);
+
+/// A channel's management by a credential that pays for no call; /v1/completions takes it too.
+boost::asio::awaitable<HttpResponse> manage_channel(ApiPartsPtr parts, const PaymentCredential& credential);
+/// For a node that sells no answers.
+HttpResponse sells_nothing();
 
 /// Wraps a handler that needs no waiting.
 template <class F>

@@ -108,15 +108,72 @@ class Machine {
     std::map<trainer::RequestId, Ticket> tickets_;
 };
 
+/// Requests that wait for their turn, which goes round among their payers.
+class Turns {
+  public:
+    void add(const Account& payer, Begin begin) {
+        queues_[payer].push_back(std::move(begin));
+        ++size_;
+    }
+
+    /// The first request of the payer after the one whose turn was last. There must be one.
+    Begin take() {
+        auto next = queues_.upper_bound(last_);
+        if (next == queues_.end()) next = queues_.begin();
+        Begin begin = std::move(next->second.front());
+        next->second.pop_front();
+        last_ = next->first;
+        if (next->second.empty()) queues_.erase(next);
+        --size_;
+        return begin;
+    }
+
+    /// False if it does not wait here.
+    bool remove(const Account& payer, Ticket ticket) {
+        const auto queue = queues_.find(payer);
+        if (queue == queues_.end()) return false;
+        const auto found = place_of(queue->second, ticket);
+        if (found == queue->second.end()) return false;
+        queue->second.erase(found);
+        if (queue->second.empty()) queues_.erase(queue);
+        --size_;
+        return true;
+    }
+
+    bool contains(const Account& payer, Ticket ticket) {
+        const auto queue = queues_.find(payer);
+        return queue != queues_.end() && place_of(queue->second, ticket) != queue->second.end();
+    }
+
+    std::size_t size() const { return size_; }
+
+  private:
+    static std::deque<Begin>::iterator place_of(std::deque<Begin>& queue, Ticket ticket) {
+        return std::find_if(queue.begin(), queue.end(),
+                            [&](const Begin& begin) { return begin.ticket == ticket; });
+    }
+
+    std::map<Account, std::deque<Begin>> queues_;  ///< none empty
+    Account last_{};
+    std::size_t size_ = 0;
+};
+
 /// A model in use, as the io thread sees it.
 struct Slot {
     AnswerModel model;
+    std::size_t max_running = 0;
     std::shared_ptr<Machine> machine;
     std::vector<Command> commands;  ///< for the next step
-    std::size_t requests = 0;       ///< under way
-    std::size_t paused = 0;         ///< of them
+    Turns turns;
+    std::size_t requests = 0;  ///< under way, those that wait for their turn too
+    std::size_t paused = 0;    ///< of them
 
-    bool has_work() const { return !commands.empty() || requests > paused; }
+    /// Gives turns as long as the engine has room for them.
+    void give_turns() {
+        while (turns.size() > 0 && requests - turns.size() < max_running + paused)
+            commands.emplace_back(turns.take());
+    }
+    bool has_work() const { return !commands.empty() || requests > paused + turns.size(); }
 };
 
 struct StepOfSlot {
@@ -135,6 +192,10 @@ struct AnswerRun::State {
         bool ended = false;
         bool paused = false;
     };
+    Account payer;
+    bool held = false;   ///< by pause()
+    bool begun = false;  ///< a piece has come
+    asio::steady_timer::time_point turn_until;
     std::shared_ptr<Slot> slot;
     std::vector<Choice> choices;
     std::deque<RunPart> parts;
@@ -173,15 +234,21 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
         return {};
     }
 
-    Result<std::shared_ptr<Run>> begin(std::vector<trainer::AnswerRequest> requests) {
+    std::size_t waiting() const {
+        return (current_ ? current_->turns.size() : 0) + (draining_ ? draining_->turns.size() : 0);
+    }
+
+    Result<std::shared_ptr<Run>> begin(std::vector<trainer::AnswerRequest> requests, const Account& payer) {
         DURE_CHECK(admits(requests.size()));
         const auto run = std::make_shared<Run>(io_);
+        run->payer = payer;
+        run->turn_until = std::chrono::steady_clock::now() + config_.turn_patience;
         run->slot = current_;
         for (std::size_t choice = 0; choice < requests.size(); ++choice) {
             const Ticket ticket = next_ticket_++;
             run->choices.push_back({ticket});
             tickets_.emplace(ticket, Place{run, choice});
-            current_->commands.push_back(Begin{ticket, std::move(requests[choice])});
+            current_->turns.add(payer, Begin{ticket, std::move(requests[choice])});
             ++current_->requests;
         }
         drive();
@@ -194,14 +261,31 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
             if (!run->parts.empty()) {
                 RunPart part = std::move(run->parts.front());
                 run->parts.pop_front();
-                if (run->parts.size() <= config_.max_parts_ahead / 2) go_on(*run);
+                if (run->parts.size() <= config_.max_parts_ahead / 2 && !run->held) go_on(*run);
                 co_return part;
             }
             if (run->ended()) co_return std::nullopt;
-            run->signal.expires_at(asio::steady_timer::time_point::max());
-            boost::system::error_code ignored;
-            co_await run->signal.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+            run->signal.expires_at(run->begun ? asio::steady_timer::time_point::max() : run->turn_until);
+            boost::system::error_code cancelled;
+            co_await run->signal.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+            if (!cancelled && !run->begun && run->parts.empty() && !run->error) {
+                run->error = Error{ErrorCode::unavailable,
+                                   "the call did not come to its turn in time; try again later. Nothing was "
+                                   "charged"};
+                leave(*run);
+            }
         }
+    }
+
+    void hold(Run& run) {
+        run.held = true;
+        for (Run::Choice& choice : run.choices)
+            pause(run, choice);
+        drive();
+    }
+    void release(Run& run) {
+        run.held = false;
+        if (run.parts.size() <= config_.max_parts_ahead / 2) go_on(run);
     }
 
     /// Nobody wants the rest.
@@ -211,7 +295,8 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
         run.signal.cancel();
         for (std::size_t i = 0; i < run.choices.size(); ++i) {
             if (run.choices[i].ended) continue;
-            run.slot->commands.push_back(Cancel{run.choices[i].ticket});
+            if (!run.slot->turns.remove(run.payer, run.choices[i].ticket))
+                run.slot->commands.push_back(Cancel{run.choices[i].ticket});
             end(run, i);
         }
         drive();
@@ -243,6 +328,7 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
         limits.max_waiting += limits.max_running;
         current_ = std::make_shared<Slot>();
         current_->model = std::move(*newest_);
+        current_->max_running = limits.max_running;
         current_->machine = std::make_shared<Machine>(current_->model, limits);
         newest_.reset();
     }
@@ -279,7 +365,9 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
     std::vector<StepOfSlot> next_step() {
         std::vector<StepOfSlot> work;
         const auto add = [&](const std::shared_ptr<Slot>& slot) {
-            if (slot && slot->has_work()) work.push_back({slot->machine, std::exchange(slot->commands, {})});
+            if (!slot) return;
+            slot->give_turns();
+            if (slot->has_work()) work.push_back({slot->machine, std::exchange(slot->commands, {})});
         };
         add(draining_);
         add(current_);
@@ -308,17 +396,23 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
             if (scored) piece.scores.push_back(std::move(part.scores));
             piece.finish = part.finish;
             run->parts.push_back(std::move(piece));
+            run->begun = true;
         }
         run->signal.cancel();
         if (run->error) {
             leave(*run);
         } else if (outcome.part->finish) {
             end(*run, number);
-        } else if (run->parts.size() >= config_.max_parts_ahead && !choice.paused) {
-            choice.paused = true;
-            ++run->slot->paused;
-            run->slot->commands.push_back(Pause{choice.ticket});
+        } else if (run->parts.size() >= config_.max_parts_ahead) {
+            pause(*run, choice);
         }
+    }
+
+    static void pause(Run& run, Run::Choice& choice) {
+        if (choice.paused || choice.ended || run.slot->turns.contains(run.payer, choice.ticket)) return;
+        choice.paused = true;
+        ++run.slot->paused;
+        run.slot->commands.push_back(Pause{choice.ticket});
     }
 
     void go_on(Run& run) {
@@ -370,8 +464,15 @@ void AnswerDesk::use(AnswerModel model) {
 const AnswerModel* AnswerDesk::model() const {
     return core_->model();
 }
-Result<std::unique_ptr<AnswerRun>> AnswerDesk::begin(std::vector<trainer::AnswerRequest> requests) {
-    DURE_TRY(std::shared_ptr<AnswerRun::State> run, core_->begin(std::move(requests)));
+void AnswerRun::pause() {
+    core_->hold(*state_);
+}
+void AnswerRun::resume() {
+    core_->release(*state_);
+}
+Result<std::unique_ptr<AnswerRun>> AnswerDesk::begin(std::vector<trainer::AnswerRequest> requests,
+                                                     const Account& payer) {
+    DURE_TRY(std::shared_ptr<AnswerRun::State> run, core_->begin(std::move(requests), payer));
     return std::unique_ptr<AnswerRun>(new AnswerRun(core_, std::move(run)));
 }
 Status AnswerDesk::admits(std::size_t requests) const {
@@ -379,6 +480,9 @@ Status AnswerDesk::admits(std::size_t requests) const {
 }
 std::size_t AnswerDesk::under_way() const {
     return core_->under_way();
+}
+std::size_t AnswerDesk::waiting() const {
+    return core_->waiting();
 }
 void AnswerDesk::close() {
     core_->close();

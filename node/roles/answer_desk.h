@@ -7,11 +7,14 @@
 //  - Memory is bounded: so many requests, one engine's memory a model, and for each request so many pieces ahead of
 //    whoever takes them: a request whose pieces nobody takes is paused.
 //  - A run that is dropped costs no step after the present one.
+//  - Those who wait for their turn get it one payer after the other, whoever of them asked for most; a run that does
+//    not come to its turn in time ends with `unavailable`.
 // All calls are on the io thread; engines are touched on the workshop's only. Not here: payment, HTTP.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/keys.h"
 #include "base/result.h"
 #include "node/roles/library.h"
 #include "node/roles/workshop.h"
@@ -27,8 +31,9 @@
 namespace dure::node {
 
 struct AnswerDeskConfig {
-    trainer::EngineLimits engine;      ///< max_waiting: of requests that wait for the engine
-    std::size_t max_parts_ahead = 32;  ///< of one request, before it is paused
+    trainer::EngineLimits engine;                      ///< max_waiting: of requests that wait for the engine
+    std::size_t max_parts_ahead = 32;                  ///< of one request, before it is paused
+    std::chrono::milliseconds turn_patience{120'000};  ///< from a run's beginning to its first piece
 };
 
 /// What answers: a checkpoint, and what its tokens mean.
@@ -63,14 +68,17 @@ class AnswerDesk {
     /// What a run that begins now is answered with; none before the first use().
     const AnswerModel* model() const;
 
-    /// Answers all of `requests`, as the choices 0, 1, .. of one run. Errors: `unavailable` (there is no model, or
-    /// too many requests are under way), `out_of_range` (one that the engine can never hold).
-    Result<std::unique_ptr<AnswerRun>> begin(std::vector<trainer::AnswerRequest> requests);
+    /// Answers all of `requests`, as the choices 0, 1, .. of one run, in `payer`'s turn. Errors: `unavailable` (there
+    /// is no model, or too many requests are under way), `out_of_range` (one that the engine can never hold).
+    Result<std::unique_ptr<AnswerRun>> begin(std::vector<trainer::AnswerRequest> requests,
+                                             const Account& payer);
     /// The error that `begin` would give so many requests now.
     Status admits(std::size_t requests) const;
 
     /// Requests under way.
     std::size_t under_way() const;
+    /// Of them, those that wait for their turn.
+    std::size_t waiting() const;
     /// Ends everything with `unavailable`.
     void close();
 
@@ -90,6 +98,10 @@ class AnswerRun {
     /// The next piece of any of the answers; none when all have ended. Errors: `unavailable` (the desk was closed),
     /// `invalid` (an answer failed).
     boost::asio::awaitable<Result<std::optional<RunPart>>> next();
+
+    /// No further step is spent on it until `resume`; pieces that came before can be taken.
+    void pause();
+    void resume();
 
   private:
     friend class AnswerDesk;

@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <list>
+#include <map>
 #include <set>
 
 #include "ledger/execution.h"
 #include "ledger/views.h"
-#include "node/blobs/offload.h"
-#include "node/roles/channel_journal.h"
 #include "trainer/text/normalize.h"
 
 namespace dure::node {
@@ -20,6 +21,11 @@ namespace dure::node {
 namespace asio = boost::asio;
 
 namespace {
+
+/// A streamed answer begins when its prompt and so many tokens are covered, and its cover grows by so many.
+constexpr std::uint64_t k_cover_tokens = 32;
+/// Calls on a closing channel end so many blocks before its rest can be withdrawn, to be settled until then.
+constexpr std::uint64_t k_close_margin_blocks = 10;
 
 std::optional<Coin> cost_of(std::uint64_t input_tokens, std::uint64_t output_tokens, Coin input_price,
                             Coin output_price) {
@@ -56,40 +62,50 @@ Result<std::string> prompt_text(const std::string& prompt) {
 }  // namespace
 
 struct AnswerStream::State {
+    explicit State(asio::io_context& io) : signal(io) {}
+
     std::unique_ptr<AnswerRun> run;  ///< none once the call has ended
     AnswerModel model;
     CallPrice price;
-    ChannelBook::Reservation reservation;
+    std::variant<ChannelBook::Reservation, PaidCall> cover;
+    Account payer;
     std::uint64_t seed = 0;
     std::size_t choices = 1;
     bool at_line_start = false;
     std::uint64_t prompt_tokens = 0;  ///< of all choices
     std::uint64_t delivered = 0;      ///< tokens of answers
     bool anything_delivered = false;
+    std::optional<RunPart> held;              ///< the next piece, until it is covered
     std::optional<std::uint64_t> handed_out;  ///< tokens of the piece that is not known to be delivered
+    bool asked = false;                       ///< for more cover
+    bool cut = false;                         ///< it ends here
+    bool kept = false;                        ///< a payment of its own is on disk as used
+    asio::steady_timer::time_point cover_until;
+    asio::steady_timer signal;  ///< cancelled when cover may have come
     CallTotal total;
 };
 
 class AnswerServer::Core : public std::enable_shared_from_this<Core> {
   public:
+    using State = AnswerStream::State;
+
     Core(asio::io_context& io, Chain& chain, Library& library, Workshop& workshop, Submitter& submitter,
-         AnswerServerConfig config, ChannelJournal::Opened opened)
+         AnswerServerConfig config, std::unique_ptr<PaymentDesk> money)
         : io_(io),
           chain_(chain),
           library_(library),
-          submitter_(submitter),
+          self_(submitter.account()),
           config_(std::move(config)),
-          journal_(std::move(opened.journal)),
-          book_(chain.chain_id(), submitter.account()),
-          desk_(io, workshop, AnswerDeskConfig{engine_limits(config_, library.first_shape())}),
-          disk_(1) {
-        for (const ChannelAccount& account : opened.accounts)
-            book_.restore(account);
-    }
+          money_(std::move(money)),
+          desk_(io, workshop,
+                AnswerDeskConfig{.engine = engine_limits(config_, library.first_shape()),
+                                 .turn_patience = config_.turn_patience}) {}
 
     void start() {
         handle_ =
             chain_.on_final([this](const protocol::Block&, const ledger::BlockOutcome&) { see_block(); });
+        money_->on_raised([this](const Hash& channel) { see_raised(channel); });
+        money_->start();
         see_block();
     }
 
@@ -100,138 +116,185 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
         stopped_ = true;
         chain_.off(handle_);
         desk_.close();
-        disk_.join();
+        money_->stop();
     }
 
     asio::awaitable<Outcome> begin(Call call) {
         const auto self = shared_from_this();
-        const auto peer = ledger::peer(chain_.state(), submitter_.account());
-        if (!peer || !peer->record.is(ledger::k_role_server)) {
-            co_return Error{ErrorCode::conflict,
-                            "this node is not registered as a server on its chain; register it with role "
-                            "server and prices"};
-        }
-        if (call.prompt.size() > config_.max_prompt_bytes) {
-            co_return Error{ErrorCode::out_of_range,
-                            "the prompt has " + std::to_string(call.prompt.size()) + " bytes; at most " +
-                                std::to_string(config_.max_prompt_bytes) + " are taken"};
-        }
-        if (call.params.max_tokens == 0 || call.params.max_tokens > config_.max_tokens_per_call) {
-            co_return Error{ErrorCode::out_of_range,
-                            "max_tokens is " + std::to_string(call.params.max_tokens) + "; it may be 1 to " +
-                                std::to_string(config_.max_tokens_per_call) + " on this server"};
-        }
-        if (call.choices == 0 || call.choices > k_max_choices) {
-            co_return Error{ErrorCode::out_of_range, "n is " + std::to_string(call.choices) +
-                                                         "; it may be 1 to " + std::to_string(k_max_choices)};
-        }
-        call.params.stop_tokens = {trainer::k_end_token};
-        if (const Status valid = call.params.validate(); !valid) co_return valid.error();
-        if (const Status valid = trainer::check_stop_strings(call.stops); !valid) co_return valid.error();
-        if (call.log_probabilities.value_or(0) > trainer::k_max_top_log_probabilities) {
-            co_return Error{ErrorCode::out_of_range,
-                            "logprobs may be up to " + std::to_string(trainer::k_max_top_log_probabilities)};
-        }
-        const Result<std::string> text = prompt_text(call.prompt);
-        if (!text) co_return with_context(text.error(), "prompt");
-        if (desk_.model() == nullptr)
-            co_return Error{ErrorCode::unavailable,
-                            "this server has no checkpoint yet; try again in a moment"};
-
-        auto state = std::make_unique<AnswerStream::State>();
-        state->model = *desk_.model();
-        trainer::Tokens prompt{trainer::k_begin_token};
-        const trainer::Tokens words = state->model.tokenizer->encode(*text);
-        prompt.insert(prompt.end(), words.begin(), words.end());
-        const std::uint32_t room = state->model.checkpoint->config.max_sequence;
-        if (prompt.size() >= room) {
-            co_return Error{ErrorCode::out_of_range,
-                            "the prompt has " + std::to_string(prompt.size()) +
-                                " tokens; prompt and answer together have room for " + std::to_string(room)};
-        }
-        call.params.max_tokens =
-            std::min(call.params.max_tokens, room - static_cast<std::uint32_t>(prompt.size()));
-        state->seed = call.params.seed;
-        state->choices = call.choices;
-        state->at_line_start = prompt.back() == state->model.tokenizer->newline();
-        state->prompt_tokens = prompt.size() * call.choices;
-        const Coin input_price = peer->record.price_per_input_token;
-        const Coin output_price = peer->record.price_per_output_token;
-        const std::uint64_t output_max = std::uint64_t{call.params.max_tokens} * call.choices;
-        const auto cost_max = cost_of(state->prompt_tokens, output_max, input_price, output_price);
-        if (!cost_max)
-            co_return Error{ErrorCode::out_of_range, "this call would cost more than all coins there are"};
-        state->price = {input_price, output_price, *cost_max, *cost_max};
-        if (!call.voucher) co_return PaymentNeeded{state->price, std::nullopt};
+        auto state = std::make_unique<State>(io_);
+        trainer::Tokens prompt;
+        if (const Status ready = prepare(call, *state, prompt); !ready) co_return ready.error();
+        if (std::holds_alternative<std::monostate>(call.payment))
+            co_return PaymentNeeded{state->price, std::nullopt};
         if (const Status room_for_it = desk_.admits(call.choices); !room_for_it)
             co_return room_for_it.error();
 
         // From here to the end of the function in one turn: the channel is read, the cover reserved, and the model is
         // still the one whose tokenizer was used.
-        auto admitted =
-            book_.admit(*call.voucher, ledger::channel(chain_.state(), call.voucher->channel), *cost_max);
-        if (auto* problem = std::get_if<VoucherProblem>(&admitted))
-            co_return PaymentNeeded{state->price, std::move(*problem)};
-        state->reservation = std::get<ChannelBook::Reservation>(admitted);
-        Result<std::unique_ptr<AnswerRun>> run = desk_.begin(requests_of(call, prompt));
+        if (const auto* voucher = std::get_if<Voucher>(&call.payment)) {
+            const auto record = ledger::channel(chain_.state(), voucher->channel);
+            if (record) state->payer = record->payer;
+            if (auto refused = too_many(*state)) co_return std::move(*refused);
+            auto admitted = money_->admit(*voucher, state->price.cost_start, state->price.cost_max);
+            if (auto* problem = std::get_if<VoucherProblem>(&admitted))
+                co_return PaymentNeeded{state->price, std::move(*problem)};
+            state->cover = std::get<ChannelBook::Reservation>(admitted);
+        } else {
+            const PaidCall& paid = std::get<PaidCall>(call.payment);
+            state->payer = paid.payer;
+            if (auto refused = too_many(*state)) co_return std::move(*refused);
+            if (!money_->claim(paid)) {
+                co_return Error{ErrorCode::duplicate,
+                                "this payment was used for an answer already; take a fresh challenge"};
+            }
+            state->cover = paid;
+        }
+        Result<std::unique_ptr<AnswerRun>> run = desk_.begin(requests_of(call, prompt), state->payer);
         if (!run) {
-            book_.release(state->reservation);
+            give_back(*state);
             co_return run.error();
         }
         state->run = std::move(*run);
         calls_.insert(state.get());
+        calls_of_[state->payer] += state->choices;
         co_return std::unique_ptr<AnswerStream>(new AnswerStream(shared_from_this(), std::move(state)));
     }
 
-    asio::awaitable<Result<std::optional<RunPart>>> next(AnswerStream::State& call) {
+    asio::awaitable<Result<std::optional<AnswerEvent>>> next(State& call) {
         take_as_delivered(call);
         if (!call.run) co_return Error{ErrorCode::unavailable, "the call has ended"};
-        Result<std::optional<RunPart>> part = co_await call.run->next();
-        if (!part) {
-            // Those that a stop breaks off were charged there; a failed answer costs nothing.
-            if (call.run) end(call, std::nullopt);
-            co_return part.error();
+        if (!call.held && !call.cut) {
+            Result<std::optional<RunPart>> part = co_await call.run->next();
+            if (!part) {
+                // Those that a stop breaks off were charged there; a failed answer costs nothing.
+                if (call.run) end(call, std::nullopt);
+                co_return part.error();
+            }
+            if (*part) call.held = std::move(**part);
         }
-        if (*part) {
-            call.handed_out = (*part)->tokens;
-            co_return part;
+        if (call.held && !call.cut && !covered(call)) {
+            if (!call.asked) {
+                ask_for_cover(call);
+                co_return AnswerEvent(needed(call));
+            }
+            auto waiting = wait_for_cover(call);
+            co_await std::move(waiting);
+            if (!call.run) co_return Error{ErrorCode::unavailable, "the node is stopping"};
         }
-        call.total.input_tokens = call.prompt_tokens;
-        call.total.output_tokens = call.delivered;
-        const auto cost =
-            cost_of(call.prompt_tokens, call.delivered, call.price.input_token, call.price.output_token);
-        call.total.cost = *cost;
-        call.total.account = *end(call, call.total.cost);
-        auto record = [this, account = call.total.account] { return journal_.append(account); };
-        const Status kept = co_await offload(disk_, std::move(record));
-        if (!kept) {
-            spdlog::error("cannot record a voucher, so its call stays without an end: {}",
-                          kept.error().message);
-            co_return kept.error();
+        if (call.asked) {
+            waiting_.remove(&call);
+            call.asked = false;
+            call.run->resume();
         }
-        co_return std::nullopt;
+        if (!call.held || call.cut) {
+            auto finished = finish(call);
+            const Status kept = co_await std::move(finished);
+            if (!kept) co_return kept.error();
+            co_return std::nullopt;
+        }
+        if (const auto* paid = std::get_if<PaidCall>(&call.cover); paid != nullptr && !call.kept) {
+            call.kept = true;
+            auto keeping = money_->keep(*paid);
+            const Status kept = co_await std::move(keeping);
+            if (!call.run) co_return Error{ErrorCode::unavailable, "the node is stopping"};
+            if (!kept) {
+                end(call, std::nullopt);
+                co_return kept.error();
+            }
+        }
+        call.handed_out = call.held->tokens;
+        AnswerEvent piece = std::move(*call.held);
+        call.held.reset();
+        co_return piece;
     }
 
-    /// The client is gone: charges what was delivered. The disk's one thread keeps the order of records.
-    void break_off(AnswerStream::State& call) {
+    /// The client is gone: charges what was delivered.
+    void break_off(State& call) {
         if (!call.run) return;
         if (!call.anything_delivered) {
             end(call, std::nullopt);
             return;
         }
-        const auto cost =
-            cost_of(call.prompt_tokens, call.delivered, call.price.input_token, call.price.output_token);
-        const ChannelAccount account = *end(call, *cost);
-        if (stopped_) return;
-        asio::post(disk_, [self = shared_from_this(), account] {
-            if (const Status kept = self->journal_.append(account); !kept)
-                spdlog::error("cannot record a voucher: {}", kept.error().message);
-        });
+        if (const auto account = end(call, cost_so_far(call))) money_->keep_later(*account);
     }
 
-    std::optional<ChannelAccount> channel(const Hash& id) const { return book_.find(id); }
+    PaymentDesk& money() { return *money_; }
+    const AnswerServerConfig& config() const { return config_; }
+    const AnswerModel* model() const { return desk_.model(); }
 
   private:
+    /// Checks the call, makes tokens of its prompt and says what it costs.
+    Status prepare(Call& call, State& state, trainer::Tokens& prompt) const {
+        const auto peer = ledger::peer(chain_.state(), self_);
+        if (!peer || !peer->record.is(ledger::k_role_server)) {
+            return Error{ErrorCode::conflict,
+                         "this node is not registered as a server on its chain; register it with role "
+                         "server and prices"};
+        }
+        if (desk_.model() == nullptr)
+            return Error{ErrorCode::unavailable, "this server has no checkpoint yet; try again in a moment"};
+        state.model = *desk_.model();
+        if (!call.turns.empty()) {
+            const ledger::ChatTemplate& chat = chain_.genesis().model.chat;
+            call.prompt = chat_prompt(chat, call.turns);
+            call.stops.insert(call.stops.end(), chat.stops.begin(), chat.stops.end());
+        }
+        DURE_CHECK(check(call));
+        auto text = prompt_text(call.prompt);
+        if (!text) return with_context(text.error(), "prompt");
+        prompt.push_back(trainer::k_begin_token);
+        const trainer::Tokens words = state.model.tokenizer->encode(*text);
+        prompt.insert(prompt.end(), words.begin(), words.end());
+        const std::uint32_t room = state.model.checkpoint->config.max_sequence;
+        if (prompt.size() >= room) {
+            return Error{ErrorCode::out_of_range, "the prompt has " + std::to_string(prompt.size()) +
+                                                      " tokens; prompt and answer together have room for " +
+                                                      std::to_string(room)};
+        }
+        call.params.max_tokens =
+            std::min(call.params.max_tokens, room - static_cast<std::uint32_t>(prompt.size()));
+        state.seed = call.params.seed;
+        state.choices = call.choices;
+        state.at_line_start = prompt.back() == state.model.tokenizer->newline();
+        state.prompt_tokens = prompt.size() * call.choices;
+        state.price.input_token = peer->record.price_per_input_token;
+        state.price.output_token = peer->record.price_per_output_token;
+        const std::uint64_t most = std::uint64_t{call.params.max_tokens} * call.choices;
+        const std::uint64_t first = call.streamed ? std::min(most, k_cover_tokens * call.choices) : most;
+        const auto cost_max = price_of(state, most);
+        if (!cost_max)
+            return Error{ErrorCode::out_of_range, "this call would cost more than all coins there are"};
+        state.price.cost_max = *cost_max;
+        state.price.cost_start = *price_of(state, first);
+        return {};
+    }
+
+    Status check(Call& call) const {
+        if (call.prompt.size() > config_.max_prompt_bytes) {
+            return Error{ErrorCode::out_of_range,
+                         "the prompt has " + std::to_string(call.prompt.size()) + " bytes; at most " +
+                             std::to_string(config_.max_prompt_bytes) + " are taken"};
+        }
+        if (call.params.max_tokens == 0) call.params.max_tokens = config_.max_tokens_per_call;
+        if (call.params.max_tokens > config_.max_tokens_per_call) {
+            return Error{ErrorCode::out_of_range,
+                         "max_tokens is " + std::to_string(call.params.max_tokens) + "; it may be 1 to " +
+                             std::to_string(config_.max_tokens_per_call) + " on this server"};
+        }
+        if (call.choices == 0 || call.choices > k_max_choices) {
+            return Error{ErrorCode::out_of_range, "n is " + std::to_string(call.choices) +
+                                                      "; it may be 1 to " + std::to_string(k_max_choices)};
+        }
+        call.params.stop_tokens = {trainer::k_end_token};
+        DURE_CHECK(call.params.validate());
+        DURE_CHECK(trainer::check_stop_strings(call.stops));
+        if (call.log_probabilities.value_or(0) > trainer::k_max_top_log_probabilities) {
+            return Error{ErrorCode::out_of_range,
+                         "logprobs may be up to " + std::to_string(trainer::k_max_top_log_probabilities)};
+        }
+        return {};
+    }
+
     static std::vector<trainer::AnswerRequest> requests_of(const Call& call, const trainer::Tokens& prompt) {
         std::vector<trainer::AnswerRequest> requests;
         for (std::uint32_t choice = 0; choice < call.choices; ++choice) {
@@ -241,20 +304,123 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
         return requests;
     }
 
-    static void take_as_delivered(AnswerStream::State& call) {
+    static std::optional<Coin> price_of(const State& call, std::uint64_t output_tokens) {
+        return cost_of(call.prompt_tokens, output_tokens, call.price.input_token, call.price.output_token);
+    }
+    static Coin cost_so_far(const State& call) {
+        if (const auto* paid = std::get_if<PaidCall>(&call.cover)) return paid->amount;
+        return *price_of(call, call.delivered);
+    }
+
+    std::optional<TooManyCalls> too_many(const State& state) const {
+        const auto found = calls_of_.find(state.payer);
+        const std::size_t under_way = found == calls_of_.end() ? 0 : found->second;
+        if (under_way + state.choices <= config_.max_calls_per_payer) return std::nullopt;
+        return TooManyCalls{std::to_string(under_way) + " calls of " + state.payer.address() +
+                            " are under way, and at most " + std::to_string(config_.max_calls_per_payer) +
+                            " of one payer are taken; wait until one has ended. Nothing was charged"};
+    }
+
+    static void take_as_delivered(State& call) {
         if (!call.handed_out) return;
         call.delivered += *call.handed_out;
         call.anything_delivered = true;
         call.handed_out.reset();
     }
 
-    /// Ends a call for this price, or for nothing.
-    std::optional<ChannelAccount> end(AnswerStream::State& call, std::optional<Coin> cost) {
+    /// Whether the piece that is held may be given out; takes for it what is free on its channel.
+    bool covered(State& call) {
+        auto* const reservation = std::get_if<ChannelBook::Reservation>(&call.cover);
+        if (reservation == nullptr) return true;
+        const std::uint64_t tokens = call.delivered + call.held->tokens;
+        const Coin most = std::min(*price_of(call, tokens + k_cover_tokens), call.price.cost_max);
+        return money_->extend(*reservation, *price_of(call, tokens), most);
+    }
+
+    void ask_for_cover(State& call) {
+        call.asked = true;
+        call.run->pause();
+        call.cover_until = std::chrono::steady_clock::now() + config_.cover_patience;
+        waiting_.push_back(&call);
+    }
+
+    CoverNeeded needed(const State& call) const {
+        const auto& reservation = std::get<ChannelBook::Reservation>(call.cover);
+        const auto record = ledger::channel(chain_.state(), reservation.channel);
+        const auto account = money_->channel(reservation.channel);
+        return {reservation.channel,
+                money_->needed(reservation, *price_of(call, call.delivered + call.held->tokens)),
+                money_->needed(reservation, call.price.cost_max), account ? account->cumulative : Coin{},
+                record ? record->deposit : Coin{}};
+    }
+
+    /// Comes back when the piece that is held is covered, or nobody waits for that any longer.
+    asio::awaitable<void> wait_for_cover(State& call) {
+        while (call.run && !call.cut && !covered(call)) {
+            if (std::chrono::steady_clock::now() >= call.cover_until) {
+                call.cut = true;
+                call.total.uncovered = true;
+                break;
+            }
+            call.signal.expires_at(call.cover_until);
+            boost::system::error_code ignored;
+            co_await call.signal.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        }
+    }
+
+    /// In the order in which they ran out, so that the first takes the new cover first.
+    void see_raised(const Hash& channel) {
+        for (State* const call : waiting_) {
+            const auto* reservation = std::get_if<ChannelBook::Reservation>(&call->cover);
+            if (reservation != nullptr && reservation->channel == channel) call->signal.cancel();
+        }
+    }
+
+    /// Charges what was delivered, durably.
+    asio::awaitable<Status> finish(State& call) {
+        const bool nothing = call.cut && !call.anything_delivered;
+        CallTotal& total = call.total;
+        total.payer = call.payer;
+        total.input_tokens = call.prompt_tokens;
+        total.output_tokens = call.delivered;
+        total.cost = nothing ? Coin{} : cost_so_far(call);
+        if (const auto* paid = std::get_if<PaidCall>(&call.cover)) {
+            total.transaction = paid->transaction;
+            total.account.spent = total.account.cumulative = paid->amount;
+            end(call, total.cost);
+            co_return Status();
+        }
+        total.account = *end(call, total.cost);
+        auto keeping = money_->keep(total.account);
+        const Status kept = co_await std::move(keeping);
+        if (!kept) {
+            spdlog::error("cannot record a voucher, so its call stays without an end: {}",
+                          kept.error().message);
+        }
+        co_return kept;
+    }
+
+    /// Ends a call for this price, or for nothing; its channel's account afterwards.
+    std::optional<ChannelAccount> end(State& call, std::optional<Coin> cost) {
         call.run.reset();
+        call.signal.cancel();
+        waiting_.remove(&call);
         calls_.erase(&call);
-        if (cost) return book_.charge(call.reservation, *cost);
-        book_.release(call.reservation);
+        const auto count = calls_of_.find(call.payer);
+        count->second -= call.choices;
+        if (count->second == 0) calls_of_.erase(count);
+        if (const auto* reservation = std::get_if<ChannelBook::Reservation>(&call.cover); cost && reservation)
+            return money_->charge(*reservation, *cost);
+        if (!cost) give_back(call);
         return std::nullopt;
+    }
+
+    void give_back(const State& call) {
+        if (const auto* reservation = std::get_if<ChannelBook::Reservation>(&call.cover)) {
+            money_->release(*reservation);
+        } else {
+            money_->disclaim(std::get<PaidCall>(call.cover));
+        }
     }
 
     void see_block() {
@@ -264,7 +430,23 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
             loading_ = true;
             asio::co_spawn(io_, load(newest), asio::detached);
         }
-        if (!chain_.syncing()) settle_channels();
+        if (!chain_.syncing()) cut_closing();
+    }
+
+    /// Calls on channels whose rest can soon be withdrawn end, so that they can be settled.
+    void cut_closing() {
+        const std::uint64_t height = chain_.head().height.value;
+        for (State* const call : calls_) {
+            const auto* reservation = std::get_if<ChannelBook::Reservation>(&call->cover);
+            if (reservation == nullptr) continue;
+            const auto record = ledger::channel(chain_.state(), reservation->channel);
+            const bool ends = !record || (record->withdrawable &&
+                                          height + k_close_margin_blocks >= record->withdrawable->value);
+            if (!ends) continue;
+            call->cut = true;
+            call->total.uncovered = true;
+            call->signal.cancel();
+        }
     }
 
     asio::awaitable<void> load(ledger::CheckpointRecord record) {
@@ -283,78 +465,28 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
         spdlog::info("answering with the checkpoint of round {}", record.round.value);
     }
 
-    void settle_channels() {
-        const std::uint64_t height = chain_.head().height.value;
-        const bool due = height % config_.settle_interval_blocks == 0;
-        for (const ChannelAccount& account : book_.accounts()) {
-            const auto record = ledger::channel(chain_.state(), account.channel);
-            if (!record) {
-                book_.forget(account.channel);
-                continue;
-            }
-            const bool earned = account.spent > record->settled;
-            if (!earned || settling_.contains(account.channel) || !(due || record->withdrawable)) continue;
-            settling_.insert(account.channel);
-            asio::co_spawn(io_, settle(account), asio::detached);
-        }
-        if (due && !rewriting_) {
-            rewriting_ = true;
-            asio::co_spawn(io_, tidy(), asio::detached);
-        }
-    }
-
-    asio::awaitable<void> settle(ChannelAccount account) {
-        const auto self = shared_from_this();
-        const ledger::Payload payload =
-            ledger::SettleChannel{account.channel, account.cumulative, account.signature, account.spent};
-        const Result<Inclusion> inclusion = co_await submitter_.submit(payload);
-        settling_.erase(account.channel);
-        if (stopped_) co_return;
-        const Status outcome = inclusion ? inclusion->outcome : Status(inclusion.error());
-        if (outcome) {
-            spdlog::info("settled channel {}: {} DURE in all", account.channel.hex(), to_text(account.spent));
-        } else {
-            spdlog::warn("could not settle channel {}: {}", account.channel.hex(), outcome.error().message);
-        }
-    }
-
-    /// Keeps the journal small. The disk's one thread keeps the order: what is charged from now on is
-    /// appended after this.
-    asio::awaitable<void> tidy() {
-        const auto self = shared_from_this();
-        auto job = [this, accounts = book_.accounts()]() -> Status {
-            if (!journal_.wants_rewrite(accounts.size())) return {};
-            return journal_.rewrite(accounts);
-        };
-        const Status done = co_await offload(disk_, std::move(job));
-        rewriting_ = false;
-        if (!done) spdlog::error("cannot rewrite the channels' accounts: {}", done.error().message);
-    }
-
     asio::io_context& io_;
     Chain& chain_;
     Library& library_;
-    Submitter& submitter_;
+    const Account self_;
     const AnswerServerConfig config_;
-    ChannelJournal journal_;  ///< used on the disk's thread only
-    ChannelBook book_;
+    const std::unique_ptr<PaymentDesk> money_;
     AnswerDesk desk_;
     std::optional<ledger::CheckpointRecord> loaded_;
-    std::set<AnswerStream::State*> calls_;  ///< under way
-    std::set<Hash> settling_;
+    std::set<State*> calls_;                   ///< under way
+    std::list<State*> waiting_;                ///< for cover, in the order in which theirs ran out
+    std::map<Account, std::size_t> calls_of_;  ///< each payer's, every choice counted
     std::uint64_t handle_ = 0;
     bool loading_ = false;
-    bool rewriting_ = false;
     bool stopped_ = false;
-    asio::thread_pool disk_;
 };
 
 Result<std::unique_ptr<AnswerServer>> AnswerServer::open(asio::io_context& io, Chain& chain, Library& library,
                                                          Workshop& workshop, Submitter& submitter,
                                                          AnswerServerConfig config) {
-    DURE_TRY(ChannelJournal::Opened opened, ChannelJournal::open(config.journal, chain.chain_id()));
+    DURE_TRY(std::unique_ptr<PaymentDesk> money, PaymentDesk::open(io, chain, submitter, config.payments));
     return std::unique_ptr<AnswerServer>(new AnswerServer(std::make_shared<Core>(
-        io, chain, library, workshop, submitter, std::move(config), std::move(opened))));
+        io, chain, library, workshop, submitter, std::move(config), std::move(money))));
 }
 
 AnswerServer::AnswerServer(std::shared_ptr<Core> core) : core_(std::move(core)) {}
@@ -370,8 +502,14 @@ void AnswerServer::stop() {
 asio::awaitable<AnswerServer::Outcome> AnswerServer::begin(Call call) {
     return core_->begin(std::move(call));
 }
-std::optional<ChannelAccount> AnswerServer::channel(const Hash& id) const {
-    return core_->channel(id);
+PaymentDesk& AnswerServer::payments() {
+    return core_->money();
+}
+const AnswerServerConfig& AnswerServer::config() const {
+    return core_->config();
+}
+const AnswerModel* AnswerServer::model() const {
+    return core_->model();
 }
 
 AnswerStream::AnswerStream(std::shared_ptr<AnswerServer::Core> core, std::unique_ptr<State> state)
@@ -394,7 +532,7 @@ std::size_t AnswerStream::choices() const {
 bool AnswerStream::at_line_start() const {
     return state_->at_line_start;
 }
-asio::awaitable<Result<std::optional<RunPart>>> AnswerStream::next() {
+asio::awaitable<Result<std::optional<AnswerEvent>>> AnswerStream::next() {
     return core_->next(*state_);
 }
 const CallTotal& AnswerStream::total() const {

@@ -1,16 +1,17 @@
 // The server's part of a node: answers prompts with the newest decided checkpoint, for pay from channels, many calls
 // at once.
 //
-// Promises: nothing is answered that a voucher does not cover: what a call may cost at most is reserved before it
-// begins. An answer costs what was delivered of it; what it earned is on disk before its end is given. Each channel's
-// earnings are drawn from the chain from time to time, and at once when the channel begins to close. A crash loses at
-// most the vouchers of calls under way.
+// Promises: nothing is delivered that is not covered. A streamed answer whose cover runs out pauses, says so, and goes on
+// when a higher voucher has come, from wherever; other calls begin only if they are covered whole. An answer costs what
+// was delivered of it; what it earned is on disk before its end is given. A crash loses at most the vouchers of calls
+// under way. Payers take turns when there is more to do than can be done at once. Not here: channels and settlements
+// (payment_desk.h).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,8 +20,9 @@
 
 #include "node/chain/chain.h"
 #include "node/roles/answer_desk.h"
-#include "node/roles/channel_book.h"
+#include "node/roles/chat_prompt.h"
 #include "node/roles/library.h"
+#include "node/roles/payment_desk.h"
 #include "node/roles/submitter.h"
 #include "node/roles/workshop.h"
 #include "trainer/inference/sampling.h"
@@ -28,10 +30,12 @@
 namespace dure::node {
 
 struct AnswerServerConfig {
-    std::filesystem::path journal;  ///< file of the channels' accounts
-    std::uint64_t settle_interval_blocks = 10;
+    PaymentDeskConfig payments;
     std::uint32_t max_running_calls = 16;  ///< answered at the same time
     std::uint32_t max_waiting_calls = 32;
+    std::uint32_t max_calls_per_payer = 16;                ///< running and waiting
+    std::chrono::milliseconds cover_patience{60'000};      ///< with a stream whose cover has run out
+    std::chrono::milliseconds turn_patience{120'000};      ///< of calls that wait for their turn
     std::uint64_t cache_bytes = std::uint64_t{256} << 20;  ///< of keys and values; at least one call's
     std::uint32_t max_tokens_per_call = 512;
     std::size_t max_prompt_bytes = 64 * 1024;
@@ -41,11 +45,13 @@ inline constexpr std::uint32_t k_max_choices = 8;
 
 struct Call {
     std::string prompt;
+    std::vector<ChatTurn> turns;  ///< instead of a prompt: the model's template makes it of them
     trainer::SamplingParams params;
     std::vector<std::string> stops;
     std::optional<std::uint32_t> log_probabilities;  ///< as in trainer::EngineRequest
     std::uint32_t choices = 1;  ///< answers with the seeds params.seed, + 1, ..; each is paid with its prompt
-    std::optional<Voucher> voucher;
+    bool streamed = false;      ///< may begin before it is covered whole
+    std::variant<std::monostate, Voucher, PaidCall> payment;
 };
 
 struct CallPrice {
@@ -61,19 +67,38 @@ struct PaymentNeeded {
     std::optional<VoucherProblem> problem;
 };
 
+/// Too many calls of this payer are under way.
+struct TooManyCalls {
+    std::string message;
+};
+
+/// A streamed answer waits for a voucher.
+struct CoverNeeded {
+    Hash channel;
+    Coin required;  ///< a voucher over so much lets it go on
+    Coin complete;  ///< and one over so much to its end
+    Coin accepted;  ///< the best one held
+    Coin deposit;
+};
+
 /// What a call has cost, at its end.
 struct CallTotal {
     std::uint64_t input_tokens = 0;
     std::uint64_t output_tokens = 0;
     Coin cost;
-    ChannelAccount account;  ///< the channel after it
+    Account payer;
+    ChannelAccount account;  ///< the channel after it; of a call paid by a transaction only the sums count
+    std::optional<Hash> transaction;  ///< that paid the call on its own
+    bool uncovered = false;           ///< the answer was cut where its cover ended
 };
+
+using AnswerEvent = std::variant<RunPart, CoverNeeded>;
 
 class AnswerStream;
 
 class AnswerServer {
   public:
-    /// Errors: those of ChannelJournal::open.
+    /// Errors: those of PaymentDesk::open.
     static Result<std::unique_ptr<AnswerServer>> open(boost::asio::io_context& io, Chain& chain,
                                                       Library& library, Workshop& workshop,
                                                       Submitter& submitter, AnswerServerConfig config);
@@ -84,12 +109,15 @@ class AnswerServer {
     void start();
     void stop();
 
-    using Outcome = std::variant<std::unique_ptr<AnswerStream>, PaymentNeeded, Error>;
-    /// Begins to answer. Errors: `out_of_range` (the prompt or the parameters), `unavailable` (busy, or no
+    using Outcome = std::variant<std::unique_ptr<AnswerStream>, PaymentNeeded, TooManyCalls, Error>;
+    /// Begins to answer; without a payment says what it costs. Errors: `out_of_range` (the prompt or the parameters), `unavailable` (busy, or no
     /// checkpoint yet; nothing was charged), `conflict` (this node is not registered as a server).
     boost::asio::awaitable<Outcome> begin(Call call);
 
-    std::optional<ChannelAccount> channel(const Hash& id) const;
+    PaymentDesk& payments();
+    const AnswerServerConfig& config() const;
+    /// What answers now; none before the first checkpoint is loaded.
+    const AnswerModel* model() const;
 
   private:
     friend class AnswerStream;
@@ -112,9 +140,10 @@ class AnswerStream {
     std::size_t choices() const;
     bool at_line_start() const;  ///< whether the answer begins a line
 
-    /// The next piece; none at the end, when the call is charged and that is on disk. Asking for a piece says that the
-    /// one before was delivered. Errors: `unavailable` (the node is stopping), `invalid`, `io`; then the call ends.
-    boost::asio::awaitable<Result<std::optional<RunPart>>> next();
+    /// The next piece, or that it waits for cover (then asking again waits for that, for a while); none at the end, when
+    /// the call is charged and that is on disk. Asking says that the piece before was delivered. Errors: `unavailable`
+    /// (the node is stopping, or the call's turn did not come), `invalid`, `io`; then the call ends.
+    boost::asio::awaitable<Result<std::optional<AnswerEvent>>> next();
     /// After the end.
     const CallTotal& total() const;
 

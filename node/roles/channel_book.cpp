@@ -30,11 +30,25 @@ void ChannelBook::restore(const ChannelAccount& account) {
     DURE_ASSERT(account.spent <= account.cumulative);
     Entry& entry = entries_[account.channel];
     DURE_ASSERT(entry.calls == 0);
-    entry = {account.cumulative, account.signature, account.spent, {}, 0};
+    entry = {account.cumulative, account.signature, account.spent, {}, 0, {}};
+}
+
+ChannelBook::Entry ChannelBook::entry_of(const Voucher& voucher,
+                                         const std::optional<ledger::ChannelRecord>& record) const {
+    const auto found = entries_.find(voucher.channel);
+    Entry entry = found == entries_.end() ? Entry{} : found->second;
+    if (!record) return entry;
+    // A server that lost its own records still knows from the ledger what was paid out.
+    entry.spent = std::max(entry.spent, record->settled);
+    if (!entry.payer) {
+        if (const auto parsed = VerifyingKey::parse(record->payer)) entry.payer = *parsed;
+    }
+    return entry;
 }
 
 std::optional<VoucherProblem> ChannelBook::refuse(const Voucher& voucher,
-                                                  const std::optional<ledger::ChannelRecord>& record) const {
+                                                  const std::optional<ledger::ChannelRecord>& record,
+                                                  Again again, const Entry& entry) const {
     const std::string name = "channel " + voucher.channel.hex();
     if (!record) {
         return VoucherProblem{
@@ -65,11 +79,10 @@ std::optional<VoucherProblem> ChannelBook::refuse(const Voucher& voucher,
                               {},
                               {}};
     }
-    const auto found = entries_.find(voucher.channel);
-    const Coin best = found == entries_.end() ? Coin{} : found->second.cumulative;
-    const Coin floor = std::max(best, record->settled);
+    const Coin floor = std::max(entry.cumulative, record->settled);
+    const bool same = voucher.cumulative == floor;
+    if (same && again == Again::yes && voucher.signature == entry.signature) return std::nullopt;
     if (voucher.cumulative <= floor) {
-        const bool same = voucher.cumulative == floor;
         return VoucherProblem{
             same ? VoucherRefusal::voucher_replayed : VoucherRefusal::voucher_lowered,
             "the voucher promises " + to_text(voucher.cumulative) + " DURE in all, and this server " +
@@ -77,10 +90,10 @@ std::optional<VoucherProblem> ChannelBook::refuse(const Voucher& voucher,
                 " for " + name + "; sign a higher one for each call",
             {},
             floor,
-            found == entries_.end() ? record->settled : std::max(found->second.spent, record->settled)};
+            entry.spent};
     }
-    if (!verify(record->payer, ledger::voucher_digest(chain_id_, voucher.channel, voucher.cumulative),
-                voucher.signature)) {
+    const Hash digest = ledger::voucher_digest(chain_id_, voucher.channel, voucher.cumulative);
+    if (!entry.payer || !entry.payer->verify(ByteView(digest.bytes), voucher.signature)) {
         return VoucherProblem{VoucherRefusal::bad_signature,
                               "the voucher's signature is not that of " + name + "'s payer, " +
                                   record->payer.address() + ", over this chain, channel and amount",
@@ -92,28 +105,55 @@ std::optional<VoucherProblem> ChannelBook::refuse(const Voucher& voucher,
 }
 
 std::variant<ChannelBook::Reservation, VoucherProblem> ChannelBook::admit(
-    const Voucher& voucher, const std::optional<ledger::ChannelRecord>& record, Coin cost_max) {
-    if (auto problem = refuse(voucher, record)) return std::move(*problem);
-    const auto found = entries_.find(voucher.channel);
-    Entry entry = found == entries_.end() ? Entry{} : found->second;
-    // A server that lost its own records still knows from the ledger what was paid out.
-    entry.spent = std::max(entry.spent, record->settled);
+    const Voucher& voucher, const std::optional<ledger::ChannelRecord>& record, Coin least, Coin most) {
+    DURE_ASSERT(least <= most);
+    Entry entry = entry_of(voucher, record);
+    if (auto problem = refuse(voucher, record, Again::no, entry)) return std::move(*problem);
     const Coin taken = entry.spent + entry.reserved;
-    const auto needed = checked_add(taken, cost_max);
+    const auto needed = checked_add(taken, least);
     if (!needed || *needed > voucher.cumulative) {
         return VoucherProblem{VoucherRefusal::not_enough_cover,
-                              "the call may cost up to " + to_text(cost_max) + " DURE and " + to_text(taken) +
+                              "the call needs a cover of " + to_text(least) + " DURE and " + to_text(taken) +
                                   " are spent or reserved on channel " + voucher.channel.hex() +
                                   "; sign a voucher of " + (needed ? to_text(*needed) : "more") +
                                   " or more, or lower max_tokens",
                               needed, entry.cumulative, entry.spent};
     }
+    const Coin amount = std::min(most, voucher.cumulative - taken);
     entry.cumulative = voucher.cumulative;
     entry.signature = voucher.signature;
-    entry.reserved += cost_max;
+    entry.reserved += amount;
     ++entry.calls;
     entries_[voucher.channel] = entry;
-    return Reservation{voucher.channel, cost_max};
+    return Reservation{voucher.channel, amount};
+}
+
+std::optional<VoucherProblem> ChannelBook::raise(const Voucher& voucher,
+                                                 const std::optional<ledger::ChannelRecord>& record) {
+    Entry entry = entry_of(voucher, record);
+    if (auto problem = refuse(voucher, record, Again::yes, entry)) return problem;
+    entry.cumulative = voucher.cumulative;
+    entry.signature = voucher.signature;
+    entries_[voucher.channel] = entry;
+    return std::nullopt;
+}
+
+bool ChannelBook::extend(Reservation& reservation, Coin least, Coin most) {
+    DURE_ASSERT(least <= most);
+    if (least <= reservation.amount) return true;
+    Entry& entry = entries_.at(reservation.channel);
+    const Coin free = entry.cumulative - entry.spent - entry.reserved;
+    if (least - reservation.amount > free) return false;
+    const Coin more = std::min(most - reservation.amount, free);
+    entry.reserved += more;
+    reservation.amount += more;
+    return true;
+}
+
+Coin ChannelBook::needed(const Reservation& reservation, Coin least) const {
+    const Entry& entry = entries_.at(reservation.channel);
+    const Coin missing = least > reservation.amount ? least - reservation.amount : Coin{};
+    return std::max(entry.spent + entry.reserved + missing, entry.cumulative + Coin{1});
 }
 
 ChannelAccount ChannelBook::charge(const Reservation& reservation, Coin cost) {
@@ -155,6 +195,11 @@ std::vector<ChannelAccount> ChannelBook::accounts() const {
 Coin ChannelBook::reserved(const Hash& channel) const {
     const auto found = entries_.find(channel);
     return found == entries_.end() ? Coin{} : found->second.reserved;
+}
+
+std::size_t ChannelBook::calls(const Hash& channel) const {
+    const auto found = entries_.find(channel);
+    return found == entries_.end() ? 0 : found->second.calls;
 }
 
 void ChannelBook::forget(const Hash& channel) {

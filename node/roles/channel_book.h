@@ -1,9 +1,10 @@
 // What a server knows about the channels that pay it: the best voucher of each, what was earned on it, and
-// what calls under way may still cost. Pure: no socket, no clock, no file.
+// what is reserved for calls under way. Pure: no socket, no clock, no file.
 //
 // Promises, for any sequence of calls: a channel's earned and reserved sum never exceeds its best voucher,
-// and that never exceeds its deposit; a voucher is taken once; the best voucher only rises. So the server
-// never works for nothing, and never asks a channel for more than was signed.
+// and that never exceeds its deposit; a voucher begins a call once; the best voucher only rises. So the server
+// never works for nothing, and never asks a channel for more than was signed. Calls on one channel share its
+// balance: what one has reserved no other can.
 #pragma once
 
 #include <cstdint>
@@ -75,11 +76,19 @@ class ChannelBook {
         Hash channel;
         Coin amount;
     };
-    /// `record` is the channel as the final state has it; none if it has none. `cost_max`: what the call
-    /// costs at most.
+    /// Takes a voucher and reserves for a call what is free, at least `least`, at most `most`. `record` is the channel
+    /// as the final state has it; none if it has none.
     std::variant<Reservation, VoucherProblem> admit(const Voucher& voucher,
                                                     const std::optional<ledger::ChannelRecord>& record,
-                                                    Coin cost_max);
+                                                    Coin least, Coin most);
+    /// Takes a voucher without a call. The best one again is no problem, and changes nothing.
+    std::optional<VoucherProblem> raise(const Voucher& voucher,
+                                        const std::optional<ledger::ChannelRecord>& record);
+    /// Lets a call's cover grow out of what is free: to `least` or more, up to `most`. False, and nothing changes, if
+    /// there is not so much.
+    bool extend(Reservation& reservation, Coin least, Coin most);
+    /// The voucher with which `extend` to `least` would succeed now.
+    Coin needed(const Reservation& reservation, Coin least) const;
     /// The call was answered and cost so much, at most what was reserved. What is returned must be durable
     /// before the answer leaves.
     ChannelAccount charge(const Reservation& reservation, Coin cost);
@@ -90,6 +99,8 @@ class ChannelBook {
     std::vector<ChannelAccount> accounts() const;
     /// Cover reserved by calls under way.
     Coin reserved(const Hash& channel) const;
+    /// Calls under way on it.
+    std::size_t calls(const Hash& channel) const;
     /// Forgets a channel that no longer exists. Nothing happens while calls are under way on it.
     void forget(const Hash& channel);
 
@@ -100,9 +111,15 @@ class ChannelBook {
         Coin spent;
         Coin reserved;
         std::size_t calls = 0;
+        std::optional<VerifyingKey> payer{};  ///< parsed, once a voucher came
     };
+    /// Whether the best voucher may come again.
+    enum class Again : std::uint8_t { no, yes };
     std::optional<VoucherProblem> refuse(const Voucher& voucher,
-                                         const std::optional<ledger::ChannelRecord>& record) const;
+                                         const std::optional<ledger::ChannelRecord>& record, Again again,
+                                         const Entry& entry) const;
+    /// The entry of a voucher's channel with what the ledger knows of it.
+    Entry entry_of(const Voucher& voucher, const std::optional<ledger::ChannelRecord>& record) const;
     static ChannelAccount account_of(const Hash& channel, const Entry& entry);
 
     Hash chain_id_;

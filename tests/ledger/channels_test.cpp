@@ -33,14 +33,14 @@ class Channel : public ::testing::Test {
     Hash id_;
 };
 
-const SettlementRecord& settlement_of(const TransactionReceipt& receipt) {
+const SettlementRecord& settled_by(const TransactionReceipt& receipt) {
     return std::get<ChannelSettled>(receipt.events.at(0)).settlement;
 }
 
 TEST_F(Channel, ASettlementIsSplitAmongServerOwnersAndValidators) {
     const TransactionReceipt receipt = settle(10'000'001, 10'000'001);
     ASSERT_TRUE(receipt.ok) << receipt.error.message;
-    const SettlementRecord& record = settlement_of(receipt);
+    const SettlementRecord& record = settled_by(receipt);
     EXPECT_EQ(record.amount.value, 10'000'001U);
     EXPECT_EQ(record.server_part.value, 2'000'000U);
     EXPECT_EQ(record.validators_part.value, 500'000U);
@@ -58,7 +58,7 @@ TEST_F(Channel, ASecondSettlementPaysOnlyTheDifference) {
     ASSERT_TRUE(settle(10'000'000, 10'000'000).ok);
     const TransactionReceipt receipt = settle(25'000'000, 24'000'000);
     ASSERT_TRUE(receipt.ok) << receipt.error.message;
-    EXPECT_EQ(settlement_of(receipt).amount.value, 14'000'000U);
+    EXPECT_EQ(settled_by(receipt).amount.value, 14'000'000U);
     EXPECT_EQ(channel(chain_.state(), id_)->settled.value, 24'000'000U);
 }
 
@@ -179,6 +179,47 @@ TEST_F(Channel, OnlyTheLatestSettlementsStayInTheState) {
     EXPECT_EQ(latest_settlements(chain_.state(), 5'000).size(), k_kept_settlements);
     EXPECT_FALSE(Settlements::contains(chain_.state(), 19));
     EXPECT_TRUE(Settlements::contains(chain_.state(), 20));
+}
+
+TEST_F(Channel, ACallPaidOnItsOwnIsSplitAsASettlementIs) {
+    const Coin before = chain_.person(k_payer).balance;
+    const Coin of_server = chain_.person(k_server).balance;
+    const TransactionReceipt receipt = chain_.run(
+        k_payer,
+        PayCall{.server = account_of(k_server), .amount = Coin{10'000'001}, .call = hash_of("a call")});
+    ASSERT_TRUE(receipt.ok) << receipt.error.message;
+    const auto& paid = std::get<CallPaid>(receipt.events.at(0));
+    EXPECT_EQ(paid.call, hash_of("a call"));
+    const SettlementRecord& record = paid.settlement;
+    EXPECT_TRUE(record.channel.is_zero());
+    EXPECT_EQ(record.payer, account_of(k_payer));
+    EXPECT_EQ(record.server_part.value, 2'000'000U);
+    EXPECT_EQ(record.validators_part.value, 500'000U);
+    EXPECT_EQ(record.owners_part.value, 7'500'001U);
+    EXPECT_EQ(latest_settlements(chain_.state(), 10).at(0), record);
+    EXPECT_EQ(chain_.person(k_payer).balance + Coin{10'000'001} + Coin{10'000}, before);
+    EXPECT_GE(chain_.person(k_server).balance, of_server + Coin{2'000'000});
+    EXPECT_EQ(channel(chain_.state(), id_)->settled, Coin{});
+}
+
+TEST_F(Channel, ACallIsPaidToAServerWithWhatOneHas) {
+    const auto pay = [&](std::size_t server, std::uint64_t amount) {
+        return chain_.run(k_payer, PayCall{.server = account_of(server), .amount = Coin{amount}, .call = {}})
+            .error.code;
+    };
+    EXPECT_EQ(pay(9, 5), ErrorCode::not_found);
+    EXPECT_EQ(pay(k_server, k_max_supply), ErrorCode::insufficient);
+    chain_.submit(k_payer, PayCall{.server = account_of(k_server), .amount = {}, .call = {}});
+    EXPECT_FALSE(chain_.try_block(chain_.draft()).has_value());
+}
+
+TEST_F(Channel, APaidCallCannotBeReplayed) {
+    chain_.submit(k_payer, PayCall{.server = account_of(k_server), .amount = Coin{7}, .call = hash_of("c")});
+    const protocol::Block paid = chain_.draft();
+    ASSERT_TRUE(chain_.block().receipts.at(0).ok);
+    protocol::Block again = chain_.draft();
+    again.transactions = paid.transactions;
+    EXPECT_FALSE(chain_.try_block(again).has_value());
 }
 
 }  // namespace

@@ -345,7 +345,13 @@ class Chaos {
                          .deposit = Coin{1 + random_.skewed(36)}});
     }
     void settle(std::size_t person) {
-        if (channels_.empty()) return;
+        if (channels_.empty() || random_.one_in(5)) {
+            return send(
+                person,
+                PayCall{.server = account_of(static_cast<std::size_t>(random_.below(k_validators + 2))),
+                        .amount = Coin{1 + random_.skewed(36)},
+                        .call = hash_of("a call")});
+        }
         const Hash id = random_.pick(channels_);
         const auto record = channel(chain_.state(), id);
         if (!record)
@@ -468,6 +474,8 @@ struct SlowOwners {
             for (const Event& event : receipt.events) {
                 if (const auto* settled = std::get_if<ChannelSettled>(&event))
                     pay(shares, settled->settlement.owners_part);
+                if (const auto* paid = std::get_if<CallPaid>(&event))
+                    pay(shares, paid->settlement.owners_part);
                 if (const auto* claimed = std::get_if<RewardsClaimed>(&event))
                     owed[claimed->account] -= cpp_int(claimed->amount.value) << 64;
                 if (const auto* moved = std::get_if<SharesMoved>(&event)) {

@@ -1,4 +1,4 @@
-// Events of payment channels.
+// Events of payments for answers.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +41,14 @@ struct ChannelSettled {
     SettlementRecord settlement;
     static constexpr auto fields() { return std::tuple(&ChannelSettled::settlement); }
     friend bool operator==(const ChannelSettled&, const ChannelSettled&) = default;
+};
+
+struct CallPaid {
+    static constexpr const char* k_name = "call_paid";
+    SettlementRecord settlement;
+    Hash call;
+    static constexpr auto fields() { return std::tuple(&CallPaid::settlement, &CallPaid::call); }
+    friend bool operator==(const CallPaid&, const CallPaid&) = default;
 };
 
 struct ChannelClosing {

@@ -83,8 +83,9 @@ class AnswerDeskTest : public testing::Test {
     AnswerDesk& desk(trainer::EngineLimits limits = {}) {
         return desk_.emplace(io_, workshop_, AnswerDeskConfig{limits, 4});
     }
-    std::unique_ptr<AnswerRun> begin(std::vector<trainer::AnswerRequest> requests) {
-        auto run = desk_->begin(std::move(requests));
+    std::unique_ptr<AnswerRun> begin(std::vector<trainer::AnswerRequest> requests,
+                                     const Account& payer = {}) {
+        auto run = desk_->begin(std::move(requests), payer);
         EXPECT_TRUE(run) << run.error().message;
         return std::move(*run);
     }
@@ -104,7 +105,7 @@ class AnswerDeskTest : public testing::Test {
 TEST_F(AnswerDeskTest, EachRunGetsItsOwnAnswersWhateverElseRuns) {
     const AnswerModel model = make_model(1);
     desk();
-    EXPECT_EQ(desk_->begin({request_of(1)}).error().code, ErrorCode::unavailable) << "no model yet";
+    EXPECT_EQ(desk_->begin({request_of(1)}, {}).error().code, ErrorCode::unavailable) << "no model yet";
     desk_->use(model);
     std::vector<std::unique_ptr<AnswerRun>> runs;
     std::vector<Gathered> gathered(8);
@@ -155,7 +156,7 @@ TEST_F(AnswerDeskTest, ADroppedRunEndsAndMakesRoom) {
     desk(limits).use(make_model(1));
     auto first = begin({request_of(1)});
     auto second = begin({request_of(2)});
-    const auto refused = desk_->begin({request_of(3)});
+    const auto refused = desk_->begin({request_of(3)}, {});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
     first.reset();
@@ -204,7 +205,7 @@ TEST_F(AnswerDeskTest, ClosingLetsEverybodyGo) {
     run_until([&] { return all.done; });
     ASSERT_TRUE(all.error);
     EXPECT_EQ(all.error->code, ErrorCode::unavailable);
-    EXPECT_FALSE(desk_->begin({request_of(1)}));
+    EXPECT_FALSE(desk_->begin({request_of(1)}, {}));
 }
 
 TEST_F(AnswerDeskTest, ARequestThatCannotBeAnsweredFailsAloneAndSaysWhy) {

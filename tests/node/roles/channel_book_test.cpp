@@ -44,7 +44,7 @@ TEST(ChannelBook, EachRefusalHasItsOwnName) {
     ChannelBook book(k_chain, k_server.account());
     const auto refused = [&](const Voucher& voucher, const std::optional<ledger::ChannelRecord>& record,
                              std::uint64_t cost) {
-        return refusal_of(book.admit(voucher, record, Coin{cost}));
+        return refusal_of(book.admit(voucher, record, Coin{cost}, Coin{cost}));
     };
     EXPECT_EQ(refused(voucher_of(100), std::nullopt, 10), VoucherRefusal::channel_unknown);
 
@@ -65,34 +65,34 @@ TEST(ChannelBook, EachRefusalHasItsOwnName) {
         << "of another channel";
     EXPECT_EQ(refused(voucher_of(100), channel_of(1'000), 101), VoucherRefusal::not_enough_cover);
 
-    const Admitted first = book.admit(voucher_of(100), channel_of(1'000), Coin{60});
+    const Admitted first = book.admit(voucher_of(100), channel_of(1'000), Coin{60}, Coin{60});
     ASSERT_FALSE(refusal_of(first));
     EXPECT_EQ(refused(voucher_of(100), channel_of(1'000), 1), VoucherRefusal::voucher_replayed);
     EXPECT_EQ(refused(voucher_of(99), channel_of(1'000), 1), VoucherRefusal::voucher_lowered);
     EXPECT_EQ(refused(voucher_of(110), channel_of(1'000), 51), VoucherRefusal::not_enough_cover)
         << "60 are reserved";
     book.charge(std::get<ChannelBook::Reservation>(first), Coin{20});
-    EXPECT_FALSE(refusal_of(book.admit(voucher_of(110), channel_of(1'000), Coin{90})));
+    EXPECT_FALSE(refusal_of(book.admit(voucher_of(110), channel_of(1'000), Coin{90}, Coin{90})));
 }
 
 TEST(ChannelBook, ARefusalChangesNothing) {
     ChannelBook book(k_chain, k_server.account());
-    ASSERT_FALSE(refusal_of(book.admit(voucher_of(100), channel_of(1'000), Coin{50})));
+    ASSERT_FALSE(refusal_of(book.admit(voucher_of(100), channel_of(1'000), Coin{50}, Coin{50})));
     const auto before = book.accounts();
-    EXPECT_TRUE(refusal_of(book.admit(voucher_of(100), channel_of(1'000), Coin{1})));
-    EXPECT_TRUE(refusal_of(book.admit(voucher_of(400, k_server), channel_of(1'000), Coin{1})));
-    EXPECT_TRUE(refusal_of(book.admit(voucher_of(120), channel_of(1'000), Coin{500})));
+    EXPECT_TRUE(refusal_of(book.admit(voucher_of(100), channel_of(1'000), Coin{1}, Coin{1})));
+    EXPECT_TRUE(refusal_of(book.admit(voucher_of(400, k_server), channel_of(1'000), Coin{1}, Coin{1})));
+    EXPECT_TRUE(refusal_of(book.admit(voucher_of(120), channel_of(1'000), Coin{500}, Coin{500})));
     EXPECT_EQ(book.accounts(), before);
     EXPECT_EQ(book.reserved(k_channel), Coin{50});
 }
 
 TEST(ChannelBook, WhatTheLedgerPaidOutCountsAsSpentEvenIfTheRecordsAreLost) {
     ChannelBook book(k_chain, k_server.account());
-    EXPECT_EQ(refusal_of(book.admit(voucher_of(300), channel_of(1'000, 300), Coin{1})),
+    EXPECT_EQ(refusal_of(book.admit(voucher_of(300), channel_of(1'000, 300), Coin{1}, Coin{1})),
               VoucherRefusal::voucher_replayed);
-    EXPECT_EQ(refusal_of(book.admit(voucher_of(310), channel_of(1'000, 300), Coin{11})),
+    EXPECT_EQ(refusal_of(book.admit(voucher_of(310), channel_of(1'000, 300), Coin{11}, Coin{11})),
               VoucherRefusal::not_enough_cover);
-    EXPECT_FALSE(refusal_of(book.admit(voucher_of(310), channel_of(1'000, 300), Coin{10})));
+    EXPECT_FALSE(refusal_of(book.admit(voucher_of(310), channel_of(1'000, 300), Coin{10}, Coin{10})));
 }
 
 // A payer that sends anything, calls that end in any order: the book against the plain rules.
@@ -105,7 +105,7 @@ TEST(ChannelBook, NeverServesBeyondVoucherOrDepositAndNeverForgetsEarnings) {
         std::uint64_t spent = 0;
         std::uint64_t reserved = 0;
         std::vector<ChannelBook::Reservation> open;
-        for (int step = 0; step < 60; ++step) {
+        for (int step = 0; step < 90; ++step) {
             if (!open.empty() && random() % 3 == 0) {
                 const std::size_t pick = random() % open.size();
                 const ChannelBook::Reservation reservation = open[pick];
@@ -123,19 +123,40 @@ TEST(ChannelBook, NeverServesBeyondVoucherOrDepositAndNeverForgetsEarnings) {
                                        ledger::voucher_digest(k_chain, k_channel, account.cumulative),
                                        account.signature));
                 }
+            } else if (!open.empty() && random() % 4 == 0) {
+                ChannelBook::Reservation& reservation = open[random() % open.size()];
+                const std::uint64_t had = reservation.amount.value;
+                const Coin least{had + random() % 40};
+                const Coin most{least.value + random() % 40};
+                const std::uint64_t free = best - spent - reserved;
+                const Coin needed = book.needed(reservation, least);
+                EXPECT_GE(needed.value, spent + reserved + least.value - had);
+                EXPECT_GT(needed.value, best);
+                ASSERT_EQ(book.extend(reservation, least, most), least.value - had <= free);
+                EXPECT_LE(reservation.amount, most);
+                reserved += reservation.amount.value - had;
             } else {
                 const std::uint64_t cumulative = random() % 5 == 0 ? random() % 2'500 : best + random() % 60;
-                const std::uint64_t cost = random() % 80;
                 const bool forged = random() % 8 == 0;
-                const bool takes = !forged && cumulative > best && cumulative <= deposit &&
-                                   spent + reserved + cost <= cumulative;
-                const Admitted admitted = book.admit(voucher_of(cumulative, forged ? k_server : k_payer),
-                                                     channel_of(deposit), Coin{cost});
-                ASSERT_EQ(!refusal_of(admitted), takes) << "seed " << seed << " step " << step;
-                if (takes) {
-                    best = cumulative;
-                    reserved += cost;
-                    open.push_back(std::get<ChannelBook::Reservation>(admitted));
+                const Voucher voucher = voucher_of(cumulative, forged ? k_server : k_payer);
+                const bool good = !forged && cumulative > best && cumulative <= deposit;
+                if (random() % 3 == 0) {
+                    const bool again = !forged && best > 0 && cumulative == best;
+                    ASSERT_EQ(!book.raise(voucher, channel_of(deposit)), good || again);
+                    if (good) best = cumulative;
+                } else {
+                    const Coin least{random() % 80};
+                    const Coin most{least.value + random() % 80};
+                    const bool takes = good && spent + reserved + least.value <= cumulative;
+                    const Admitted admitted = book.admit(voucher, channel_of(deposit), least, most);
+                    ASSERT_EQ(!refusal_of(admitted), takes) << "seed " << seed << " step " << step;
+                    if (takes) {
+                        best = cumulative;
+                        open.push_back(std::get<ChannelBook::Reservation>(admitted));
+                        EXPECT_GE(open.back().amount, least);
+                        EXPECT_LE(open.back().amount, most);
+                        reserved += open.back().amount.value;
+                    }
                 }
             }
             EXPECT_LE(spent + reserved, best);
