@@ -2,6 +2,7 @@
 
 #include "tools/dure/api.h"
 #include "tools/dure/paying/payer_core.h"
+#include "tools/dure/paying/signed_receipt.h"
 
 namespace dure::tools {
 
@@ -65,7 +66,9 @@ void PaidCall::State::close(CallEnd end, const std::string& detail) {
 Status PaidCall::State::settle(std::string_view text) {
     if (closed) return {};
     auto read = node::decode_receipt(text);
-    Status settled = read ? core->till.settle(hold, *read, terms.prices) : Status(read.error());
+    Status settled = read ? check_signed_receipt(*read, terms.chain_id, offer.server, core->key.account())
+                          : Status(read.error());
+    if (settled) settled = core->till.settle(hold, *read, terms.prices);
     if (!settled) {
         close(CallEnd::cheated, settled.error().message);
         return settled;
