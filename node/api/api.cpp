@@ -18,6 +18,7 @@ Router routes_of(const ApiParts& parts) {
     add_completion_routes(router, shared);
     add_payment_routes(router, shared);
     add_model_routes(router, shared);
+    add_inference_routes(router, shared);
     return router;
 }
 

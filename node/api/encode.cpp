@@ -1,5 +1,8 @@
 #include "node/api/encode.h"
 
+#include <bit>
+#include <cmath>
+
 #include "ledger/transactions/payload.h"
 
 namespace dure::node {
@@ -315,6 +318,77 @@ json::object to_json(const ledger::PeerView& peer) {
     put(object, "price_per_input_token", peer.record.price_per_input_token);
     put(object, "price_per_output_token", peer.record.price_per_output_token);
     put(object, "bonded", peer.bonded);
+    put(object, "server_bond", peer.server_bond.bonded);
+    put(object, "server_bond_leaving", peer.server_bond.all() - peer.server_bond.bonded);
+    object["receipts_being_judged"] = peer.server_bond.cases;
+    return object;
+}
+
+namespace {
+
+/// JSON has no numbers that are not finite.
+json::value number_of(std::uint32_t bits) {
+    const float number = std::bit_cast<float>(bits);
+    return std::isfinite(number) ? json::value(number) : json::value(nullptr);
+}
+
+}  // namespace
+
+json::object to_json(const Hash& receipt, const ledger::InferenceStatement& statement) {
+    json::object object;
+    object["id"] = receipt.hex();
+    object["chain_id"] = statement.chain_id.hex();
+    object["server"] = statement.server.address();
+    object["payer"] = statement.payer.address();
+    object["payment"] = statement.payment.hex();
+    object["request_hash"] = statement.request().hex();
+    object["prompt_hash"] = statement.prompt.hex();
+    const ledger::SamplingRule& rule = statement.sampling;
+    object["sampling"] = json::object{{"choices", rule.choices},
+                                      {"max_tokens", rule.max_tokens},
+                                      {"temperature", number_of(rule.temperature)},
+                                      {"top_k", rule.top_k},
+                                      {"top_p", number_of(rule.top_p)},
+                                      {"seed", std::to_string(rule.seed)},
+                                      {"stops_hash", rule.stops.hex()}};
+    object["checkpoint_round"] = statement.round.value;
+    object["checkpoint_root"] = statement.checkpoint.hex();
+    json::array ends;
+    for (const ledger::ChoiceEnd& end : statement.outcome.ends)
+        ends.push_back(json::object{{"tokens", end.tokens}, {"end", ledger::name_of(end.end)}});
+    object["choices"] = std::move(ends);
+    object["output_hash"] = statement.outcome.output.hex();
+    object["text_hash"] = statement.outcome.text.hex();
+    object["input_tokens"] = statement.input_tokens;
+    object["output_tokens"] = statement.output_tokens;
+    put(object, "cost", statement.cost);
+    put(object, "spent", statement.spent);
+    object["height"] = statement.height.value;
+    return object;
+}
+
+json::object to_json(const ledger::ReceiptCaseView& reported) {
+    const ledger::ReceiptCaseRecord& record = reported.record;
+    json::object object = to_json(reported.receipt, record.statement);
+    object["reporter"] = record.reporter.address();
+    put(object, "deposit", record.deposit);
+    object["stage"] = ledger::name_of(record.stage);
+    object["outcome"] = ledger::name_of(record.outcome);
+    object["opened"] = record.opened.value;
+    object["deadline"] = record.is_open() ? json::value(record.deadline.value) : json::value(nullptr);
+    object["closed"] = record.is_open() ? json::value(nullptr) : json::value(record.closed.value);
+    object["redraws"] = record.redraws;
+    json::array committee;
+    for (const ledger::Juror& juror : record.committee) {
+        json::object one{{"address", juror.account.address()}, {"committed", juror.commitment.has_value()}};
+        put(one, "weight", juror.weight);
+        put(one, "found", juror.found);
+        committee.push_back(std::move(one));
+    }
+    object["committee"] = std::move(committee);
+    put(object, "taken", record.penalty.taken);
+    put(object, "refunded", record.penalty.refunded);
+    put(object, "rewarded", record.penalty.rewarded);
     return object;
 }
 
@@ -357,6 +431,7 @@ json::object to_json(const ledger::SupplyView& supply) {
     put(object, "in_channels", supply.in_channels);
     put(object, "in_pool", supply.in_pool);
     put(object, "in_deposits", supply.in_deposits);
+    put(object, "in_server_bonds", supply.in_server_bonds);
     object["shares"] = std::to_string(supply.shares.value);
     put(object, "bonded", supply.bonded);
     put(object, "minted", supply.minted);

@@ -30,6 +30,9 @@ boost::json::object to_json(const ledger::RoundView& round);
 boost::json::object to_json(const ledger::ShardView& shard);
 boost::json::object to_json(const Hash& commitment, const ledger::OfferView& offer);
 boost::json::object to_json(const ledger::PeerView& peer);
+/// A server's receipt about an answer, by its name.
+boost::json::object to_json(const Hash& receipt, const ledger::InferenceStatement& statement);
+boost::json::object to_json(const ledger::ReceiptCaseView& reported);
 boost::json::object to_json(const ledger::SettlementRecord& settlement);
 boost::json::object to_json(const ledger::PoolRecord& pool);
 boost::json::object to_json(const ledger::SupplyView& supply);

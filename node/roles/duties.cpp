@@ -62,6 +62,10 @@ DutyKey key_of(const Duty& duty) {
                 return DutyKey{kind, one.turn.unit.round.value, one.turn.unit.unit,
                                subject_of(one.turn.dispute)};
             },
+            [&](const JudgeReceiptDuty& one) {
+                return DutyKey{kind, one.turn.record.redraws,
+                               static_cast<std::uint64_t>(one.turn.record.stage), one.turn.receipt};
+            },
             [&](const auto& one) { return key_of_unit(kind, one.unit); },
         },
         duty);
@@ -78,6 +82,7 @@ protocol::Height deadline_of(const Duty& duty) {
                           [](const AuditDuty& one) { return one.audit.unit.deadline; },
                           [](const OpenAuditDuty& one) { return one.audit.unit.deadline; },
                           [](const DisputeDuty& one) { return one.turn.unit.deadline; },
+                          [](const JudgeReceiptDuty& one) { return one.turn.record.deadline; },
                           [](const auto& one) { return one.unit.deadline; },
                       },
                       duty);
@@ -106,6 +111,10 @@ std::string describe(const Duty& duty) {
             },
             [](const OpenAttestationDuty& open) {
                 return "open the attestation of round " + to_text(open.round.number);
+            },
+            [](const JudgeReceiptDuty& one) {
+                return "judge receipt " + one.turn.receipt.hex().substr(0, 16) + " (" +
+                       ledger::name_of(one.turn.record.stage) + ")";
             },
             [](const DisputeDuty& one) {
                 return "move in the dispute (" + std::string(ledger::name_of(one.turn.dispute.stage)) +
@@ -147,6 +156,8 @@ std::vector<Duty> duties_of(const ledger::StateReader& state, const Account& acc
     add_attesting(state, account, duties);
     for (ledger::DisputeTurn& turn : ledger::dispute_turns_of(state, account))
         duties.emplace_back(DisputeDuty{std::move(turn)});
+    for (ledger::ReceiptCaseView& turn : ledger::receipt_turns_of(state, account))
+        duties.emplace_back(JudgeReceiptDuty{std::move(turn)});
     for (ledger::AssignedUnit& unit : ledger::reveals_owed_by(state, account))
         duties.emplace_back(RevealDuty{std::move(unit)});
     for (ledger::AssignedUnit& unit : ledger::servings_owed_by(state, account))

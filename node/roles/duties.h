@@ -71,9 +71,13 @@ struct OpenAttestationDuty {
 struct DisputeDuty {
     ledger::DisputeTurn turn;
 };
-using Duty =
-    std::variant<JoinDuty, TrainDuty, AuditDuty, ScoreDuty, AttestDuty, RevealDuty, ServeDuty, HoldDuty,
-                 OpenSegmentsDuty, OpenAuditDuty, CheckDuty, OpenAttestationDuty, DisputeDuty, OpenScoreDuty>;
+/// Replay a receipt that somebody reported, as a member of its committee, and commit to what comes out; or open that.
+struct JudgeReceiptDuty {
+    ledger::ReceiptCaseView turn;
+};
+using Duty = std::variant<JoinDuty, TrainDuty, AuditDuty, ScoreDuty, AttestDuty, RevealDuty, ServeDuty,
+                          HoldDuty, OpenSegmentsDuty, OpenAuditDuty, CheckDuty, OpenAttestationDuty,
+                          DisputeDuty, OpenScoreDuty, JudgeReceiptDuty>;
 
 /// Names a duty, so that it is begun once: the kind, and what it is about. Another base or another commitment
 /// makes another duty.

@@ -44,10 +44,14 @@ std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::Gene
     const ledger::HeadRecord head = ledger::head(state);
     used.insert(head.checkpoint.blob);
     std::uint64_t checkpoints = 0;
+    // A receipt may be reported for so long, and is replayed on what was the newest then.
+    const std::uint64_t age = ledger::parameters(state).receipt_age_blocks;
+    protocol::Height newer_since = head.height;  ///< the checkpoint before stopped being the newest
     const std::uint64_t live = head.live.value;
     for (std::uint64_t back = 0; back < k_max_rounds_back && back < live; ++back) {
         const bool with_updates = back <= rule.rounds;
-        if (!with_updates && checkpoints >= rule.checkpoints) break;
+        const bool is_replayed = newer_since.value + age >= head.height.value;
+        if (!with_updates && checkpoints >= rule.checkpoints && !is_replayed) break;
         const auto round = ledger::round(state, protocol::Round{live - back});
         if (!round) continue;
         if (back == 0) {
@@ -55,10 +59,11 @@ std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::Gene
             for (const auto& one : round->attestations)
                 if (one.record.opened) used.insert(one.record.opened->blob);
         }
-        if (round->record.result && checkpoints < rule.checkpoints) {
+        if (round->record.result && (checkpoints < rule.checkpoints || is_replayed)) {
             used.insert(round->record.result->blob);
             ++checkpoints;
         }
+        if (round->record.result) newer_since = round->record.closed;
         if (!with_updates) continue;
         used.insert(round->record.base.blob);  // whoever audits a unit again begins there
         for (const auto& unit : round->units) {
@@ -72,6 +77,8 @@ std::set<Hash> blobs_in_use(const ledger::StateReader& state, const ledger::Gene
         insert_states(used, open.unit.record);
         insert_roots(used, open.dispute.start);
     }
+    for (const ledger::ReceiptCaseView& open : ledger::open_receipt_cases(state))
+        used.insert(open.record.checkpoint.blob);
     std::optional<Hash> from;
     do {
         const auto page = ledger::shards(state, from, ledger::k_max_page);

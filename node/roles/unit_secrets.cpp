@@ -42,4 +42,9 @@ Hash UnitSecrets::of_answer(const Hash& shard, const Hash& seed, bool second) co
     return hash({root_.bytes, shard.bytes, seed.bytes, encode(second)});
 }
 
+Hash UnitSecrets::of_verdict(const Hash& receipt, std::uint32_t redraws) const {
+    static const TaggedHash hash("dure/receipt/salt");
+    return hash({root_.bytes, receipt.bytes, encode(redraws)});
+}
+
 }  // namespace dure::node

@@ -29,6 +29,9 @@ class UnitSecrets {
     /// What salts a scorer's answer; `seed`: the scoring's. A second committee's members commit anew.
     Hash of_answer(const Hash& shard, const Hash& seed, bool second) const;
 
+    /// What salts a juror's verdict about a receipt.
+    Hash of_verdict(const Hash& receipt, std::uint32_t redraws) const;
+
   private:
     Account account_;
     Hash root_;

@@ -40,5 +40,7 @@ boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, OpenAttes
                                                std::shared_ptr<Cancelled> cancelled);
 boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, DisputeDuty duty,
                                                std::shared_ptr<Cancelled> cancelled);
+boost::asio::awaitable<Result<Answer>> perform(const WorkTools& tools, JudgeReceiptDuty duty,
+                                               std::shared_ptr<Cancelled> cancelled);
 
 }  // namespace dure::node

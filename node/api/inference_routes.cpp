@@ -1,0 +1,58 @@
+// Receipts of answers that somebody reported to the chain as false.
+#include "node/api/encode.h"
+#include "node/api/routes.h"
+
+namespace dure::node {
+
+namespace json = boost::json;
+
+namespace {
+
+Result<Hash> wanted(const HttpRequest& request) {
+    Result<Hash> id = Hash::from_hex(request.parameters.at("id"));
+    if (!id) return with_context(id.error(), "receipt");
+    return id;
+}
+
+HttpResponse reported(const ApiParts& parts, const HttpRequest& request) {
+    const Result<Hash> id = wanted(request);
+    if (!id) return respond(id.error());
+    const auto found = ledger::receipt_case(parts.chain.state(), *id);
+    if (!found)
+        return respond(Error{ErrorCode::not_found,
+                             "receipt " + id->hex() + " was never reported, or no committee decided"});
+    return respond(json::value(to_json(ledger::ReceiptCaseView{*id, *found})));
+}
+
+HttpResponse all_reported(const ApiParts& parts, const HttpRequest& request) {
+    const Result<PageRequest> page = page_of(request);
+    if (!page) return respond(page.error());
+    std::optional<Hash> from;
+    if (!page->cursor.empty()) {
+        const Result<Hash> cursor = Hash::from_hex(page->cursor);
+        if (!cursor) return respond(with_context(cursor.error(), "cursor"));
+        from = *cursor;
+    }
+    const auto found = ledger::receipt_cases(parts.chain.state(), from, page->limit);
+    json::array items;
+    for (const ledger::ReceiptCaseView& one : found.entries)
+        items.push_back(to_json(one));
+    return respond(
+        json::object{{"items", std::move(items)},
+                     {"next", found.next ? json::value(found.next->hex()) : json::value(nullptr)}});
+}
+
+}  // namespace
+
+void add_inference_routes(Router& router, ApiPartsPtr parts) {
+    const auto get = [&](const char* pattern, std::vector<std::string> query,
+                         HttpResponse (*handler)(const ApiParts&, const HttpRequest&)) {
+        router.add("GET", pattern, std::move(query), 0, at_once([parts, handler](const HttpRequest& request) {
+                       return handler(*parts, request);
+                   }));
+    };
+    get("/v1/reported", {"limit", "cursor"}, all_reported);
+    get("/v1/reported/{id}", {}, reported);
+}
+
+}  // namespace dure::node
