@@ -1,5 +1,5 @@
 // The official openai package through `dure proxy`, as a program uses it that knows nothing of payments.
-//   node tests/web/openai_proxy.mjs http://127.0.0.1:8787/v1
+//   node tests/web/clients/openai_proxy.mjs http://127.0.0.1:8787/v1
 import assert from "node:assert/strict";
 import OpenAI from "openai";
 
