@@ -8,12 +8,15 @@ namespace dure::node {
 
 namespace {
 
-Router routes_of(const ApiParts& parts) {
-    const auto shared = std::make_shared<const ApiParts>(parts);
+Router routes_of(ApiParts parts, std::shared_ptr<Explorer> explorer) {
+    parts.explorer = std::move(explorer);
+    const auto shared = std::make_shared<const ApiParts>(std::move(parts));
     Router router;
     add_chain_routes(router, shared);
     add_ledger_routes(router, shared);
     add_receipt_routes(router, shared);
+    add_block_routes(router, shared);
+    add_explorer_routes(router, shared);
     add_blob_routes(router, shared);
     add_completion_routes(router, shared);
     add_payment_routes(router, shared);
@@ -24,8 +27,14 @@ Router routes_of(const ApiParts& parts) {
 
 }  // namespace
 
-Api::Api(boost::asio::io_context& io, HttpServerConfig config, const ApiParts& parts)
-    : server_(io, std::move(config), routes_of(parts)) {}
+Api::Api(boost::asio::io_context& io, HttpServerConfig config, ApiParts parts)
+    : explorer_(Explorer::open(io, parts.chain)),
+      server_(io, std::move(config), routes_of(std::move(parts), explorer_)) {}
+
+void Api::stop() {
+    explorer_->stop();
+    server_.stop();
+}
 
 Result<PageRequest> page_of(const HttpRequest& request) {
     PageRequest page;

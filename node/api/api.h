@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "node/api/challenge_mint.h"
+#include "node/api/explorer.h"
 #include "node/api/http_server.h"
 #include "node/blobs/blobs.h"
 #include "node/chain/chain.h"
@@ -29,19 +30,24 @@ struct ApiParts {
     std::vector<std::string> roles;
     std::string device;                                 ///< what trains and answers: "cpu" or "cuda"
     std::shared_ptr<const ChallengeMint> challenges{};  ///< where there is an answer server
+    std::shared_ptr<Explorer> explorer{};               ///< Api makes it
 };
 
 class Api {
   public:
-    Api(boost::asio::io_context& io, HttpServerConfig config, const ApiParts& parts);
+    Api(boost::asio::io_context& io, HttpServerConfig config, ApiParts parts);
+    ~Api() { stop(); }
+    Api(const Api&) = delete;
+    Api& operator=(const Api&) = delete;
 
     /// Errors: those of HttpServer::start.
     Status start() { return server_.start(); }
-    void stop() { server_.stop(); }
+    void stop();
     std::string endpoint() const { return server_.endpoint(); }
     HttpCounters counters() const { return server_.counters(); }
 
   private:
+    std::shared_ptr<Explorer> explorer_;
     HttpServer server_;
 };
 

@@ -4,8 +4,11 @@
 #include "ledger/records/tables.h"
 #include "ledger/views.h"
 #include "node/api/encode.h"
+#include "node/api/explorer.h"
 #include "node/api/json_fields.h"
+#include "node/api/payload_json.h"
 #include "node/api/routes.h"
+#include "trainer/model/config.h"
 
 namespace dure::node {
 
@@ -17,26 +20,18 @@ namespace {
 constexpr std::size_t k_max_transactions_body_bytes = 4 * 1024 * 1024;
 constexpr std::size_t k_max_transactions_at_once = 10'000;
 
-/// Counts decided rounds, looking at each finished one once.
-class DecidedRounds {
-  public:
-    std::uint64_t count(const ledger::StateReader& state) {
-        for (const std::uint64_t finished = ledger::head(state).finished.value; seen_ < finished;) {
-            const auto round = ledger::Rounds::find(state, protocol::Round{++seen_});
-            if (round && round->phase == ledger::RoundPhase::decided) ++decided_;
-        }
-        return decided_;
-    }
+/// How many parameters the model has in each generation that genesis plans.
+std::uint64_t parameter_count(const ledger::Genesis& genesis, std::uint64_t generation) {
+    const ledger::TrainerConfig& encoding = generation == 0
+                                                ? genesis.model.architecture
+                                                : genesis.model.generations.at(generation - 1).architecture;
+    const auto config = decode<trainer::ModelConfig>(encoding);
+    return config ? config->parameter_count() : 0;
+}
 
-  private:
-    std::uint64_t seen_ = 0;
-    std::uint64_t decided_ = 0;
-};
-
-HttpResponse status(const ApiParts& parts, DecidedRounds& decided) {
+HttpResponse status(const ApiParts& parts, const HttpRequest&) {
     const ledger::StateReader& state = parts.chain.state();
     const Head head = parts.chain.head();
-    const ledger::RoundRecord round = ledger::current_round(state);
     const ledger::CheckpointRecord checkpoint = ledger::head(state).checkpoint;
     json::object body;
     body["chain_id"] = parts.chain.chain_id().hex();
@@ -44,18 +39,20 @@ HttpResponse status(const ApiParts& parts, DecidedRounds& decided) {
     body["height"] = head.height.value;
     body["block_hash"] = head.block.hex();
     body["state_root"] = head.state_root.hex();
-    body["round"] =
-        json::object{{"number", round.number.value},       {"phase", ledger::name_of(round.phase)},
-                     {"deadline", round.deadline.value},   {"units_total", round.units},
-                     {"units_submitted", round.submitted}, {"units_accepted", round.accepted}};
+    body["round"] = live_round_json(state);
     body["rounds_finished"] = ledger::head(state).finished.value;
-    body["rounds_decided"] = decided.count(state);
+    body["rounds_decided"] = parts.explorer->rounds().decided();
+    body["tokens_trained"] = parts.explorer->rounds().points().back().tokens_trained;
+    body["owners"] = parts.explorer->owners().size();
+    const auto pace = parts.explorer->blocks_per_second();
+    body["blocks_per_second"] = pace ? json::value(*pace) : json::value(nullptr);
     body["checkpoint_root"] = checkpoint.root.hex();
     body["checkpoint_blob"] = checkpoint.blob.hex();
     body["tokenizer_blob"] = parts.chain.genesis().model.tokenizer_blob.hex();
     body["checkpoint_round"] = checkpoint.round.value;
     body["held_out_loss"] = checkpoint.held_out_loss;
     body["generation"] = checkpoint.generation.value;
+    body["parameters"] = parameter_count(parts.chain.genesis(), checkpoint.generation.value);
     const auto next = ledger::Generations::find(state, checkpoint.generation.next());
     body["grows_at_tokens"] = next ? json::value(next->admitted_tokens) : json::value(nullptr);
     body["admitted_tokens"] = ledger::data_totals(state).tokens;
@@ -70,6 +67,7 @@ HttpResponse status(const ApiParts& parts, DecidedRounds& decided) {
     body["syncing"] = parts.chain.syncing();
     body["pending_transactions"] = parts.chain.counters().pending;
     put(body, "shares_total", ledger::supply(state).shares);
+    body["fees_settled"] = to_text(ledger::Treasury::get(state).channel_settled.number());
     if (parts.contributor != nullptr) {
         const ContributorCounters counters = parts.contributor->counters();
         const auto working_on = parts.contributor->working_on();
@@ -126,7 +124,9 @@ HttpResponse transaction(const ApiParts& parts, const HttpRequest& request) {
     }
     if (const Result<protocol::Block> holder = parts.chain.block(record->height);
         holder && record->position < holder->transactions.size()) {
-        body["transaction"] = to_json(holder->transactions[record->position]);
+        const protocol::Transaction& carried = holder->transactions[record->position];
+        body["transaction"] = to_json(carried);
+        body["details"] = payload_json(carried);
     }
     return respond(json::value(std::move(body)));
 }
@@ -195,9 +195,8 @@ asio::awaitable<HttpResponse> submit(ApiPartsPtr parts, HttpRequest request) {
 }  // namespace
 
 void add_chain_routes(Router& router, ApiPartsPtr parts) {
-    const auto decided = std::make_shared<DecidedRounds>();
     router.add("GET", "/v1/status", {}, 0,
-               at_once([parts, decided](const HttpRequest&) { return status(*parts, *decided); }));
+               at_once([parts](const HttpRequest& request) { return status(*parts, request); }));
     router.add("GET", "/v1/blocks/{height}", {}, 0,
                at_once([parts](const HttpRequest& request) { return block(*parts, request); }));
     router.add("GET", "/v1/transactions/{id}", {}, 0,

@@ -23,8 +23,11 @@ struct HttpRequest {
     std::vector<std::string> path;                  ///< decoded segments: /v1/blocks/7 is v1, blocks, 7
     std::map<std::string, std::string> query;       ///< decoded
     std::map<std::string, std::string> parameters;  ///< what stands in a route's {braces}
-    std::string authorization;                      ///< that header's value, or nothing
+    std::string authorization;                      ///< that header's value, or nothing; likewise the next
     std::string content_type;
+    std::string accept_encoding;
+    std::string if_none_match;
+    std::string last_event_id;
     std::string body;
 };
 

@@ -260,6 +260,9 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         request.query = std::move(target->query);
         request.authorization = text_of(header[http::field::authorization]);
         request.content_type = text_of(header[http::field::content_type]);
+        request.accept_encoding = text_of(header[http::field::accept_encoding]);
+        request.if_none_match = text_of(header[http::field::if_none_match]);
+        request.last_event_id = text_of(header["Last-Event-ID"]);
         return router_.match(request);
     }
 

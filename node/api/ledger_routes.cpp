@@ -2,6 +2,7 @@
 #include "ledger/state/proof.h"
 #include "ledger/views.h"
 #include "node/api/encode.h"
+#include "node/api/explorer.h"
 #include "node/api/json_fields.h"
 #include "node/api/routes.h"
 
@@ -39,15 +40,14 @@ HttpResponse account(const ApiParts& parts, const HttpRequest& request) {
     return respond(json::value(std::move(body)));
 }
 
-/// A page's entries under `name`, and where to go on.
+/// A page's entries, and where to go on.
 template <class T, class Cursor, class Encode, class ShowCursor>
-json::object page_json(const char* name, const ledger::Page<T, Cursor>& page, Encode encode_entry,
-                       ShowCursor show) {
+json::object page_json(const ledger::Page<T, Cursor>& page, Encode encode_entry, ShowCursor show) {
     json::array entries;
     for (const T& entry : page.entries)
         entries.push_back(encode_entry(entry));
     json::object body;
-    body[name] = std::move(entries);
+    body["items"] = std::move(entries);
     body["next"] = page.next ? json::value(show(*page.next)) : json::value(nullptr);
     return body;
 }
@@ -59,14 +59,36 @@ Result<std::optional<Account>> account_cursor(const PageRequest& page) {
     return std::optional<Account>(*account);
 }
 
+/// "1000000.dure1…": shares and account of the next owner.
+std::string cursor_of(const OwnerIndex::Place& place) {
+    return std::to_string(place.shares.value) + "." + place.account.address();
+}
+
+Result<std::optional<OwnerIndex::Place>> owner_cursor(const PageRequest& page) {
+    if (page.cursor.empty()) return std::optional<OwnerIndex::Place>();
+    const std::size_t point = page.cursor.find('.');
+    const Result<std::uint64_t> shares = parse_number(page.cursor.substr(0, point));
+    const Result<Account> account =
+        Account::from_address(point == std::string::npos ? "" : page.cursor.substr(point + 1));
+    if (!shares || !account)
+        return Error{ErrorCode::malformed,
+                     "the cursor '" + page.cursor + "' is none; take it from the page before"};
+    return std::optional<OwnerIndex::Place>({Shares{*shares}, *account});
+}
+
+/// The largest first.
 HttpResponse owners(const ApiParts& parts, const HttpRequest& request) {
     const Result<PageRequest> page = page_of(request);
     if (!page) return respond(page.error());
-    const Result<std::optional<Account>> from = account_cursor(*page);
+    const Result<std::optional<OwnerIndex::Place>> from = owner_cursor(*page);
     if (!from) return respond(from.error());
-    json::object body = page_json(
-        "owners", ledger::owners(parts.chain.state(), *from, page->limit),
-        [](const auto& entry) { return to_json(entry); }, [](const Account& next) { return next.address(); });
+    const auto [places, next] = parts.explorer->owners().page(*from, page->limit);
+    json::array items;
+    for (const OwnerIndex::Place& place : places)
+        items.push_back(to_json(ledger::account(parts.chain.state(), place.account)));
+    json::object body{{"items", std::move(items)},
+                      {"next", next ? json::value(cursor_of(*next)) : json::value(nullptr)},
+                      {"count", parts.explorer->owners().size()}};
     body["total_shares"] = std::to_string(ledger::supply(parts.chain.state()).shares.value);
     body["height"] = parts.chain.head().height.value;
     return respond(json::value(std::move(body)));
@@ -78,7 +100,7 @@ HttpResponse servers(const ApiParts& parts, const HttpRequest& request) {
     const Result<std::optional<Account>> from = account_cursor(*page);
     if (!from) return respond(from.error());
     return respond(json::value(page_json(
-        "servers", ledger::servers(parts.chain.state(), *from, page->limit),
+        ledger::servers(parts.chain.state(), *from, page->limit),
         [](const auto& entry) { return to_json(entry); },
         [](const Account& next) { return next.address(); })));
 }
@@ -93,7 +115,7 @@ HttpResponse shards(const ApiParts& parts, const HttpRequest& request) {
         from = *cursor;
     }
     json::object body = page_json(
-        "shards", ledger::shards(parts.chain.state(), from, page->limit),
+        ledger::shards(parts.chain.state(), from, page->limit),
         [](const auto& entry) { return to_json(entry); }, [](const Hash& next) { return next.hex(); });
     const ledger::DataRecord totals = ledger::data_totals(parts.chain.state());
     body["accepted"] = totals.accepted;
@@ -133,7 +155,7 @@ HttpResponse rounds(const ApiParts& parts, const HttpRequest& request) {
         from = protocol::Round{*cursor};
     }
     return respond(json::value(page_json(
-        "rounds", ledger::rounds(parts.chain.state(), from, page->limit),
+        ledger::rounds(parts.chain.state(), from, page->limit),
         [](const auto& entry) { return to_json(entry); },
         [](protocol::Round next) { return to_text(next); })));
 }
@@ -175,11 +197,22 @@ HttpResponse channel(const ApiParts& parts, const HttpRequest& request) {
 HttpResponse settlements(const ApiParts& parts, const HttpRequest& request) {
     const Result<PageRequest> page = page_of(request);
     if (!page) return respond(page.error());
-    json::array list;
-    for (const ledger::SettlementRecord& settlement :
-         ledger::latest_settlements(parts.chain.state(), page->limit))
-        list.push_back(to_json(settlement));
-    return respond(json::object{{"settlements", std::move(list)}});
+    const ledger::StateReader& state = parts.chain.state();
+    std::uint64_t above = ledger::owner_pool(state).settlements;
+    if (!page->cursor.empty()) {
+        const Result<std::uint64_t> cursor = parse_number(page->cursor);
+        if (!cursor) return respond(with_context(cursor.error(), "cursor"));
+        above = std::min(above, *cursor);
+    }
+    json::array items;
+    for (; above > 0 && items.size() < page->limit; --above) {
+        const auto one = ledger::Settlements::find(state, above - 1);
+        if (!one) break;  // older ones are not kept
+        items.push_back(to_json(*one));
+    }
+    const bool more = above > 0 && ledger::Settlements::contains(state, above - 1);
+    return respond(json::object{{"items", std::move(items)},
+                                {"next", more ? json::value(std::to_string(above)) : json::value(nullptr)}});
 }
 
 HttpResponse pool(const ApiParts& parts) {
@@ -207,7 +240,7 @@ void add_ledger_routes(Router& router, ApiPartsPtr parts) {
     get("/v1/shards/{hash}", {}, shard);
     get("/v1/offers/{commitment}", {}, offer);
     get("/v1/servers", {"limit", "cursor"}, servers);
-    get("/v1/settlements", {"limit"}, settlements);
+    get("/v1/settlements", {"limit", "cursor"}, settlements);
     get("/v1/pool", {}, [](const ApiParts& all, const HttpRequest&) { return pool(all); });
 }
 

@@ -23,7 +23,6 @@ json::object formula_json(const ledger::StateReader& state) {
     formula["mint_validators_bp"] = parameters.mint_validators_bp;
     formula["scoring_weight_permille"] = parameters.scoring_weight_permille;
     formula["verdict_weight_permille"] = parameters.verdict_weight_permille;
-    formula["verdict_weight_permille"] = parameters.verdict_weight_permille;
     formula["max_window_repeats"] = parameters.max_window_repeats;
     formula["vesting_rounds"] = parameters.vesting_rounds;
     const ledger::ChainRecord chain = ledger::chain_info(state);
@@ -143,7 +142,7 @@ HttpResponse earnings(const ApiParts& parts, const HttpRequest& request) {
         put_clawed_back(row, one.clawed_back);
         rows.push_back(std::move(row));
     }
-    body["rows"] = std::move(rows);
+    body["items"] = std::move(rows);
     body["next"] = found.next
                        ? json::value(to_text(found.next->round) + "." + std::to_string(found.next->unit))
                        : json::value(nullptr);
@@ -180,7 +179,7 @@ HttpResponse records(const ApiParts& parts, const HttpRequest& request) {
         entries.push_back(json::object{{"key", to_hex(key)}, {"value", to_hex(value)}});
         return true;
     });
-    return respond(json::object{{"records", std::move(entries)},
+    return respond(json::object{{"items", std::move(entries)},
                                 {"next", std::move(next)},
                                 {"height", parts.chain.head().height.value}});
 }

@@ -18,7 +18,9 @@ void add_chain_routes(Router& router, ApiPartsPtr parts);  // status, blocks, tr
 void add_ledger_routes(
     Router& router,
     ApiPartsPtr parts);  // accounts, owners, rounds, shards, channels, servers, pool, settlements
-void add_receipt_routes(Router& router, ApiPartsPtr parts);  // receipts, earnings, raw records, genesis
+void add_receipt_routes(Router& router, ApiPartsPtr parts);   // receipts, earnings, raw records, genesis
+void add_block_routes(Router& router, ApiPartsPtr parts);     // lists of blocks and of final transactions
+void add_explorer_routes(Router& router, ApiPartsPtr parts);  // the rounds' series, live events, search
 void add_blob_routes(Router& router, ApiPartsPtr parts);
 void add_completion_routes(Router& router, ApiPartsPtr parts);
 void add_payment_routes(Router& router, ApiPartsPtr parts);  // vouchers, openings, top-ups, closings

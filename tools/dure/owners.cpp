@@ -34,7 +34,7 @@ Status owners(const OwnersOptions& options, const SharedOptions& shared) {
     }
     const std::uint64_t whole = number_at(answer, "total_shares");
     Table table({"owner", "shares", "part", "fees owed (DURE)"});
-    for (const auto& owner : list_at(answer, "owners")) {
+    for (const auto& owner : list_at(answer, "items")) {
         table.row({text_at(owner, "address"), text_at(owner, "total_shares"),
                    percent(number_at(owner, "total"), whole), text_at(owner, "pending_dure")});
     }

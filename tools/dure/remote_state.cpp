@@ -35,7 +35,7 @@ std::optional<Bytes> RemoteState::get(ByteView key) const {
     if (found != known_.end()) return found->second;
     std::optional<Bytes> value;
     const json::value page = records(api_, key, key, 1);
-    for (const auto& record : list_at(page, "records")) {
+    for (const auto& record : list_at(page, "items")) {
         if (bytes_at(record, "key") == wanted) value = bytes_at(record, "value");
     }
     known_.emplace(std::move(wanted), value);
@@ -46,7 +46,7 @@ void RemoteState::scan(ByteView prefix, ByteView from, const Visitor& visit) con
     Bytes next = to_bytes(from);
     while (true) {
         const json::value page = records(api_, prefix, next, k_records_a_page);
-        for (const auto& record : list_at(page, "records")) {
+        for (const auto& record : list_at(page, "items")) {
             const Bytes key = bytes_at(record, "key");
             if (!ledger::has_prefix(key, prefix) || std::ranges::lexicographical_compare(key, next))
                 throw StateUnreachable({ErrorCode::malformed, "the node's records are not those asked for"});

@@ -29,7 +29,7 @@ Status list_rounds(const RoundsOptions& options, Api& api, bool as_json) {
         return {};
     }
     Table table({"round", "phase", "loss before", "loss after", "shares minted", "checkpoint"});
-    for (const auto& round : list_at(answer, "rounds")) {
+    for (const auto& round : list_at(answer, "items")) {
         const bool decided = text_at(round, "phase") == "decided";
         table.row(
             {text_at(round, "number"), text_at(round, "phase"),

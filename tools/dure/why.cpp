@@ -22,12 +22,12 @@ Result<json::value> all_earnings(Api& api, const std::string& address) {
     const std::string target =
         "/v1/accounts/" + address + "/earnings?limit=" + std::to_string(k_earnings_a_page);
     DURE_TRY(json::value all, api.get(target));
-    if (!all.is_object() || !all.as_object()["rows"].is_array())
+    if (!all.is_object() || !all.as_object()["items"].is_array())
         return Error{ErrorCode::malformed, "the node's answer is not an account's earnings"};
     for (std::string cursor = text_at(all, "next"); !cursor.empty();) {
         DURE_TRY(const json::value page, api.get(target + "&cursor=" + cursor));
-        for (const auto& row : list_at(page, "rows"))
-            all.as_object()["rows"].as_array().push_back(row);
+        for (const auto& row : list_at(page, "items"))
+            all.as_object()["items"].as_array().push_back(row);
         cursor = text_at(page, "next");
     }
     return all;
@@ -50,7 +50,7 @@ Result<Uint128> fine(const json::value& value, const std::string& name) {
 Result<Sums> add_up(const json::value& earnings) {
     Sums sums;
     const std::string address = text_at(earnings, "address");
-    for (const auto& row : list_at(earnings, "rows")) {
+    for (const auto& row : list_at(earnings, "items")) {
         if (text_at(row, "beneficiary") != address) continue;
         sums.minted += number_at(row, "amount");
         sums.clawed_back += number_at(row, "clawed_back");
@@ -84,7 +84,7 @@ std::string shares_text(std::uint64_t amount) {
 void show_shares(const json::value& earnings, const Sums& sums) {
     const std::string address = text_at(earnings, "address");
     Table rows({"round", "for", "by", "shares", "clawed back", "why"});
-    for (const auto& row : list_at(earnings, "rows")) {
+    for (const auto& row : list_at(earnings, "items")) {
         if (text_at(row, "beneficiary") != address) continue;
         const std::string by = text_at(row, "contributor");
         rows.row({text_at(row, "round"), text_at(row, "kind"), by == address ? "itself" : shorten(by, 12),

@@ -27,14 +27,14 @@ std::string in_dure(Uint128 fine) {
 }
 
 /// All pages of a list that goes by cursor.
-Result<std::vector<json::value>> all_of(Network& network, const std::string& path, const std::string& name) {
+Result<std::vector<json::value>> all_of(Network& network, const std::string& path) {
     std::vector<json::value> entries;
     std::string cursor;
     do {
         std::string target = path + "?limit=" + std::to_string(k_page);
         if (!cursor.empty()) target += "&cursor=" + cursor;
         DURE_TRY(const json::value page, network.ask_any(target));
-        for (const auto& entry : list_at(page, name))
+        for (const auto& entry : list_at(page, "items"))
             entries.push_back(entry);
         cursor = text_at(page, "next");
     } while (!cursor.empty());
@@ -50,7 +50,7 @@ Result<OwnersNow> owners_now(Network& network) {
     DURE_TRY(const json::value answer, network.ask_any("/v1/owners?limit=" + std::to_string(k_page)));
     OwnersNow now;
     now.total = number_at(answer, "total_shares");
-    for (const auto& owner : list_at(answer, "owners"))
+    for (const auto& owner : list_at(answer, "items"))
         now.owners.push_back({text_at(owner, "address"), Shares{number_at(owner, "total")}});
     return now;
 }
@@ -91,7 +91,7 @@ Result<bool> try_sale(Network& network, const Devnet& devnet, Sale& sale, const 
         DURE_TRY(const OwnersNow now, owners_now(network));
         if (number_at(record, "settled") >= sale.paid.receipt.spent.value) {
             DURE_TRY(const json::value latest, network.ask_any("/v1/settlements?limit=20"));
-            for (const auto& settlement : list_at(latest, "settlements")) {
+            for (const auto& settlement : list_at(latest, "items")) {
                 if (text_at(settlement, "channel") != channel) continue;
                 sale.settlement = settlement;
                 DURE_TRY(sale.split, settlement_of(settlement));
@@ -131,14 +131,14 @@ std::uint64_t shares_for(const OwnerRow& row, ShareKind kind) {
 
 Status gather_owners(Network& network, const Devnet& devnet, Harvest& harvest) {
     std::map<std::string, OwnerRow> rows;
-    DURE_TRY(const std::vector<json::value> owners, all_of(network, "/v1/owners", "owners"));
+    DURE_TRY(const std::vector<json::value> owners, all_of(network, "/v1/owners"));
     for (const auto& owner : owners) {
         OwnerRow& row = rows[text_at(owner, "address")];
         row.address = text_at(owner, "address");
         row.name = devnet.name_of(row.address);
         row.total = number_at(owner, "total");
     }
-    DURE_TRY(const std::vector<json::value> rounds, all_of(network, "/v1/rounds", "rounds"));
+    DURE_TRY(const std::vector<json::value> rounds, all_of(network, "/v1/rounds"));
     harvest.curve.clear();
     harvest.growths.clear();
     for (const auto& listed : rounds) {

@@ -43,7 +43,7 @@ Result<Snapshot> take_snapshot(Network& network, const Devnet& devnet) {
     snapshot.held_out_loss = number_at(status, "held_out_loss");
     snapshot.generation = number_at(status, "generation");
     snapshot.total_shares = number_at(owners, "total_shares");
-    for (const auto& owner : list_at(owners, "owners")) {
+    for (const auto& owner : list_at(owners, "items")) {
         std::string name = devnet.name_of(text_at(owner, "address"));
         if (name.size() > k_bond_suffix.size() && name.ends_with(k_bond_suffix))
             name.resize(name.size() - k_bond_suffix.size());

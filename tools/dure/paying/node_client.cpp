@@ -87,7 +87,7 @@ NodeClient::Answer<std::vector<ServerOffer>> NodeClient::servers() {
     const Result<NodeStatus> own = co_await status();
     if (!own) co_return own.error();
     std::vector<ServerOffer> offers;
-    for (const json::value& entry : list_at(*answer, "servers")) {
+    for (const json::value& entry : list_at(*answer, "items")) {
         const Result<Account> server = Account::from_address(text_at(entry, "address"));
         if (!server) continue;
         std::optional<std::string> url = url_of(text_at(entry, "endpoint"));
