@@ -22,6 +22,7 @@ Router routes_of(ApiParts parts, std::shared_ptr<Explorer> explorer) {
     add_payment_routes(router, shared);
     add_model_routes(router, shared);
     add_inference_routes(router, shared);
+    add_static_routes(router);
     return router;
 }
 

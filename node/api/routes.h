@@ -21,6 +21,7 @@ void add_ledger_routes(
 void add_receipt_routes(Router& router, ApiPartsPtr parts);   // receipts, earnings, raw records, genesis
 void add_block_routes(Router& router, ApiPartsPtr parts);     // lists of blocks and of final transactions
 void add_explorer_routes(Router& router, ApiPartsPtr parts);  // the rounds' series, live events, search
+void add_static_routes(Router& router);                       // the page
 void add_blob_routes(Router& router, ApiPartsPtr parts);
 void add_completion_routes(Router& router, ApiPartsPtr parts);
 void add_payment_routes(Router& router, ApiPartsPtr parts);  // vouchers, openings, top-ups, closings

@@ -1,0 +1,31 @@
+// Who sells answers, where, and at what price.
+import {get} from '../api.js';
+import {h} from '../dom.js';
+import {dure, shares} from '../format.js';
+import {t} from '../language.js';
+import {badge, heading, notice} from '../parts/layout.js';
+import {account_link} from '../parts/links.js';
+import {paged} from '../parts/table.js';
+
+/** A price for a thousand tokens. */
+function price(grain) {
+  return dure(BigInt(grain) * 1000n);
+}
+
+export async function servers(context) {
+  const status = await get('/v1/status', {signal: context.signal});
+  const list = await paged(context, {
+    path: '/v1/servers',
+    caption: t('nav.servers'),
+    empty: t('servers.none'),
+    columns: [
+      {name: t('servers.server'), cell: (server) => h('span', {}, account_link(server.address), server.address === status.address ? badge(t('servers.this'), 'good') : null)},
+      {name: t('servers.endpoint'), cell: (server) => h('code', {}, server.endpoint || '–')},
+      {name: t('servers.input'), cell: (server) => price(server.price_per_input_token), number: true},
+      {name: t('servers.output'), cell: (server) => price(server.price_per_output_token), number: true},
+      {name: t('owners.bonded'), cell: (server) => shares(server.bonded, 2), number: true},
+    ],
+  });
+  return h('div', {}, heading(t('nav.servers'), t('servers.lead')), list.element,
+    notice('plain', t('servers.try'), ' ', h('a', {href: '#/playground'}, t('nav.playground'))));
+}
