@@ -217,7 +217,7 @@ TEST_F(PaymentSessions, ACallIsPaidByOneTransactionOnce) {
     EXPECT_EQ(receipt->intent, "charge");
     EXPECT_EQ(receipt->cost, terms->amount);
     const auto settlements = hand.api().get("/v1/settlements");
-    EXPECT_EQ(text_at(list_at(*settlements, "settlements").at(0), "transaction"), receipt->reference.hex());
+    EXPECT_EQ(text_at(list_at(*settlements, "items").at(0), "transaction"), receipt->reference.hex());
     EXPECT_EQ(problem_in(hand.call(k_completions, k_session_request, good)),
               "https://paymentauth.org/problems/invalid-challenge");
 }

@@ -45,7 +45,10 @@ class OwnerIndexTest : public testing::Test {
         commit(state);
         give(to, amount);
         ledger::BlockOutcome outcome;
-        outcome.receipts.push_back({.ok = true, .events = {ledger::SharesMoved{from, to, Shares{amount}}}});
+        ledger::TransactionReceipt receipt;
+        receipt.ok = true;
+        receipt.events = {ledger::SharesMoved{from, to, Shares{amount}}};
+        outcome.receipts.push_back(std::move(receipt));
         return outcome;
     }
     void commit(ledger::Overlay& state) {
@@ -69,7 +72,7 @@ class OwnerIndexTest : public testing::Test {
             from = next;
         } while (from);
         EXPECT_EQ(all.size(), index.size());
-        EXPECT_TRUE(std::ranges::is_sorted(all));
+        EXPECT_TRUE(std::is_sorted(all.begin(), all.end()));
         std::uint64_t sum = 0;
         for (const OwnerIndex::Place& place : all) {
             EXPECT_EQ(ledger::Accounts::get(memory_, place.account).all_shares(), place.shares);
