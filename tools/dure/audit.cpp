@@ -1,6 +1,5 @@
 // dure audit: replays past work units and says whether their trainers did what they said, bit for bit.
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -13,6 +12,7 @@
 #include "node/roles/tasks/shared.h"
 #include "node/storage/files.h"
 #include "node/storage/state_store.h"
+#include "tools/dure/await_here.h"
 #include "tools/dure/commands.h"
 #include "tools/dure/node_folder.h"
 #include "tools/dure/output.h"
@@ -70,22 +70,6 @@ struct Verdict {
 
     bool same() const { return stated == replayed; }
 };
-
-/// Runs a coroutine that waits for nothing but this thread.
-template <class T>
-Result<T> await_here(asio::awaitable<Result<T>> work) {
-    asio::io_context io;
-    std::optional<Result<T>> result;
-    auto body = [](asio::awaitable<Result<T>> inner, std::optional<Result<T>>& out) -> asio::awaitable<void> {
-        out.emplace(co_await std::move(inner));
-    };
-    asio::co_spawn(io, body(std::move(work), result), [](const std::exception_ptr& failure) {
-        if (failure) std::rethrow_exception(failure);
-    });
-    io.run();
-    if (!result) return Error{ErrorCode::internal, "the work did not end"};
-    return std::move(*result);
-}
 
 Result<Verdict> replay(const Source& source, node::Library& library, const trainer::Kernels& kernels,
                        const ledger::RoundRecord& round, const ledger::UnitView& unit) {

@@ -16,12 +16,15 @@ void add_all_commands(Program& program) {
     add_send(program);
     add_contribute(program);
     add_ask(program);
+    add_verify(program);
+    add_report(program);
     add_chat(program);
     add_proxy(program);
     add_budget(program);
     add_channels(program);
     add_claim(program);
     add_deposit(program);
+    add_server(program);
     add_model(program);
     add_train(program);
     add_dataset(program);
