@@ -158,7 +158,7 @@ class Node::Core {
             server.cache_bytes = config_.cache_bytes;
             server.max_tokens_per_call = config_.max_tokens_per_call;
             DURE_TRY(answer_server_, AnswerServer::open(io_, *chain_, *library_, *inference_, *submitter_,
-                                                        std::move(server)));
+                                                        key_, std::move(server)));
         }
         std::shared_ptr<const ChallengeMint> challenges;
         if (config_.server) {

@@ -159,6 +159,7 @@ std::string receipt_of(const CallTotal& total, const std::string& challenge) {
     receipt.cumulative = total.account.cumulative;
     receipt.input_tokens = total.input_tokens;
     receipt.output_tokens = total.output_tokens;
+    if (total.receipt) receipt.inference_receipt = base64url_encode(as_text(encode(*total.receipt)));
     return encode_receipt(receipt);
 }
 

@@ -188,7 +188,7 @@ struct AnswerRun::State {
 
     struct Choice {
         Ticket ticket = 0;
-        std::uint64_t tokens_held = 0;  ///< that gave no text yet
+        std::vector<trainer::Token> tokens_held;  ///< that gave no text yet
         bool ended = false;
         bool paused = false;
     };
@@ -246,7 +246,7 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
         run->slot = current_;
         for (std::size_t choice = 0; choice < requests.size(); ++choice) {
             const Ticket ticket = next_ticket_++;
-            run->choices.push_back({ticket});
+            run->choices.push_back({.ticket = ticket, .tokens_held = {}});
             tickets_.emplace(ticket, Place{run, choice});
             current_->turns.add(payer, Begin{ticket, std::move(requests[choice])});
             ++current_->requests;
@@ -386,13 +386,13 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
             run->error = Error{ErrorCode::invalid, "the model's logits are not finite; nothing was charged"};
         } else {
             trainer::AnswerPart& part = *outcome.part;
-            if (part.token) ++choice.tokens_held;
+            if (part.token) choice.tokens_held.push_back(*part.token);
             const bool scored = part.token && part.scores.chosen.token == *part.token;
             if (part.text.empty() && !scored && !part.finish) return;
             RunPart piece;
             piece.choice = number;
             piece.text = std::move(part.text);
-            piece.tokens = std::exchange(choice.tokens_held, 0);
+            piece.tokens = std::exchange(choice.tokens_held, {});
             if (scored) piece.scores.push_back(std::move(part.scores));
             piece.finish = part.finish;
             run->parts.push_back(std::move(piece));

@@ -48,7 +48,7 @@ struct AnswerModel {
 struct RunPart {
     std::size_t choice = 0;
     std::string text;
-    std::uint64_t tokens = 0;                  ///< of the answer, that this piece accounts for
+    std::vector<trainer::Token> tokens;        ///< of the answer, that this piece accounts for
     std::vector<trainer::TokenScores> scores;  ///< of these tokens, where they were asked for
     std::optional<trainer::FinishReason> finish;
 };

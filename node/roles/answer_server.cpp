@@ -14,7 +14,7 @@
 
 #include "ledger/execution.h"
 #include "ledger/views.h"
-#include "trainer/text/normalize.h"
+#include "node/roles/inference_replay.h"
 
 namespace dure::node {
 
@@ -50,15 +50,6 @@ trainer::EngineLimits engine_limits(const AnswerServerConfig& config, const trai
     return limits;
 }
 
-/// A prompt in normal form, but without the line feed that normalizing adds: the answer goes on in the same
-/// line.
-Result<std::string> prompt_text(const std::string& prompt) {
-    DURE_TRY(std::string text, trainer::normalize_text(prompt));
-    if (!text.empty() && text.back() == '\n' && !prompt.empty() && prompt.back() != '\n') text.pop_back();
-    if (text.empty()) return Error{ErrorCode::out_of_range, "the prompt is empty"};
-    return text;
-}
-
 }  // namespace
 
 struct AnswerStream::State {
@@ -83,6 +74,8 @@ struct AnswerStream::State {
     asio::steady_timer::time_point cover_until;
     asio::steady_timer signal;  ///< cancelled when cover may have come
     CallTotal total;
+    std::optional<ledger::InferenceRequest> request;  ///< none: too long for a receipt
+    std::vector<ledger::AnswerChoice> answer;         ///< what was handed out
 };
 
 class AnswerServer::Core : public std::enable_shared_from_this<Core> {
@@ -90,13 +83,14 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
     using State = AnswerStream::State;
 
     Core(asio::io_context& io, Chain& chain, Library& library, Workshop& workshop, Submitter& submitter,
-         AnswerServerConfig config, std::unique_ptr<PaymentDesk> money)
+         const SecretKey& key, AnswerServerConfig config, std::unique_ptr<PaymentDesk> money)
         : io_(io),
           chain_(chain),
           library_(library),
           self_(submitter.account()),
           config_(std::move(config)),
           money_(std::move(money)),
+          receipts_(key, chain.chain_id()),
           desk_(io, workshop,
                 AnswerDeskConfig{.engine = engine_limits(config_, library.first_shape()),
                                  .turn_patience = config_.turn_patience}) {}
@@ -149,6 +143,8 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
             }
             state->cover = paid;
         }
+        state->request = canonical_request(prompt, call.params, call.stops, call.choices);
+        state->answer = empty_answer(call.choices);
         Result<std::unique_ptr<AnswerRun>> run = desk_.begin(requests_of(call, prompt), state->payer);
         if (!run) {
             give_back(*state);
@@ -202,7 +198,8 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
                 co_return kept.error();
             }
         }
-        call.handed_out = call.held->tokens;
+        call.handed_out = call.held->tokens.size();
+        add_part(call.answer, *call.held);
         AnswerEvent piece = std::move(*call.held);
         call.held.reset();
         co_return piece;
@@ -221,6 +218,10 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
     PaymentDesk& money() { return *money_; }
     const AnswerServerConfig& config() const { return config_; }
     const AnswerModel* model() const { return desk_.model(); }
+    std::optional<ReceiptBook::Kept> receipt(const Hash& id) const {
+        const ReceiptBook::Kept* kept = receipts_.find(id);
+        return kept == nullptr ? std::nullopt : std::optional(*kept);
+    }
 
   private:
     /// Checks the call, makes tokens of its prompt and says what it costs.
@@ -240,11 +241,9 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
             call.stops.insert(call.stops.end(), chat.stops.begin(), chat.stops.end());
         }
         DURE_CHECK(check(call));
-        auto text = prompt_text(call.prompt);
-        if (!text) return with_context(text.error(), "prompt");
-        prompt.push_back(trainer::k_begin_token);
-        const trainer::Tokens words = state.model.tokenizer->encode(*text);
-        prompt.insert(prompt.end(), words.begin(), words.end());
+        auto tokens = prompt_tokens(*state.model.tokenizer, call.prompt);
+        if (!tokens) return with_context(tokens.error(), "prompt");
+        prompt = std::move(*tokens);
         const std::uint32_t room = state.model.checkpoint->config.max_sequence;
         if (prompt.size() >= room) {
             return Error{ErrorCode::out_of_range, "the prompt has " + std::to_string(prompt.size()) +
@@ -332,7 +331,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
     bool covered(State& call) {
         auto* const reservation = std::get_if<ChannelBook::Reservation>(&call.cover);
         if (reservation == nullptr) return true;
-        const std::uint64_t tokens = call.delivered + call.held->tokens;
+        const std::uint64_t tokens = call.delivered + call.held->tokens.size();
         const Coin most = std::min(*price_of(call, tokens + k_cover_tokens), call.price.cost_max);
         return money_->extend(*reservation, *price_of(call, tokens), most);
     }
@@ -349,7 +348,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
         const auto record = ledger::channel(chain_.state(), reservation.channel);
         const auto account = money_->channel(reservation.channel);
         return {reservation.channel,
-                money_->needed(reservation, *price_of(call, call.delivered + call.held->tokens)),
+                money_->needed(reservation, *price_of(call, call.delivered + call.held->tokens.size())),
                 money_->needed(reservation, call.price.cost_max), account ? account->cumulative : Coin{},
                 record ? record->deposit : Coin{}};
     }
@@ -388,9 +387,11 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
             total.transaction = paid->transaction;
             total.account.spent = total.account.cumulative = paid->amount;
             end(call, total.cost);
+            sign_receipt(call);
             co_return Status();
         }
         total.account = *end(call, total.cost);
+        sign_receipt(call);
         auto keeping = money_->keep(total.account);
         const Status kept = co_await std::move(keeping);
         if (!kept) {
@@ -398,6 +399,27 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
                           kept.error().message);
         }
         co_return kept;
+    }
+
+    /// What this server stands by for a call that has ended. A choice that was not answered to its end is cut.
+    void sign_receipt(State& call) {
+        if (!call.request) return;
+        call.total.receipt =
+            receipts_.sign(std::move(*call.request), call.answer,
+                           {.payer = call.payer,
+                            .payment = call.total.transaction.value_or(call.total.account.channel),
+                            .checkpoint = call.model.record,
+                            .input_tokens = call.total.input_tokens,
+                            .output_tokens = call.total.output_tokens,
+                            .cost = call.total.cost,
+                            .spent = call.total.account.spent,
+                            .height = chain_.head().height});
+    }
+
+    void forget_old_receipts() {
+        const std::uint64_t age = ledger::parameters(chain_.state()).receipt_age_blocks;
+        const std::uint64_t height = chain_.head().height.value;
+        if (height > age) receipts_.forget_before(protocol::Height{height - age});
     }
 
     /// Ends a call for this price, or for nothing; its channel's account afterwards.
@@ -430,6 +452,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
             loading_ = true;
             asio::co_spawn(io_, load(newest), asio::detached);
         }
+        forget_old_receipts();
         if (!chain_.syncing()) cut_closing();
     }
 
@@ -471,6 +494,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
     const Account self_;
     const AnswerServerConfig config_;
     const std::unique_ptr<PaymentDesk> money_;
+    ReceiptBook receipts_;
     AnswerDesk desk_;
     std::optional<ledger::CheckpointRecord> loaded_;
     std::set<State*> calls_;                   ///< under way
@@ -483,10 +507,10 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
 
 Result<std::unique_ptr<AnswerServer>> AnswerServer::open(asio::io_context& io, Chain& chain, Library& library,
                                                          Workshop& workshop, Submitter& submitter,
-                                                         AnswerServerConfig config) {
+                                                         const SecretKey& key, AnswerServerConfig config) {
     DURE_TRY(std::unique_ptr<PaymentDesk> money, PaymentDesk::open(io, chain, submitter, config.payments));
     return std::unique_ptr<AnswerServer>(new AnswerServer(std::make_shared<Core>(
-        io, chain, library, workshop, submitter, std::move(config), std::move(money))));
+        io, chain, library, workshop, submitter, key, std::move(config), std::move(money))));
 }
 
 AnswerServer::AnswerServer(std::shared_ptr<Core> core) : core_(std::move(core)) {}
@@ -498,6 +522,9 @@ void AnswerServer::start() {
 }
 void AnswerServer::stop() {
     core_->stop();
+}
+std::optional<ReceiptBook::Kept> AnswerServer::receipt(const Hash& id) const {
+    return core_->receipt(id);
 }
 asio::awaitable<AnswerServer::Outcome> AnswerServer::begin(Call call) {
     return core_->begin(std::move(call));

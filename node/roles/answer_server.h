@@ -23,6 +23,7 @@
 #include "node/roles/chat_prompt.h"
 #include "node/roles/library.h"
 #include "node/roles/payment_desk.h"
+#include "node/roles/receipt_book.h"
 #include "node/roles/submitter.h"
 #include "node/roles/workshop.h"
 #include "trainer/inference/sampling.h"
@@ -88,8 +89,9 @@ struct CallTotal {
     Coin cost;
     Account payer;
     ChannelAccount account;  ///< the channel after it; of a call paid by a transaction only the sums count
-    std::optional<Hash> transaction;  ///< that paid the call on its own
-    bool uncovered = false;           ///< the answer was cut where its cover ended
+    std::optional<Hash> transaction;                    ///< that paid the call on its own
+    bool uncovered = false;                             ///< the answer was cut where its cover ended
+    std::optional<ledger::InferenceReceipt> receipt{};  ///< none for a prompt longer than a receipt's may be
 };
 
 using AnswerEvent = std::variant<RunPart, CoverNeeded>;
@@ -101,7 +103,8 @@ class AnswerServer {
     /// Errors: those of PaymentDesk::open.
     static Result<std::unique_ptr<AnswerServer>> open(boost::asio::io_context& io, Chain& chain,
                                                       Library& library, Workshop& workshop,
-                                                      Submitter& submitter, AnswerServerConfig config);
+                                                      Submitter& submitter, const SecretKey& key,
+                                                      AnswerServerConfig config);
     ~AnswerServer();
     AnswerServer(const AnswerServer&) = delete;
     AnswerServer& operator=(const AnswerServer&) = delete;
@@ -118,6 +121,8 @@ class AnswerServer {
     const AnswerServerConfig& config() const;
     /// What answers now; none before the first checkpoint is loaded.
     const AnswerModel* model() const;
+    /// A receipt that this server signed not long ago, with its request and the answer's tokens.
+    std::optional<ReceiptBook::Kept> receipt(const Hash& id) const;
 
   private:
     friend class AnswerStream;

@@ -70,7 +70,7 @@ asio::awaitable<void> gather(AnswerRun* run, Gathered* all) {
         if (!part) all->error = part.error();
         if (!part || !*part) break;
         all->text += (*part)->text;
-        all->tokens += (*part)->tokens;
+        all->tokens += (*part)->tokens.size();
         if ((*part)->finish) ++all->ends;
     }
     all->done = true;
