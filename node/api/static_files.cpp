@@ -14,6 +14,14 @@ constexpr const char* k_policy =
     "connect-src 'self' http://127.0.0.1:* http://localhost:*; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'";
 
+/// True if an item's parameters weigh it with zero (RFC 9110 §12.4.2: q=0, q=0.0 …): it is not wanted.
+bool weighs_nothing(std::string_view parameters) {
+    const std::size_t weight = parameters.find("q=");
+    if (weight == std::string_view::npos) return false;
+    const std::string_view value = parameters.substr(weight + 2);
+    return value.starts_with('0') && value.find_first_of("123456789") == std::string_view::npos;
+}
+
 /// True if one of the comma-separated items of a header's value is `wanted`, parameters aside.
 bool lists(std::string_view header, std::string_view wanted) {
     while (!header.empty()) {
@@ -24,7 +32,7 @@ bool lists(std::string_view header, std::string_view wanted) {
         const std::string_view parameters = item.substr(std::min(item.find(';'), item.size()));
         item = item.substr(0, item.find_first_of("; \t"));
         if (item.starts_with("W/")) item.remove_prefix(2);
-        if (item == wanted && parameters.find("q=0") == std::string_view::npos) return true;
+        if (item == wanted && !weighs_nothing(parameters)) return true;
     }
     return false;
 }

@@ -74,8 +74,8 @@ inline std::vector<ledger::AnswerChoice> answer(const Library::CheckpointPtr& mo
     neighbour.prompt = "할머니가 마당에서 노래를";
     neighbour.temperature = 1.0F;
     neighbour.choices = 3;
-    const auto other = desk.begin(engine_requests(request_of(neighbour)));
-    auto run = desk.begin(engine_requests(request));
+    const auto other = desk.begin(engine_requests(request_of(neighbour)), {});
+    auto run = desk.begin(engine_requests(request), {});
     EXPECT_TRUE(other && run);
     std::vector<ledger::AnswerChoice> gathered = empty_answer(request.choices);
     const auto gather = [](AnswerRun* from, std::size_t most,
