@@ -232,15 +232,15 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
                          "this node is not registered as a server on its chain; register it with role "
                          "server and prices"};
         }
-        if (desk_.model() == nullptr)
-            return Error{ErrorCode::unavailable, "this server has no checkpoint yet; try again in a moment"};
-        state.model = *desk_.model();
         if (!call.turns.empty()) {
             const ledger::ChatTemplate& chat = chain_.genesis().model.chat;
             call.prompt = chat_prompt(chat, call.turns);
             call.stops.insert(call.stops.end(), chat.stops.begin(), chat.stops.end());
         }
         DURE_CHECK(check(call));
+        if (desk_.model() == nullptr)
+            return Error{ErrorCode::unavailable, "this server has no checkpoint yet; try again in a moment"};
+        state.model = *desk_.model();
         auto tokens = prompt_tokens(*state.model.tokenizer, call.prompt);
         if (!tokens) return with_context(tokens.error(), "prompt");
         prompt = std::move(*tokens);

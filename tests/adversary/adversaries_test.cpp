@@ -8,13 +8,13 @@
 namespace dure::adversary {
 namespace {
 
-/// Of two seeds; tools/figures adversaries tries more and allows less.
+/// Of four seeds; tools/figures adversaries tries more and allows less.
 constexpr std::int64_t k_luck_percent = 10;
 
 class Cheating : public ::testing::TestWithParam<Adversary> {};
 
 TEST_P(Cheating, GainsNothingOverHonestWorkAndCostsNobodyHonestAShare) {
-    const Finding found = measure(GetParam(), seeds(2));
+    const Finding found = measure(GetParam(), seeds(4));
     SCOPED_TRACE(text_of(found));
     EXPECT_FALSE(found.gains(k_luck_percent));
     EXPECT_EQ(found.honest_lost, 0);

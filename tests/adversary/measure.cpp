@@ -1,6 +1,9 @@
 #include "tests/adversary/measure.h"
 
+#include <cmath>
+#include <future>
 #include <map>
+#include <mutex>
 
 #include "ledger/invariants/invariants.h"
 #include "tests/adversary/village.h"
@@ -60,19 +63,33 @@ Cast all_honest(Cast cast) {
     return cast;
 }
 
-/// Many cheats are compared with the same honest village: it is run once.
-const Course& honest_course(const Cast& cast, std::uint64_t ticks) {
-    static std::map<std::string, Course> known;
-    std::string key =
+std::string name_of(const Cast& cast, std::uint64_t ticks) {
+    std::string name =
         std::to_string(cast.seed) + "/" + std::to_string(ticks) + "/" + to_hex(encode(cast.parameters));
     for (const MemberOptions& member : cast.members) {
-        key += "/" + std::to_string(member.bonded.value) + (member.trains_as_newcomer ? "n" : "");
+        name += "/" + std::to_string(member.bonded.value) + (member.trains_as_newcomer ? "n" : "");
         for (const std::string& text : member.texts)
-            key += " " + text;
+            name += " " + text;
     }
-    auto found = known.find(key);
-    if (found == known.end()) found = known.emplace(key, run(cast, ticks)).first;
-    return found->second;
+    return name;
+}
+
+/// Many cheats are compared with the same honest village: it is run once, by who comes first.
+Course honest_course(const Cast& cast, std::uint64_t ticks) {
+    static std::mutex mutex;
+    static std::map<std::string, std::shared_future<Course>> known;
+    std::promise<Course> promise;
+    std::shared_future<Course> course;
+    bool is_first = false;
+    {
+        const std::scoped_lock lock(mutex);
+        const auto [place, is_new] = known.try_emplace(name_of(cast, ticks));
+        if (is_new) place->second = promise.get_future().share();
+        course = place->second;
+        is_first = is_new;
+    }
+    if (is_first) promise.set_value(run(cast, ticks));
+    return course.get();
 }
 
 void add(Gain& sum, const Gain& one) {
@@ -92,6 +109,16 @@ std::int64_t Finding::advantage_with_work_saved() const {
     return advantage() + static_cast<std::int64_t>(saved * honest.compute / honest.steps);
 }
 
+double Finding::standard_error() const {
+    if (advantages.size() < 2) return 0;
+    const auto count = static_cast<double>(advantages.size());
+    const double mean = static_cast<double>(advantage()) / count;
+    double squares = 0;
+    for (const std::int64_t one : advantages)
+        squares += (static_cast<double>(one) - mean) * (static_cast<double>(one) - mean);
+    return std::sqrt(squares / (count - 1) * count);
+}
+
 std::string text_of(const Finding& finding) {
     const auto gain = [](const Gain& one) {
         return std::to_string(one.shares) + " (compute " + std::to_string(one.compute) + ", data " +
@@ -99,7 +126,8 @@ std::string text_of(const Finding& finding) {
                std::to_string(one.coins) + ", steps " + std::to_string(one.steps) + ")";
     };
     return finding.name + ": " + gain(finding.cheat) + " against " + gain(finding.honest) + "; advantage " +
-           std::to_string(finding.advantage()) + ", with work saved " +
+           std::to_string(finding.advantage()) + " (standard error " +
+           std::to_string(std::llround(finding.standard_error())) + "), with work saved " +
            std::to_string(finding.advantage_with_work_saved()) + "; honest members lost " +
            std::to_string(finding.honest_lost) + "; rounds " + std::to_string(finding.decided) + " of " +
            std::to_string(finding.decided_honest);
@@ -118,11 +146,13 @@ Finding measure(const Adversary& adversary, std::uint64_t seeds) {
             adversary.honest(fair);
         }
         const Course with_cheats = run(cheating, adversary.ticks);
-        const Course& without = honest_course(fair, adversary.ticks);
+        const Course without = honest_course(fair, adversary.ticks);
+        const std::int64_t before = finding.advantage();
         for (const std::size_t number : cheating.watched)
             add(finding.cheat, with_cheats.members.at(number));
         for (const std::size_t number : fair.watched)
             add(finding.honest, without.members.at(number));
+        finding.advantages.push_back(finding.advantage() - before);
         finding.watched = cheating.watched.size();
         finding.honest_lost += with_cheats.honest_lost + without.honest_lost;
         finding.decided += with_cheats.decided;

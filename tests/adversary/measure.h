@@ -4,10 +4,14 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tests/adversary/cast.h"
 
 namespace dure::adversary {
+
+/// Sums over seeds are about normal: one in 700 is luckier than this.
+inline constexpr double k_luck_errors = 3;
 
 /// What some members had of it.
 struct Gain {
@@ -25,14 +29,21 @@ struct Finding {
     std::size_t watched = 0;
     Gain cheat;
     Gain honest;
-    std::int64_t honest_lost = 0;      ///< shares taken from the honest members of the cheats' villages
-    std::uint64_t decided = 0;         ///< rounds, in the cheats' villages,
-    std::uint64_t decided_honest = 0;  ///< and in the honest ones
+    std::int64_t honest_lost = 0;            ///< shares taken from the honest members of the cheats' villages
+    std::vector<std::int64_t> advantages{};  ///< in shares, by seed
+    std::uint64_t decided = 0;               ///< rounds, in the cheats' villages,
+    std::uint64_t decided_honest = 0;        ///< and in the honest ones
 
     /// By how much cheating was better, in shares.
     std::int64_t advantage() const { return cheat.shares - honest.shares; }
-    /// True if cheating paid more than the luck of the draws explains: so many percent of what honest members had.
-    bool gains(std::int64_t luck_percent) const { return 100 * advantage() > luck_percent * honest.shares; }
+    /// By how much that sum would differ with other seeds, one standard deviation; 0 for a single seed.
+    double standard_error() const;
+    /// True if cheating paid more than the luck of the draws explains: more than so many percent of what honest members
+    /// had, and more than three standard errors of the sum.
+    bool gains(std::int64_t luck_percent) const {
+        return 100 * advantage() > luck_percent * honest.shares &&
+               static_cast<double>(advantage()) > k_luck_errors * standard_error();
+    }
     /// The advantage if a step cost exactly what it pays an honest member, so that whoever works less saves most.
     std::int64_t advantage_with_work_saved() const;
 };
@@ -40,6 +51,7 @@ struct Finding {
 /// One line, for people.
 std::string text_of(const Finding& finding);
 
+/// Safe to call from several threads at the same time.
 Finding measure(const Adversary& adversary, std::uint64_t seeds);
 
 }  // namespace dure::adversary

@@ -469,13 +469,22 @@ struct SlowOwners {
     }
     /// One block with at most one transaction: `shares` are those of before it. Deposits are forfeited at its end,
     /// when shares may have moved.
-    void follow(const BlockOutcome& outcome, std::map<Account, cpp_int> shares, Coin deposit) {
+    void follow(const BlockOutcome& outcome, std::map<Account, cpp_int> shares,
+                const Parameters& parameters) {
+        const auto judge = [&](const Event& event) {
+            const auto* judged = std::get_if<ReceiptJudged>(&event);
+            if (judged == nullptr) return;
+            if (judged->outcome == CaseOutcome::receipt_true) pay(shares, parameters.receipt_deposit);
+            const CasePenalty& penalty = judged->penalty;
+            pay(shares, Coin{penalty.taken.value - penalty.refunded.value - penalty.rewarded.value});
+        };
         for (const TransactionReceipt& receipt : outcome.receipts) {
             for (const Event& event : receipt.events) {
                 if (const auto* settled = std::get_if<ChannelSettled>(&event))
                     pay(shares, settled->settlement.owners_part);
                 if (const auto* paid = std::get_if<CallPaid>(&event))
                     pay(shares, paid->settlement.owners_part);
+                judge(event);
                 if (const auto* claimed = std::get_if<RewardsClaimed>(&event))
                     owed[claimed->account] -= cpp_int(claimed->amount.value) << 64;
                 if (const auto* moved = std::get_if<SharesMoved>(&event)) {
@@ -487,7 +496,9 @@ struct SlowOwners {
         for (const Event& event : outcome.events) {
             const auto* judged = std::get_if<DataJudged>(&event);
             const bool is_rejected = judged != nullptr && judged->status == ShardStatus::rejected;
-            if (is_rejected || std::holds_alternative<OfferExpired>(event)) pay(shares, deposit);
+            if (is_rejected || std::holds_alternative<OfferExpired>(event))
+                pay(shares, parameters.shard_deposit);
+            judge(event);
         }
     }
 };
@@ -513,7 +524,7 @@ TEST(Chaos, FeesAreOwedAsIfEveryOwnerHadBeenVisited) {
             chaos.submit_one();
             const BlockOutcome& outcome = chain.block();
             chaos.learn(outcome);
-            ASSERT_NO_FATAL_FAILURE(slow.follow(outcome, shares, options.parameters.shard_deposit));
+            ASSERT_NO_FATAL_FAILURE(slow.follow(outcome, shares, options.parameters));
             if (block % 50 != 0) continue;
             cpp_int sum = 0;
             for (const AccountView& one : accounts(chain.state(), std::nullopt, k_max_page).entries) {

@@ -252,7 +252,8 @@ TEST(Payloads, KeepTheirTags) {
                                                                {"unbond_server", UnbondServer{}},
                                                                {"withdraw_server_bond", WithdrawServerBond{}},
                                                                {"report_receipt", ReportReceipt{}},
-                                                               {"judge_receipt", JudgeReceipt{}}};
+                                                               {"judge_receipt", JudgeReceipt{}},
+                                                               {"pay_call", PayCall{}}};
     ASSERT_EQ(tags.size(), std::variant_size_v<Payload>);
     for (std::size_t i = 0; i < tags.size(); ++i) {
         EXPECT_EQ(encode(tags[i].second).at(0), i);

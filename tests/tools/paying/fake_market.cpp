@@ -112,7 +112,7 @@ FakeChain::FakeChain(asio::io_context& io) {
                                 {"price_per_input_token", std::to_string(server->registered_price.value)},
                                 {"price_per_output_token", std::to_string(server->registered_price.value)}});
             }
-            return respond(json::value{{"servers", std::move(list)}, {"next", nullptr}});
+            return respond(json::value{{"items", std::move(list)}, {"next", nullptr}});
         }));
     router.add("GET", "/v1/accounts/{address}", {}, 0, at_once([this](const HttpRequest& request) {
                    const auto account = Account::from_address(request.parameters.at("address"));

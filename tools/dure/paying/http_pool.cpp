@@ -122,7 +122,7 @@ asio::awaitable<Result<HttpResponse>> HttpExchange::whole() {
 HttpPool::HttpPool(asio::io_context& io) : core_(std::make_shared<Core>(io)) {}
 HttpPool::~HttpPool() = default;
 
-asio::awaitable<Result<std::unique_ptr<HttpExchange>>> HttpPool::begin(const Url& url, HttpAsk ask) {
+asio::awaitable<Result<std::unique_ptr<HttpExchange>>> HttpPool::begin(Url url, HttpAsk ask) {
     const std::shared_ptr<Core> core = core_;
     const std::string host =
         (url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]") + ":" + url.port;
@@ -181,8 +181,8 @@ asio::awaitable<Result<std::unique_ptr<HttpExchange>>> HttpPool::begin(const Url
     }
 }
 
-asio::awaitable<Result<HttpResponse>> HttpPool::request(const Url& url, HttpAsk ask) {
-    auto begun = begin(url, std::move(ask));
+asio::awaitable<Result<HttpResponse>> HttpPool::request(Url url, HttpAsk ask) {
+    auto begun = begin(std::move(url), std::move(ask));
     Result<std::unique_ptr<HttpExchange>> exchange = co_await std::move(begun);
     if (!exchange) co_return exchange.error();
     co_return co_await (*exchange)->whole();

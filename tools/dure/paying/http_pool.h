@@ -62,9 +62,9 @@ class HttpPool {
 
     /// Any status is an answer, not an error. Errors: `unavailable`. A kept connection that the other side has closed
     /// meanwhile is opened again once.
-    boost::asio::awaitable<Result<std::unique_ptr<HttpExchange>>> begin(const Url& url, HttpAsk ask);
+    boost::asio::awaitable<Result<std::unique_ptr<HttpExchange>>> begin(Url url, HttpAsk ask);
     /// The same to its end.
-    boost::asio::awaitable<Result<HttpResponse>> request(const Url& url, HttpAsk ask);
+    boost::asio::awaitable<Result<HttpResponse>> request(Url url, HttpAsk ask);
 
   private:
     friend class HttpExchange;
