@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/dure/commands.h"
+#include "tools/dure/known_answer.h"
 #include "tools/dure/output.h"
 #include "tools/dure/paying.h"
 #include "tools/dure/purse.h"
@@ -35,7 +36,15 @@ json::object receipt_json(const PaidAnswer& paid) {
             {"spent", std::to_string(paid.receipt.spent.value)},
             {"cumulative", std::to_string(paid.receipt.cumulative.value)},
             {"input_tokens", paid.receipt.input_tokens},
-            {"output_tokens", paid.receipt.output_tokens}};
+            {"output_tokens", paid.receipt.output_tokens},
+            {"inference_receipt", paid.receipt.inference_receipt}};
+}
+
+/// How to check what the server signed; nothing where it signed nothing.
+std::string advice_to_verify(const PaidAnswer& paid) {
+    if (paid.receipt.inference_receipt.empty()) return {};
+    const auto known = answer_from_json(json::object{{"receipt", paid.receipt.inference_receipt}});
+    return known ? "check it: dure verify " + known->receipt.id().hex() + "\n" : "";
 }
 
 Status ask(const AskOptions& options, const SharedOptions& shared) {
@@ -75,7 +84,8 @@ Status ask(const AskOptions& options, const SharedOptions& shared) {
     std::cout << "paid " << to_text(paid->receipt.cost) << " DURE for " << paid->receipt.input_tokens << " + "
               << paid->receipt.output_tokens << " tokens; " << to_text(paid->receipt.spent)
               << " DURE spent on this channel so far; " << to_text(purse.book->budget.left(today_by_clock()))
-              << " DURE left today\n";
+              << " DURE left today\n"
+              << advice_to_verify(*paid);
     return {};
 }
 
