@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "ledger/data/windows.h"
+#include "ledger/draws/jury.h"
 #include "ledger/rounds/phases.h"
 #include "ledger/views.h"
 
@@ -157,9 +158,7 @@ std::vector<DisputeTurn> open_disputes(const StateReader& state) {
 
 std::vector<DisputeTurn> dispute_turns_of(const StateReader& state, const Account& account) {
     const auto owes = [&](const DisputeRecord& one_dispute) {
-        const auto juror = std::find_if(one_dispute.committee.begin(), one_dispute.committee.end(),
-                                        [&](const Juror& one) { return one.account == account; });
-        const bool is_juror = juror != one_dispute.committee.end();
+        const Juror* const juror = find_juror(one_dispute.committee, account);
         switch (one_dispute.stage) {
             case DisputeStage::bisecting:
             case DisputeStage::serving:
@@ -167,9 +166,9 @@ std::vector<DisputeTurn> dispute_turns_of(const StateReader& state, const Accoun
             case DisputeStage::answering:
                 return one_dispute.challenger == account;
             case DisputeStage::deciding:
-                return is_juror && !juror->commitment;
+                return juror != nullptr && juror->owes_commitment();
             case DisputeStage::opening:
-                return is_juror && juror->commitment && !juror->found;
+                return juror != nullptr && juror->owes_opening();
             case DisputeStage::drawing:
             case DisputeStage::closed:
                 return false;

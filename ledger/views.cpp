@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ledger/draws/jury.h"
 #include "ledger/ownership/balances.h"
 #include "ledger/ownership/owner_pool.h"
 #include "ledger/ownership/shares.h"
@@ -207,13 +208,10 @@ std::vector<ReceiptCaseView> open_receipt_cases(const StateReader& state) {
 std::vector<ReceiptCaseView> receipt_turns_of(const StateReader& state, const Account& account) {
     std::vector<ReceiptCaseView> turns = open_receipt_cases(state);
     std::erase_if(turns, [&](const ReceiptCaseView& one) {
-        const auto& committee = one.record.committee;
-        const auto juror = std::find_if(committee.begin(), committee.end(), [&](const Juror& juror_of_it) {
-            return juror_of_it.account == account;
-        });
-        if (juror == committee.end()) return true;
-        if (one.record.stage == CaseStage::deciding) return juror->commitment.has_value();
-        if (one.record.stage == CaseStage::opening) return !juror->commitment || juror->found;
+        const Juror* const juror = find_juror(one.record.committee, account);
+        if (juror == nullptr) return true;
+        if (one.record.stage == CaseStage::deciding) return !juror->owes_commitment();
+        if (one.record.stage == CaseStage::opening) return !juror->owes_opening();
         return true;
     });
     return turns;

@@ -12,7 +12,7 @@
 #include "base/money.h"
 #include "base/protocol/types.h"
 #include "base/segments.h"
-#include "ledger/records/parameters.h"
+#include "ledger/records/jury.h"
 
 namespace dure::ledger {
 
@@ -50,19 +50,6 @@ constexpr DisputeOutcome last_enumerator(DisputeOutcome) {
 }
 const char* name_of(DisputeOutcome outcome);
 
-/// A member of the committee.
-struct Juror {
-    Account account;
-    Shares weight;                     ///< bonded when drawn
-    std::optional<Hash> commitment{};  ///< to what it found
-    std::optional<Hash> found{};       ///< zeros: what it needed could not be had
-
-    static constexpr auto fields() {
-        return std::tuple(&Juror::account, &Juror::weight, &Juror::commitment, &Juror::found);
-    }
-    friend bool operator==(const Juror&, const Juror&) = default;
-};
-
 struct DisputeRecord {
     DisputeKind kind = DisputeKind::computation;
     DisputeStage stage = DisputeStage::bisecting;
@@ -80,7 +67,7 @@ struct DisputeRecord {
     protocol::Height since;     ///< the present stage began
     protocol::Height deadline;  ///< it moves on at the latest
     std::uint32_t redraws = 0;
-    BoundedList<Juror, k_max_committee> committee;
+    Jury committee;
     protocol::Height closed;
 
     static constexpr auto fields() {

@@ -11,9 +11,8 @@
 #include "base/money.h"
 #include "base/protocol/types.h"
 #include "ledger/records/checkpoint.h"
-#include "ledger/records/dispute.h"
 #include "ledger/records/inference_receipt.h"
-#include "ledger/records/parameters.h"
+#include "ledger/records/jury.h"
 
 namespace dure::ledger {
 
@@ -90,7 +89,7 @@ struct ReceiptCaseRecord {
     protocol::Height since;     ///< the present stage began
     protocol::Height deadline;  ///< it moves on at the latest
     std::uint32_t redraws = 0;
-    BoundedList<Juror, k_max_committee> committee;
+    Jury committee;
     protocol::Height closed;
     CasePenalty penalty;
 

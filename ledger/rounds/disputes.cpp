@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "ledger/draws/draw.h"
+#include "ledger/draws/jury.h"
 #include "ledger/draws/reveals.h"
 #include "ledger/ownership/slashing.h"
 #include "ledger/rounds/minting.h"
@@ -59,36 +59,6 @@ std::optional<std::uint32_t> first_difference(const UnitRecord& unit, const Audi
     return std::nullopt;
 }
 
-/// Draws a committee without the two sides. False if there is nobody to draw.
-bool draw_committee(Overlay& state, const Parameters& parameters, const UnitKey& key,
-                    DisputeRecord& dispute) {
-    std::vector<Candidate> candidates = bonded_trainers(state);
-    std::erase_if(candidates, [&](const Candidate& one) {
-        return one.account == dispute.trainer || one.account == dispute.challenger;
-    });
-    Draw draw(committee_stream(Beacon::get(state).value, key, dispute));
-    dispute.committee.clear();
-    for (const Candidate& one : draw_several(draw, std::move(candidates), parameters.dispute_committee))
-        dispute.committee.push_back({.account = one.account, .weight = one.weight});
-    return !dispute.committee.empty();
-}
-
-/// What more than two thirds of the committee's weight found.
-std::optional<Hash> agreed_finding(const DisputeRecord& dispute) {
-    Uint128 total = 0;
-    for (const Juror& juror : dispute.committee)
-        total += juror.weight.value;
-    for (const Juror& candidate : dispute.committee) {
-        if (!candidate.found) continue;
-        Uint128 weight = 0;
-        for (const Juror& juror : dispute.committee) {
-            if (juror.found == candidate.found) weight += juror.weight.value;
-        }
-        if (weight * 3 > total * 2) return candidate.found;
-    }
-    return std::nullopt;
-}
-
 template <class Change>
 void credit_account(Overlay& state, const Account& account, Change&& change) {
     CreditRecord credit = Credits::find(state, account).value_or(CreditRecord{});
@@ -104,13 +74,6 @@ void credit_auditors(Overlay& state, const UnitRecord& unit, DisputeOutcome outc
         if (outcome != DisputeOutcome::trainer_wrong && !unit.agrees(task)) continue;
         credit_account(state, *task.auditor,
                        [&](CreditRecord& credit) { credit.audit_permille += audit_weight(chain, task); });
-    }
-}
-
-void credit_jury(Overlay& state, const DisputeRecord& dispute, const Hash& found) {
-    for (const Juror& juror : dispute.committee) {
-        if (juror.found == found)
-            credit_account(state, juror.account, [](CreditRecord& credit) { ++credit.verdicts; });
     }
 }
 
@@ -139,11 +102,16 @@ void draw_when_mature(Overlay& state, const Parameters& parameters, const UnitKe
                       Height height, Events& events) {
     if (!beacon_matured(state, dispute.since)) {
         put_on_agenda(state, key, dispute, height.next());
-    } else if (draw_committee(state, parameters, key, dispute)) {
+        return;
+    }
+    const Account sides[] = {dispute.trainer, dispute.challenger};
+    dispute.committee = draw_jury(state, committee_stream(Beacon::get(state).value, key, dispute), sides,
+                                  parameters.dispute_committee);
+    if (dispute.committee.empty()) {
+        close_dispute(state, parameters, key, std::move(dispute), DisputeOutcome::undecided, height, events);
+    } else {
         enter_stage(state, key, std::move(dispute), DisputeStage::deciding, height,
                     height + parameters.dispute_blocks, events);
-    } else {
-        close_dispute(state, parameters, key, std::move(dispute), DisputeOutcome::undecided, height, events);
     }
 }
 
@@ -164,8 +132,7 @@ void advance(Overlay& state, const Parameters& parameters, const UnitKey& key, H
             draw_when_mature(state, parameters, key, std::move(dispute), height, events);
             return;
         case DisputeStage::deciding:
-            if (std::any_of(dispute.committee.begin(), dispute.committee.end(),
-                            [](const Juror& one) { return one.commitment.has_value(); })) {
+            if (anybody_committed(dispute.committee)) {
                 enter_stage(state, key, std::move(dispute), DisputeStage::opening, height,
                             height + parameters.dispute_blocks, events);
             } else {
@@ -268,18 +235,15 @@ void close_dispute(Overlay& state, const Parameters& parameters, const UnitKey& 
 
 void tally_verdicts(Overlay& state, const Parameters& parameters, const UnitKey& key, DisputeRecord dispute,
                     bool is_over, Height height, Events& events) {
-    if (const auto found = agreed_finding(dispute)) {
-        credit_jury(state, dispute, *found);
+    if (const auto found = agreed_finding(dispute.committee)) {
+        credit_jury(state, dispute.committee, *found);
         const bool trainer_is_right = *found == dispute.high_state;
         close_dispute(state, parameters, key, std::move(dispute),
                       trainer_is_right ? DisputeOutcome::challenger_wrong : DisputeOutcome::trainer_wrong,
                       height, events);
         return;
     }
-    const bool all_opened =
-        std::all_of(dispute.committee.begin(), dispute.committee.end(),
-                    [](const Juror& one) { return one.found.has_value() || !one.commitment; });
-    if (is_over || all_opened) {
+    if (is_over || everybody_opened(dispute.committee)) {
         redraw_committee(state, parameters, key, std::move(dispute), height, events);
     } else {
         Disputes::put(state, key, dispute);

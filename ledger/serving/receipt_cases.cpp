@@ -1,11 +1,10 @@
 #include "ledger/serving/receipt_cases.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "ledger/draws/draw.h"
+#include "ledger/draws/jury.h"
 #include "ledger/draws/reveals.h"
 #include "ledger/ownership/balances.h"
 #include "ledger/ownership/owner_pool.h"
@@ -87,66 +86,31 @@ struct Docket {
         enter(CaseStage::drawing, height.next());
     }
 
-    bool draw_committee() {
-        std::vector<Candidate> candidates = bonded_trainers(state);
-        std::erase_if(candidates, [&](const Candidate& one) {
-            return one.account == record.statement.server || one.account == record.statement.payer ||
-                   one.account == record.reporter;
-        });
-        Draw draw(committee_stream(Beacon::get(state).value, receipt, record.redraws));
-        record.committee.clear();
-        for (const Candidate& one : draw_several(draw, std::move(candidates), parameters.dispute_committee))
-            record.committee.push_back({.account = one.account, .weight = one.weight});
-        return !record.committee.empty();
-    }
-
     void draw_when_mature() {
         if (!beacon_matured(state, record.since)) {
             schedule(height.next());
-        } else if (draw_committee()) {
-            enter(CaseStage::deciding, height + parameters.dispute_blocks);
-        } else {
+            return;
+        }
+        const Account parties[] = {record.statement.server, record.statement.payer, record.reporter};
+        record.committee =
+            draw_jury(state, committee_stream(Beacon::get(state).value, receipt, record.redraws), parties,
+                      parameters.dispute_committee);
+        if (record.committee.empty()) {
             close(CaseOutcome::none);
-        }
-    }
-
-    /// What more than two thirds of the committee's weight found.
-    std::optional<Hash> agreed_finding() const {
-        Uint128 total = 0;
-        for (const Juror& juror : record.committee)
-            total += juror.weight.value;
-        for (const Juror& candidate : record.committee) {
-            if (!candidate.found) continue;
-            Uint128 weight = 0;
-            for (const Juror& juror : record.committee) {
-                if (juror.found == candidate.found) weight += juror.weight.value;
-            }
-            if (weight * 3 > total * 2) return candidate.found;
-        }
-        return std::nullopt;
-    }
-
-    void credit_jury(const Hash& found) {
-        for (const Juror& juror : record.committee) {
-            if (juror.found != found) continue;
-            CreditRecord credit = Credits::find(state, juror.account).value_or(CreditRecord{});
-            ++credit.verdicts;
-            Credits::put(state, juror.account, credit);
+        } else {
+            enter(CaseStage::deciding, height + parameters.dispute_blocks);
         }
     }
 
     /// Zeros are nobody's guilt: what the replay needs could not be had.
     void tally(bool is_over) {
-        if (const auto found = agreed_finding(); found && !found->is_zero()) {
-            credit_jury(*found);
+        if (const auto found = agreed_finding(record.committee); found && !found->is_zero()) {
+            credit_jury(state, record.committee, *found);
             close(*found == record.statement.outcome.hash() ? CaseOutcome::receipt_true
                                                             : CaseOutcome::receipt_false);
             return;
         }
-        const bool all_opened =
-            std::all_of(record.committee.begin(), record.committee.end(),
-                        [](const Juror& one) { return one.found.has_value() || !one.commitment; });
-        if (is_over || all_opened) {
+        if (is_over || everybody_opened(record.committee)) {
             redraw();
         } else {
             put();
@@ -159,8 +123,7 @@ struct Docket {
                 draw_when_mature();
                 return;
             case CaseStage::deciding:
-                if (std::any_of(record.committee.begin(), record.committee.end(),
-                                [](const Juror& one) { return one.commitment.has_value(); })) {
+                if (anybody_committed(record.committee)) {
                     enter(CaseStage::opening, height + parameters.dispute_blocks);
                 } else {
                     redraw();
@@ -190,12 +153,9 @@ Status find_turn(Turn& turn, const Account& account, CaseStage stage) {
         return Error{ErrorCode::conflict, "the case about " + name + " is " +
                                               name_of(turn.docket.record.stage) + ", not " + name_of(stage)};
     }
-    auto& committee = turn.docket.record.committee;
-    const auto juror = std::find_if(committee.begin(), committee.end(),
-                                    [&](const Juror& one) { return one.account == account; });
-    if (juror == committee.end())
+    turn.juror = find_juror(turn.docket.record.committee, account);
+    if (turn.juror == nullptr)
         return Error{ErrorCode::unauthorized, account.address() + " is not on the committee about " + name};
-    turn.juror = &*juror;
     return {};
 }
 
@@ -261,9 +221,7 @@ Status commit_verdict(Overlay& state, const Parameters& parameters, const Hash& 
     if (turn.juror->commitment)
         return Error{ErrorCode::duplicate, juror.address() + " has committed already"};
     turn.juror->commitment = commitment;
-    const auto& committee = turn.docket.record.committee;
-    if (std::all_of(committee.begin(), committee.end(),
-                    [](const Juror& one) { return one.commitment.has_value(); })) {
+    if (everybody_committed(turn.docket.record.committee)) {
         turn.docket.enter(CaseStage::opening, height + parameters.dispute_blocks);
     } else {
         turn.docket.put();

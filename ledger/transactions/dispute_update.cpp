@@ -1,7 +1,6 @@
 #include "ledger/transactions/dispute_update.h"
 
-#include <algorithm>
-
+#include "ledger/draws/jury.h"
 #include "ledger/records/tables.h"
 #include "ledger/rounds/disputes.h"
 
@@ -25,9 +24,7 @@ struct Turn {
         return Error{ErrorCode::unauthorized, "it is " + account.address() + "'s turn"};
     }
     Result<Juror*> require_juror() {
-        const auto juror = std::find_if(dispute.committee.begin(), dispute.committee.end(),
-                                        [&](const Juror& one) { return one.account == context.sender; });
-        if (juror != dispute.committee.end()) return &*juror;
+        if (Juror* const juror = find_juror(dispute.committee, context.sender)) return juror;
         return Error{ErrorCode::unauthorized, context.sender.address() +
                                                   " is not on the committee about work unit " +
                                                   std::to_string(key.unit)};
@@ -96,9 +93,7 @@ Status make(Turn& turn, const Commit& move) {
         return Error{ErrorCode::duplicate, turn.context.sender.address() + " has committed already"};
     juror->commitment = move.commitment;
     DisputeRecord& dispute = turn.dispute;
-    const bool is_complete = std::all_of(dispute.committee.begin(), dispute.committee.end(),
-                                         [](const Juror& one) { return one.commitment.has_value(); });
-    if (is_complete) {
+    if (everybody_committed(dispute.committee)) {
         enter_stage(turn.context.state, turn.key, dispute, DisputeStage::opening, turn.context.height,
                     turn.context.height + turn.context.parameters.dispute_blocks, turn.context.events);
     } else {
