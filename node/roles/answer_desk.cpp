@@ -183,6 +183,21 @@ struct StepOfSlot {
 
 }  // namespace
 
+trainer::EngineLimits engine_limits(const trainer::ModelConfig& model, std::uint32_t running,
+                                    std::uint32_t waiting, std::uint64_t cache_bytes) {
+    trainer::EngineLimits limits;
+    limits.max_running = running;
+    limits.max_waiting = waiting;
+    limits.batch_tokens = std::max(limits.batch_tokens, limits.max_running);
+    const std::uint64_t position_bytes =
+        std::uint64_t{2} * sizeof(float) * model.layers * model.kv_heads * model.head_dim;
+    const std::uint64_t positions = std::min<std::uint64_t>(
+        cache_bytes / position_bytes, std::uint64_t{limits.max_running} * model.max_sequence);
+    limits.cache_positions =
+        static_cast<std::int64_t>(std::max<std::uint64_t>(positions, model.max_sequence));
+    return limits;
+}
+
 struct AnswerRun::State {
     explicit State(asio::io_context& io) : signal(io, asio::steady_timer::time_point::max()) {}
 
@@ -336,7 +351,8 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
     void drive() {
         if (driving_ || closed_) return;
         driving_ = true;
-        asio::co_spawn(io_, steps(), asio::detached);
+        asio::co_spawn(
+            io_, [self = shared_from_this()] { return self->steps(); }, asio::detached);
     }
 
     /// Step after step while there is something to do.

@@ -36,6 +36,11 @@ struct AnswerDeskConfig {
     std::chrono::milliseconds turn_patience{120'000};  ///< from a run's beginning to its first piece
 };
 
+/// For a model of this shape: room for at least one call of the greatest length, and for no more than all that run at once
+/// can use.
+trainer::EngineLimits engine_limits(const trainer::ModelConfig& model, std::uint32_t running,
+                                    std::uint32_t waiting, std::uint64_t cache_bytes);
+
 /// What answers: a checkpoint, and what its tokens mean.
 struct AnswerModel {
     Library::CheckpointPtr checkpoint;

@@ -22,33 +22,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// A streamed answer begins when its prompt and so many tokens are covered, and its cover grows by so many.
-constexpr std::uint64_t k_cover_tokens = 32;
 /// Calls on a closing channel end so many blocks before its rest can be withdrawn, to be settled until then.
 constexpr std::uint64_t k_close_margin_blocks = 10;
-
-std::optional<Coin> cost_of(std::uint64_t input_tokens, std::uint64_t output_tokens, Coin input_price,
-                            Coin output_price) {
-    const Uint128 cost = static_cast<Uint128>(input_tokens) * input_price.value +
-                         static_cast<Uint128>(output_tokens) * output_price.value;
-    if (cost > k_max_supply) return std::nullopt;
-    return Coin{static_cast<std::uint64_t>(cost)};
-}
-
-/// For at least one call of the greatest length, and no more than all that run at once can use.
-trainer::EngineLimits engine_limits(const AnswerServerConfig& config, const trainer::ModelConfig& model) {
-    trainer::EngineLimits limits;
-    limits.max_running = config.max_running_calls;
-    limits.max_waiting = config.max_waiting_calls;
-    limits.batch_tokens = std::max(limits.batch_tokens, limits.max_running);
-    const std::uint64_t position_bytes =
-        std::uint64_t{2} * sizeof(float) * model.layers * model.kv_heads * model.head_dim;
-    const std::uint64_t positions = std::min<std::uint64_t>(
-        config.cache_bytes / position_bytes, std::uint64_t{limits.max_running} * model.max_sequence);
-    limits.cache_positions =
-        static_cast<std::int64_t>(std::max<std::uint64_t>(positions, model.max_sequence));
-    return limits;
-}
 
 }  // namespace
 
@@ -57,14 +32,13 @@ struct AnswerStream::State {
 
     std::unique_ptr<AnswerRun> run;  ///< none once the call has ended
     AnswerModel model;
-    CallPrice price;
+    CallTerms terms;
     std::variant<ChannelBook::Reservation, PaidCall> cover;
     Account payer;
     std::uint64_t seed = 0;
     std::size_t choices = 1;
     bool at_line_start = false;
-    std::uint64_t prompt_tokens = 0;  ///< of all choices
-    std::uint64_t delivered = 0;      ///< tokens of answers
+    std::uint64_t delivered = 0;  ///< tokens of answers
     bool anything_delivered = false;
     std::optional<RunPart> held;              ///< the next piece, until it is covered
     std::optional<std::uint64_t> handed_out;  ///< tokens of the piece that is not known to be delivered
@@ -92,7 +66,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
           money_(std::move(money)),
           receipts_(key, chain.chain_id()),
           desk_(io, workshop,
-                AnswerDeskConfig{.engine = engine_limits(config_, library.first_shape()),
+                AnswerDeskConfig{.engine = limits_for(library.first_shape()),
                                  .turn_patience = config_.turn_patience}) {}
 
     void start() {
@@ -119,7 +93,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
         trainer::Tokens prompt;
         if (const Status ready = prepare(call, *state, prompt); !ready) co_return ready.error();
         if (std::holds_alternative<std::monostate>(call.payment))
-            co_return PaymentNeeded{state->price, std::nullopt};
+            co_return PaymentNeeded{state->terms.price, std::nullopt};
         if (const Status room_for_it = desk_.admits(call.choices); !room_for_it)
             co_return room_for_it.error();
 
@@ -129,9 +103,10 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
             const auto record = ledger::channel(chain_.state(), voucher->channel);
             if (record) state->payer = record->payer;
             if (auto refused = too_many(*state)) co_return std::move(*refused);
-            auto admitted = money_->admit(*voucher, state->price.cost_start, state->price.cost_max);
+            auto admitted =
+                money_->admit(*voucher, state->terms.price.cost_start, state->terms.price.cost_max);
             if (auto* problem = std::get_if<VoucherProblem>(&admitted))
-                co_return PaymentNeeded{state->price, std::move(*problem)};
+                co_return PaymentNeeded{state->terms.price, std::move(*problem)};
             state->cover = std::get<ChannelBook::Reservation>(admitted);
         } else {
             const PaidCall& paid = std::get<PaidCall>(call.payment);
@@ -224,6 +199,11 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
     }
 
   private:
+    trainer::EngineLimits limits_for(const trainer::ModelConfig& model) const {
+        return engine_limits(model, config_.max_running_calls, config_.max_waiting_calls,
+                             config_.cache_bytes);
+    }
+
     /// Checks the call, makes tokens of its prompt and says what it costs.
     Status prepare(Call& call, State& state, trainer::Tokens& prompt) const {
         const auto peer = ledger::peer(chain_.state(), self_);
@@ -237,78 +217,25 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
             call.prompt = chat_prompt(chat, call.turns);
             call.stops.insert(call.stops.end(), chat.stops.begin(), chat.stops.end());
         }
-        DURE_CHECK(check(call));
+        DURE_CHECK(check_call(call, {config_.max_tokens_per_call, config_.max_prompt_bytes}));
         if (desk_.model() == nullptr)
             return Error{ErrorCode::unavailable, "this server has no checkpoint yet; try again in a moment"};
         state.model = *desk_.model();
         auto tokens = prompt_tokens(*state.model.tokenizer, call.prompt);
         if (!tokens) return with_context(tokens.error(), "prompt");
         prompt = std::move(*tokens);
-        const std::uint32_t room = state.model.checkpoint->config.max_sequence;
-        if (prompt.size() >= room) {
-            return Error{ErrorCode::out_of_range, "the prompt has " + std::to_string(prompt.size()) +
-                                                      " tokens; prompt and answer together have room for " +
-                                                      std::to_string(room)};
-        }
-        call.params.max_tokens =
-            std::min(call.params.max_tokens, room - static_cast<std::uint32_t>(prompt.size()));
+        DURE_TRY(state.terms,
+                 terms_of(call, prompt.size(), state.model.checkpoint->config.max_sequence,
+                          peer->record.price_per_input_token, peer->record.price_per_output_token));
         state.seed = call.params.seed;
         state.choices = call.choices;
         state.at_line_start = prompt.back() == state.model.tokenizer->newline();
-        state.prompt_tokens = prompt.size() * call.choices;
-        state.price.input_token = peer->record.price_per_input_token;
-        state.price.output_token = peer->record.price_per_output_token;
-        const std::uint64_t most = std::uint64_t{call.params.max_tokens} * call.choices;
-        const std::uint64_t first = call.streamed ? std::min(most, k_cover_tokens * call.choices) : most;
-        const auto cost_max = price_of(state, most);
-        if (!cost_max)
-            return Error{ErrorCode::out_of_range, "this call would cost more than all coins there are"};
-        state.price.cost_max = *cost_max;
-        state.price.cost_start = *price_of(state, first);
         return {};
     }
 
-    Status check(Call& call) const {
-        if (call.prompt.size() > config_.max_prompt_bytes) {
-            return Error{ErrorCode::out_of_range,
-                         "the prompt has " + std::to_string(call.prompt.size()) + " bytes; at most " +
-                             std::to_string(config_.max_prompt_bytes) + " are taken"};
-        }
-        if (call.params.max_tokens == 0) call.params.max_tokens = config_.max_tokens_per_call;
-        if (call.params.max_tokens > config_.max_tokens_per_call) {
-            return Error{ErrorCode::out_of_range,
-                         "max_tokens is " + std::to_string(call.params.max_tokens) + "; it may be 1 to " +
-                             std::to_string(config_.max_tokens_per_call) + " on this server"};
-        }
-        if (call.choices == 0 || call.choices > k_max_choices) {
-            return Error{ErrorCode::out_of_range, "n is " + std::to_string(call.choices) +
-                                                      "; it may be 1 to " + std::to_string(k_max_choices)};
-        }
-        call.params.stop_tokens = {trainer::k_end_token};
-        DURE_CHECK(call.params.validate());
-        DURE_CHECK(trainer::check_stop_strings(call.stops));
-        if (call.log_probabilities.value_or(0) > trainer::k_max_top_log_probabilities) {
-            return Error{ErrorCode::out_of_range,
-                         "logprobs may be up to " + std::to_string(trainer::k_max_top_log_probabilities)};
-        }
-        return {};
-    }
-
-    static std::vector<trainer::AnswerRequest> requests_of(const Call& call, const trainer::Tokens& prompt) {
-        std::vector<trainer::AnswerRequest> requests;
-        for (std::uint32_t choice = 0; choice < call.choices; ++choice) {
-            requests.push_back({{prompt, call.params, call.log_probabilities}, call.stops});
-            requests.back().tokens.params.seed += choice;
-        }
-        return requests;
-    }
-
-    static std::optional<Coin> price_of(const State& call, std::uint64_t output_tokens) {
-        return cost_of(call.prompt_tokens, output_tokens, call.price.input_token, call.price.output_token);
-    }
     static Coin cost_so_far(const State& call) {
         if (const auto* paid = std::get_if<PaidCall>(&call.cover)) return paid->amount;
-        return *price_of(call, call.delivered);
+        return call.terms.cost_of(call.delivered);
     }
 
     std::optional<TooManyCalls> too_many(const State& state) const {
@@ -332,8 +259,8 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
         auto* const reservation = std::get_if<ChannelBook::Reservation>(&call.cover);
         if (reservation == nullptr) return true;
         const std::uint64_t tokens = call.delivered + call.held->tokens.size();
-        const Coin most = std::min(*price_of(call, tokens + k_cover_tokens), call.price.cost_max);
-        return money_->extend(*reservation, *price_of(call, tokens), most);
+        return money_->extend(*reservation, call.terms.cost_of(tokens),
+                              call.terms.cost_of(tokens + k_cover_tokens));
     }
 
     void ask_for_cover(State& call) {
@@ -348,9 +275,9 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
         const auto record = ledger::channel(chain_.state(), reservation.channel);
         const auto account = money_->channel(reservation.channel);
         return {reservation.channel,
-                money_->needed(reservation, *price_of(call, call.delivered + call.held->tokens.size())),
-                money_->needed(reservation, call.price.cost_max), account ? account->cumulative : Coin{},
-                record ? record->deposit : Coin{}};
+                money_->needed(reservation, call.terms.cost_of(call.delivered + call.held->tokens.size())),
+                money_->needed(reservation, call.terms.price.cost_max),
+                account ? account->cumulative : Coin{}, record ? record->deposit : Coin{}};
     }
 
     /// Comes back when the piece that is held is covered, or nobody waits for that any longer.
@@ -380,7 +307,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
         const bool nothing = call.cut && !call.anything_delivered;
         CallTotal& total = call.total;
         total.payer = call.payer;
-        total.input_tokens = call.prompt_tokens;
+        total.input_tokens = call.terms.prompt_tokens;
         total.output_tokens = call.delivered;
         total.cost = nothing ? Coin{} : cost_so_far(call);
         if (const auto* paid = std::get_if<PaidCall>(&call.cover)) {
@@ -450,7 +377,8 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
         const ledger::CheckpointRecord newest = ledger::head(chain_.state()).checkpoint;
         if ((!loaded_ || newest.blob != loaded_->blob) && !loading_) {
             loading_ = true;
-            asio::co_spawn(io_, load(newest), asio::detached);
+            asio::co_spawn(
+                io_, [self = shared_from_this(), newest] { return self->load(newest); }, asio::detached);
         }
         forget_old_receipts();
         if (!chain_.syncing()) cut_closing();
@@ -483,7 +411,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
                           (checkpoint ? tokenizer.error() : checkpoint.error()).message);
             co_return;
         }
-        desk_.use({*checkpoint, *tokenizer, record, engine_limits(config_, (*checkpoint)->config)});
+        desk_.use({*checkpoint, *tokenizer, record, limits_for((*checkpoint)->config)});
         loaded_ = record;
         spdlog::info("answering with the checkpoint of round {}", record.round.value);
     }

@@ -16,17 +16,15 @@
 #include <optional>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "node/chain/chain.h"
 #include "node/roles/answer_desk.h"
-#include "node/roles/chat_prompt.h"
+#include "node/roles/call.h"
 #include "node/roles/library.h"
 #include "node/roles/payment_desk.h"
 #include "node/roles/receipt_book.h"
 #include "node/roles/submitter.h"
 #include "node/roles/workshop.h"
-#include "trainer/inference/sampling.h"
 
 namespace dure::node {
 
@@ -40,26 +38,6 @@ struct AnswerServerConfig {
     std::uint64_t cache_bytes = std::uint64_t{256} << 20;  ///< of keys and values; at least one call's
     std::uint32_t max_tokens_per_call = 512;
     std::size_t max_prompt_bytes = 64 * 1024;
-};
-
-inline constexpr std::uint32_t k_max_choices = 8;
-
-struct Call {
-    std::string prompt;
-    std::vector<ChatTurn> turns;  ///< instead of a prompt: the model's template makes it of them
-    trainer::SamplingParams params;
-    std::vector<std::string> stops;
-    std::optional<std::uint32_t> log_probabilities;  ///< as in trainer::EngineRequest
-    std::uint32_t choices = 1;  ///< answers with the seeds params.seed, + 1, ..; each is paid with its prompt
-    bool streamed = false;      ///< may begin before it is covered whole
-    std::variant<std::monostate, Voucher, PaidCall> payment;
-};
-
-struct CallPrice {
-    Coin input_token;
-    Coin output_token;
-    Coin cost_start;  ///< covered, the call may begin
-    Coin cost_max;    ///< of the whole call
 };
 
 /// The call is not paid for: without a voucher, or with one that is refused for `problem`.
@@ -113,8 +91,9 @@ class AnswerServer {
     void stop();
 
     using Outcome = std::variant<std::unique_ptr<AnswerStream>, PaymentNeeded, TooManyCalls, Error>;
-    /// Begins to answer; without a payment says what it costs. Errors: `out_of_range` (the prompt or the parameters), `unavailable` (busy, or no
-    /// checkpoint yet; nothing was charged), `conflict` (this node is not registered as a server).
+    /// Begins to answer; without a payment says what it costs. Errors: `out_of_range` (the prompt or the parameters),
+    /// `unavailable` (busy, or no checkpoint yet; nothing was charged), `conflict` (this node is not registered as a
+    /// server).
     boost::asio::awaitable<Outcome> begin(Call call);
 
     PaymentDesk& payments();
