@@ -37,19 +37,4 @@ void Api::stop() {
     server_.stop();
 }
 
-Result<PageRequest> page_of(const HttpRequest& request) {
-    PageRequest page;
-    if (const auto limit = request.query.find("limit"); limit != request.query.end()) {
-        const Result<std::uint64_t> number = parse_number(limit->second);
-        if (!number || *number == 0 || *number > ledger::k_max_page) {
-            return Error{ErrorCode::out_of_range, "limit is " + quote(limit->second) + "; it may be 1 to " +
-                                                      std::to_string(ledger::k_max_page)};
-        }
-        page.limit = *number;
-    }
-    if (const auto cursor = request.query.find("cursor"); cursor != request.query.end())
-        page.cursor = cursor->second;
-    return page;
-}
-
 }  // namespace dure::node

@@ -7,6 +7,7 @@
 #include "ledger/execution.h"
 #include "node/api/encode.h"
 #include "node/api/json_fields.h"
+#include "node/api/pages.h"
 #include "node/api/payload_json.h"
 #include "node/api/routes.h"
 

@@ -1,5 +1,6 @@
 // Signed receipts of answers: those that this server signed not long ago, and those that somebody reported to the chain.
 #include "node/api/encode.h"
+#include "node/api/pages.h"
 #include "node/api/payment.h"
 #include "node/api/routes.h"
 
@@ -49,19 +50,11 @@ HttpResponse reported(const ApiParts& parts, const HttpRequest& request) {
 HttpResponse all_reported(const ApiParts& parts, const HttpRequest& request) {
     const Result<PageRequest> page = page_of(request);
     if (!page) return respond(page.error());
-    std::optional<Hash> from;
-    if (!page->cursor.empty()) {
-        const Result<Hash> cursor = Hash::from_hex(page->cursor);
-        if (!cursor) return respond(with_context(cursor.error(), "cursor"));
-        from = *cursor;
-    }
-    const auto found = ledger::receipt_cases(parts.chain.state(), from, page->limit);
-    json::array items;
-    for (const ledger::ReceiptCaseView& one : found.entries)
-        items.push_back(to_json(one));
-    return respond(
-        json::object{{"items", std::move(items)},
-                     {"next", found.next ? json::value(found.next->hex()) : json::value(nullptr)}});
+    const Result<std::optional<Hash>> from = hash_cursor(*page);
+    if (!from) return respond(from.error());
+    return respond(json::value(page_json(
+        ledger::receipt_cases(parts.chain.state(), *from, page->limit),
+        [](const auto& one) { return to_json(one); }, [](const Hash& next) { return next.hex(); })));
 }
 
 }  // namespace

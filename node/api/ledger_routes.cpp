@@ -4,6 +4,7 @@
 #include "node/api/encode.h"
 #include "node/api/explorer.h"
 #include "node/api/json_fields.h"
+#include "node/api/pages.h"
 #include "node/api/routes.h"
 
 namespace dure::node {
@@ -38,25 +39,6 @@ HttpResponse account(const ApiParts& parts, const HttpRequest& request) {
                      {"height", proven->header.height.value},
                      {"state_root", proven->header.state_root.hex()}};
     return respond(json::value(std::move(body)));
-}
-
-/// A page's entries, and where to go on.
-template <class T, class Cursor, class Encode, class ShowCursor>
-json::object page_json(const ledger::Page<T, Cursor>& page, Encode encode_entry, ShowCursor show) {
-    json::array entries;
-    for (const T& entry : page.entries)
-        entries.push_back(encode_entry(entry));
-    json::object body;
-    body["items"] = std::move(entries);
-    body["next"] = page.next ? json::value(show(*page.next)) : json::value(nullptr);
-    return body;
-}
-
-Result<std::optional<Account>> account_cursor(const PageRequest& page) {
-    if (page.cursor.empty()) return std::optional<Account>();
-    const Result<Account> account = Account::from_address(page.cursor);
-    if (!account) return with_context(account.error(), "cursor");
-    return std::optional<Account>(*account);
 }
 
 /// "1000000.dure1…": shares and account of the next owner.
@@ -108,14 +90,10 @@ HttpResponse servers(const ApiParts& parts, const HttpRequest& request) {
 HttpResponse shards(const ApiParts& parts, const HttpRequest& request) {
     const Result<PageRequest> page = page_of(request);
     if (!page) return respond(page.error());
-    std::optional<Hash> from;
-    if (!page->cursor.empty()) {
-        const Result<Hash> cursor = Hash::from_hex(page->cursor);
-        if (!cursor) return respond(with_context(cursor.error(), "cursor"));
-        from = *cursor;
-    }
+    const Result<std::optional<Hash>> from = hash_cursor(*page);
+    if (!from) return respond(from.error());
     json::object body = page_json(
-        ledger::shards(parts.chain.state(), from, page->limit),
+        ledger::shards(parts.chain.state(), *from, page->limit),
         [](const auto& entry) { return to_json(entry); }, [](const Hash& next) { return next.hex(); });
     const ledger::DataRecord totals = ledger::data_totals(parts.chain.state());
     body["accepted"] = totals.accepted;

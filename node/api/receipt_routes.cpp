@@ -3,6 +3,7 @@
 #include "ledger/earnings.h"
 #include "node/api/encode.h"
 #include "node/api/json_fields.h"
+#include "node/api/pages.h"
 #include "node/api/routes.h"
 
 namespace dure::node {

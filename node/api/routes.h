@@ -41,11 +41,4 @@ HttpHandler at_once(F f) {
     };
 }
 
-/// ?limit=1…1000 (100 unless said) and ?cursor=….
-struct PageRequest {
-    std::size_t limit = 100;
-    std::string cursor;  ///< empty: from the beginning
-};
-Result<PageRequest> page_of(const HttpRequest& request);
-
 }  // namespace dure::node
