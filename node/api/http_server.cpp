@@ -95,7 +95,9 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         endpoint_ = (bound.address().is_v6() ? "[" + bound.address().to_string() + "]"
                                              : bound.address().to_string()) +
                     ":" + std::to_string(bound.port());
-        asio::co_spawn(io_, accept(), asio::detached);
+        // The server may be gone before these begin: what runs them holds it.
+        asio::co_spawn(
+            io_, [self = shared_from_this()] { return self->accept(); }, asio::detached);
         return {};
     }
 
@@ -116,7 +118,6 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
 
   private:
     asio::awaitable<void> accept() {
-        const auto self = shared_from_this();
         while (!stopped_) {
             error_code failure;
             tcp::socket socket =
@@ -130,12 +131,14 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
             }
             if (open_.size() >= config_.max_connections) continue;
             ++counters_.connections;
-            asio::co_spawn(io_, serve(std::move(socket)), asio::detached);
+            auto serving = [self = shared_from_this(), taken = std::move(socket)]() mutable {
+                return self->serve(std::move(taken));
+            };
+            asio::co_spawn(io_, std::move(serving), asio::detached);
         }
     }
 
     asio::awaitable<void> serve(tcp::socket socket) {
-        const auto self = shared_from_this();
         error_code failure;
         socket.set_option(tcp::no_delay(true), failure);
         beast::tcp_stream stream(std::move(socket));

@@ -127,9 +127,11 @@ class Blobs::Core : public std::enable_shared_from_this<Core> {
             settle(gave_up.blob, std::move(gave_up.reason));
         }
         for (BlobSchedule::Completed& completed : effects.completed) {
-            asio::co_spawn(io_,
-                           keep(completed.blob, std::make_shared<const Bytes>(std::move(completed.bytes))),
-                           asio::detached);
+            auto keeping = [self = shared_from_this(), blob = completed.blob,
+                            bytes = std::make_shared<const Bytes>(std::move(completed.bytes))] {
+                return self->keep(blob, bytes);
+            };
+            asio::co_spawn(io_, std::move(keeping), asio::detached);
         }
         arm();
     }
@@ -192,7 +194,9 @@ class Blobs::Core : public std::enable_shared_from_this<Core> {
             return;
         }
         ++busy;
-        asio::co_spawn(io_, answer(to, request), asio::detached);
+        asio::co_spawn(
+            io_, [self = shared_from_this(), to, request] { return self->answer(to, request); },
+            asio::detached);
     }
 
     asio::awaitable<void> answer(Account to, ChunkRequest request) {

@@ -91,7 +91,9 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
             ++busy[key.kind];
             const auto cancelled = std::make_shared<Cancelled>(false);
             active_.emplace(key, Active{cancelled});
-            asio::co_spawn(io_, perform(duty, cancelled), asio::detached);
+            asio::co_spawn(
+                io_, [self = shared_from_this(), duty, cancelled] { return self->perform(duty, cancelled); },
+                asio::detached);
         }
         follow_checkpoint();
         const std::uint64_t live = ledger::head(chain_.state()).live.value;
@@ -175,7 +177,9 @@ class Contributor::Core : public std::enable_shared_from_this<Core> {
         const ledger::CheckpointRecord newest = ledger::head(chain_.state()).checkpoint;
         if (following_ || blobs_.have(newest.blob)) return;
         following_ = true;
-        asio::co_spawn(io_, fetch_checkpoint(newest), asio::detached);
+        asio::co_spawn(
+            io_, [self = shared_from_this(), newest] { return self->fetch_checkpoint(newest); },
+            asio::detached);
     }
 
     asio::awaitable<void> fetch_checkpoint(ledger::CheckpointRecord record) {

@@ -285,14 +285,17 @@ class PaymentDesk::Core : public std::enable_shared_from_this<Core> {
             const bool earned = account.spent > record->settled;
             if (!earned || settling_.contains(account.channel) || !(due || record->withdrawable)) continue;
             settling_.insert(account.channel);
-            asio::co_spawn(io_, settle_now(account), asio::detached);
+            asio::co_spawn(
+                io_, [self = shared_from_this(), account] { return self->settle_now(account); },
+                asio::detached);
         }
         if (!due) return;
         const protocol::Height oldest = oldest_charge(chain_);
         std::erase_if(answered_, [&](const auto& one) { return one.second < oldest; });
         if (rewriting_) return;
         rewriting_ = true;
-        asio::co_spawn(io_, tidy(), asio::detached);
+        asio::co_spawn(
+            io_, [self = shared_from_this()] { return self->tidy(); }, asio::detached);
     }
 
     asio::awaitable<void> settle_now(ChannelAccount account) {

@@ -114,7 +114,8 @@ class Submitter::Core : public std::enable_shared_from_this<Core> {
         again_ = true;
         if (pumping_ || stopped_) return;
         pumping_ = true;
-        asio::co_spawn(io_, run(), asio::detached);
+        asio::co_spawn(
+            io_, [self = shared_from_this()] { return self->run(); }, asio::detached);
     }
 
     asio::awaitable<void> run() {

@@ -237,6 +237,15 @@ TEST_F(HttpServerTest, GarbageNeverStopsTheServer) {
     EXPECT_EQ(status_of(get("/v1/things/a")), 200);
 }
 
+TEST(HttpServer, MayGoBeforeItsFirstTurn) {
+    asio::io_context io;
+    {
+        HttpServer server(io, {}, echo_router());
+        ASSERT_TRUE(server.start());
+    }
+    EXPECT_GT(io.run(), 0U) << "what start() began ends without the server";
+}
+
 TEST(JsonFields, WrongTypesNameTheFieldAndWhatItHolds) {
     const boost::json::object object =
         boost::json::parse(
