@@ -14,7 +14,8 @@ Router routes_of(ApiParts parts, std::shared_ptr<Explorer> explorer) {
     Router router;
     add_chain_routes(router, shared);
     add_ledger_routes(router, shared);
-    add_receipt_routes(router, shared);
+    const auto state = [shared]() -> const ledger::StateReader& { return shared->chain.state(); };
+    add_receipt_routes(router, state, shared->chain.genesis());
     add_block_routes(router, shared);
     add_explorer_routes(router, shared);
     add_blob_routes(router, shared);

@@ -56,10 +56,10 @@ void explain_rows(const ledger::StateReader& state, const ledger::RoundView& rou
     }
 }
 
-HttpResponse receipt(const ApiParts& parts, const HttpRequest& request) {
+HttpResponse receipt(const StateSource& source, const HttpRequest& request) {
     const Result<std::uint64_t> number = parse_number(request.parameters.at("number"));
     if (!number) return respond(with_context(number.error(), "a receipt is named by its round's number"));
-    const ledger::StateReader& state = parts.chain.state();
+    const ledger::StateReader& state = source();
     const auto round = ledger::round(state, protocol::Round{*number});
     if (!round || round->record.closed.value == 0) {
         return respond(Error{ErrorCode::not_found, "round " + std::to_string(*number) +
@@ -71,7 +71,7 @@ HttpResponse receipt(const ApiParts& parts, const HttpRequest& request) {
     body["held_out_loss_before"] = round->record.base.held_out_loss;
     body["held_out_loss_after"] =
         round->record.result ? json::value(round->record.result->held_out_loss) : json::value(nullptr);
-    body["height"] = parts.chain.head().height.value;
+    body["height"] = ledger::head(state).height.value;
     return respond(json::value(std::move(body)));
 }
 
@@ -117,15 +117,15 @@ Result<ledger::UnitKey> row_cursor(const std::string& text) {
     return ledger::UnitKey{{*round}, static_cast<std::uint32_t>(*line)};
 }
 
-HttpResponse earnings(const ApiParts& parts, const HttpRequest& request) {
+HttpResponse earnings(const StateSource& source, const HttpRequest& request) {
     const Result<Account> account = Account::from_address(request.parameters.at("address"));
     if (!account) return respond(with_context(account.error(), "account"));
     const Result<PageRequest> page = page_of(request);
     if (!page) return respond(page.error());
     const Result<ledger::UnitKey> from = row_cursor(page->cursor);
     if (!from) return respond(from.error());
-    const ledger::StateReader& state = parts.chain.state();
-    json::object body{{"address", account->address()}, {"height", parts.chain.head().height.value}};
+    const ledger::StateReader& state = source();
+    json::object body{{"address", account->address()}, {"height", ledger::head(state).height.value}};
     if (page->cursor.empty()) {
         const ledger::SharesExplained shares = ledger::explain_shares(state, *account);
         put(body, "total", shares.total);
@@ -161,7 +161,7 @@ Result<Bytes> query_bytes(const HttpRequest& request, const char* name) {
 }
 
 /// The records whose keys begin with `prefix`, from the key `from` on.
-HttpResponse records(const ApiParts& parts, const HttpRequest& request) {
+HttpResponse records(const StateSource& source, const HttpRequest& request) {
     const Result<Bytes> prefix = query_bytes(request, "prefix");
     if (!prefix) return respond(prefix.error());
     const Result<Bytes> from = query_bytes(request, "from");
@@ -171,7 +171,8 @@ HttpResponse records(const ApiParts& parts, const HttpRequest& request) {
     json::array entries;
     json::value next = nullptr;
     std::size_t bytes = 0;
-    parts.chain.state().scan(*prefix, *from, [&](ByteView key, ByteView value) {
+    const ledger::StateReader& state = source();
+    state.scan(*prefix, *from, [&](ByteView key, ByteView value) {
         if (entries.size() == page->limit || bytes > k_max_state_page_bytes) {
             next = to_hex(key);
             return false;
@@ -182,29 +183,26 @@ HttpResponse records(const ApiParts& parts, const HttpRequest& request) {
     });
     return respond(json::object{{"items", std::move(entries)},
                                 {"next", std::move(next)},
-                                {"height", parts.chain.head().height.value}});
-}
-
-HttpResponse genesis(const ApiParts& parts, const HttpRequest&) {
-    HttpResponse response;
-    response.content_type = "application/octet-stream";
-    response.body.assign(as_text(encode(parts.chain.genesis())));
-    return response;
+                                {"height", ledger::head(state).height.value}});
 }
 
 }  // namespace
 
-void add_receipt_routes(Router& router, ApiPartsPtr parts) {
+void add_receipt_routes(Router& router, StateSource state, const ledger::Genesis& genesis) {
     const auto get = [&](const char* pattern, std::vector<std::string> query,
-                         HttpResponse (*handler)(const ApiParts&, const HttpRequest&)) {
-        router.add("GET", pattern, std::move(query), 0, at_once([parts, handler](const HttpRequest& request) {
-                       return handler(*parts, request);
-                   }));
+                         HttpResponse (*handler)(const StateSource&, const HttpRequest&)) {
+        router.add("GET", pattern, std::move(query), 0,
+                   at_once([state, handler](const HttpRequest& request) { return handler(state, request); }));
     };
     get("/v1/rounds/{number}/receipt", {}, receipt);
     get("/v1/accounts/{address}/earnings", {"limit", "cursor"}, earnings);
     get("/v1/records", {"prefix", "from", "limit"}, records);
-    get("/v1/genesis", {}, genesis);
+    router.add("GET", "/v1/genesis", {}, 0, at_once([body = encode(genesis)](const HttpRequest&) {
+                   HttpResponse response;
+                   response.content_type = "application/octet-stream";
+                   response.body.assign(as_text(body));
+                   return response;
+               }));
 }
 
 }  // namespace dure::node

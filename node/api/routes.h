@@ -1,6 +1,7 @@
 // The API's routes by subject, and what their handlers have in common.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,7 +19,10 @@ void add_chain_routes(Router& router, ApiPartsPtr parts);  // status, blocks, tr
 void add_ledger_routes(
     Router& router,
     ApiPartsPtr parts);  // accounts, owners, rounds, shards, channels, servers, pool, settlements
-void add_receipt_routes(Router& router, ApiPartsPtr parts);   // receipts, earnings, raw records, genesis
+/// The state that a question is answered from, valid while it is being answered.
+using StateSource = std::function<const ledger::StateReader&()>;
+void add_receipt_routes(Router& router, StateSource state,
+                        const ledger::Genesis& genesis);      // receipts, earnings, raw records, genesis
 void add_block_routes(Router& router, ApiPartsPtr parts);     // lists of blocks and of final transactions
 void add_explorer_routes(Router& router, ApiPartsPtr parts);  // the rounds' series, live events, search
 void add_static_routes(Router& router);                       // the page
