@@ -104,9 +104,14 @@ std::vector<AssignedUnit> servings_owed_by(const StateReader& state, const Accou
 }
 
 std::vector<AssignedUnit> openings_owed_by(const StateReader& state, const Account& account) {
-    return live_units(state, RoundPhase::opening, [&](const UnitRecord& unit) {
+    std::vector<AssignedUnit> owed = live_units(state, RoundPhase::opening, [&](const UnitRecord& unit) {
         return unit.status == UnitStatus::revealed && unit.trainer == account && !unit.opened;
     });
+    for (DisputeTurn& turn : open_disputes(state)) {
+        if (turn.dispute.stage == DisputeStage::unopened && turn.dispute.trainer == account)
+            owed.push_back(std::move(turn.unit));
+    }
+    return owed;
 }
 
 std::vector<AssignedAudit> audits_assigned_to(const StateReader& state, const Account& account) {
@@ -169,6 +174,7 @@ std::vector<DisputeTurn> dispute_turns_of(const StateReader& state, const Accoun
                 return juror != nullptr && juror->owes_commitment();
             case DisputeStage::opening:
                 return juror != nullptr && juror->owes_opening();
+            case DisputeStage::unopened:  // it is opened as in its round, see openings_owed_by
             case DisputeStage::drawing:
             case DisputeStage::closed:
                 return false;

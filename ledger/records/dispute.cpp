@@ -14,6 +14,8 @@ const char* name_of(DisputeKind kind) {
 
 const char* name_of(DisputeStage stage) {
     switch (stage) {
+        case DisputeStage::unopened:
+            return "unopened";
         case DisputeStage::bisecting:
             return "bisecting";
         case DisputeStage::answering:

@@ -26,6 +26,7 @@ constexpr DisputeKind last_enumerator(DisputeKind) {
 const char* name_of(DisputeKind kind);
 
 enum class DisputeStage : std::uint8_t {
+    unopened,   ///< the trainer was silent when states were opened, and must open them now
     bisecting,  ///< the trainer names the state in the middle of the steps in question
     answering,  ///< the challenger says whether it found the same there
     serving,    ///< the trainer serves the state before the first step they disagree on
@@ -43,7 +44,7 @@ enum class DisputeOutcome : std::uint8_t {
     none,  ///< yet
     trainer_wrong,
     challenger_wrong,
-    undecided,  ///< no committee agreed: nobody is guilty, and the unit stays out
+    undecided,  ///< no committee agreed: nobody is guilty
 };
 constexpr DisputeOutcome last_enumerator(DisputeOutcome) {
     return DisputeOutcome::undecided;

@@ -25,8 +25,8 @@ enum class UnitStatus : std::uint8_t {
     revealed,   ///< being audited
     accepted,   ///< all that was replayed gave the same
     disputed,   ///< a replay gave something else; a dispute decides
-    rejected,   ///< a dispute showed that it was wrong, or nobody could decide
-    upheld,     ///< a dispute showed that it was right: paid, though not merged
+    rejected,   ///< a dispute showed that it was wrong, or that nobody can say that it is right
+    upheld,     ///< a dispute showed that it was right, or rather right: paid, though not merged
     refused,    ///< its update is larger than the chain takes: the merge leaves it out
     unaudited,  ///< somebody who was drawn for it did not answer in time
 };
@@ -136,7 +136,12 @@ struct UnitRecord {
     bool is_null(std::uint64_t unit_tokens) const {
         return commitment.has_value() && commitment->tokens < unit_tokens;
     }
-    /// Whether the auditor of this task found what the trainer claims. Needs both to have opened.
+    /// Whether it is known if the auditor of this task found what the trainer claims: both have opened, or the
+    /// auditor, who replayed it all, has an update to compare with the one revealed.
+    bool can_compare(const AuditTask& task) const {
+        return task.answer.has_value() && (opened.has_value() || audited_whole);
+    }
+    /// Whether it did. Needs can_compare.
     bool agrees(const AuditTask& task) const;
 };
 

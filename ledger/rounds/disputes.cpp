@@ -59,6 +59,50 @@ std::optional<std::uint32_t> first_difference(const UnitRecord& unit, const Audi
     return std::nullopt;
 }
 
+/// They agree on all states, and disagree on the update that follows from the last one.
+void dispute_update(const StateReader& state, const UnitRecord& unit, DisputeRecord& dispute) {
+    dispute.kind = DisputeKind::quantization;
+    dispute.low = ChainInfo::get(state).unit.steps;
+    dispute.high = dispute.low;
+    dispute.low_state = unit.opened->states.back();
+    dispute.high_state = unit.revealed->update;
+}
+
+/// Says in the dispute where its trainer and its challenger differ first. Both have opened.
+void find_difference(const StateReader& state, const UnitRecord& unit, DisputeRecord& dispute) {
+    const auto segment = first_difference(unit, unit.audits[dispute.task]);
+    if (!segment) {
+        // Only whoever replayed it all has an update to compare.
+        dispute_update(state, unit, dispute);
+        return;
+    }
+    const SegmentPlan plan = ChainInfo::get(state).unit;
+    dispute.low = plan.step_at(*segment);
+    dispute.high = plan.step_at(*segment + 1);
+    dispute.low_state = unit.opened->states[*segment];
+    dispute.high_state = unit.opened->states[*segment + 1];
+}
+
+void make_first_move(Overlay& state, const Parameters& parameters, const UnitKey& key, DisputeRecord dispute,
+                     Height height, Events& events) {
+    if (dispute.kind == DisputeKind::quantization) {
+        enter_stage(state, key, std::move(dispute), DisputeStage::serving, height,
+                    height + parameters.dispute_blocks, events);
+    } else {
+        narrow(state, parameters, key, std::move(dispute), height, events);
+    }
+}
+
+/// Whether more of the committee's weight found what the trainer claims than found anything else.
+bool rather_confirmed(const DisputeRecord& dispute) {
+    Uint128 confirming = 0;
+    Uint128 denying = 0;
+    for (const Juror& juror : dispute.committee) {
+        if (juror.found) (*juror.found == dispute.high_state ? confirming : denying) += juror.weight.value;
+    }
+    return confirming > denying;
+}
+
 template <class Change>
 void credit_account(Overlay& state, const Account& account, Change&& change) {
     CreditRecord credit = Credits::find(state, account).value_or(CreditRecord{});
@@ -71,7 +115,8 @@ void credit_auditors(Overlay& state, const UnitRecord& unit, DisputeOutcome outc
     const ChainRecord chain = ChainInfo::get(state);
     for (const AuditTask& task : unit.audits) {
         if (!task.answer) continue;
-        if (outcome != DisputeOutcome::trainer_wrong && !unit.agrees(task)) continue;
+        const bool is_right = outcome == DisputeOutcome::trainer_wrong || unit.agrees(task);
+        if (!is_right) continue;
         credit_account(state, *task.auditor,
                        [&](CreditRecord& credit) { credit.audit_permille += audit_weight(chain, task); });
     }
@@ -119,6 +164,7 @@ void advance(Overlay& state, const Parameters& parameters, const UnitKey& key, H
              Events& events) {
     DisputeRecord dispute = Disputes::get(state, key);
     switch (dispute.stage) {
+        case DisputeStage::unopened:
         case DisputeStage::bisecting:
         case DisputeStage::serving:
             close_dispute(state, parameters, key, std::move(dispute), DisputeOutcome::trainer_wrong, height,
@@ -164,35 +210,33 @@ bool open_dispute(Overlay& state, const Parameters& parameters, const UnitKey& k
     for (std::uint32_t number = from_task; number < unit.audits.size(); ++number) {
         const AuditTask& task = unit.audits[number];
         if (!task.answer || unit.agrees(task)) continue;
-        const auto segment = first_difference(unit, task);
-        if (!segment) {
-            // Only whoever replayed it all has an update to compare.
-            open_quantization_dispute(state, parameters, key, unit, height, events);
-            return true;
-        }
         DisputeRecord dispute = new_dispute(unit, number, DisputeKind::computation, height);
+        if (unit.opened) find_difference(state, unit, dispute);
         announce(key, dispute, events);
-        const SegmentPlan plan = ChainInfo::get(state).unit;
-        dispute.low = plan.step_at(*segment);
-        dispute.high = plan.step_at(*segment + 1);
-        dispute.low_state = unit.opened->states[*segment];
-        dispute.high_state = unit.opened->states[*segment + 1];
-        narrow(state, parameters, key, std::move(dispute), height, events);
+        if (unit.opened) {
+            make_first_move(state, parameters, key, std::move(dispute), height, events);
+        } else {
+            enter_stage(state, key, std::move(dispute), DisputeStage::unopened, height,
+                        height + parameters.dispute_blocks, events);
+        }
         return true;
     }
     return false;
 }
 
+void contest(Overlay& state, const Parameters& parameters, const UnitKey& key, const UnitRecord& unit,
+             DisputeRecord dispute, Height height, Events& events) {
+    DURE_ASSERT(dispute.stage == DisputeStage::unopened && unit.opened);
+    find_difference(state, unit, dispute);
+    make_first_move(state, parameters, key, std::move(dispute), height, events);
+}
+
 void open_quantization_dispute(Overlay& state, const Parameters& parameters, const UnitKey& key,
                                const UnitRecord& unit, Height height, Events& events) {
     DisputeRecord dispute = new_dispute(unit, 0, DisputeKind::quantization, height);
-    dispute.low = ChainInfo::get(state).unit.steps;
-    dispute.high = dispute.low;
-    dispute.low_state = unit.opened->states.back();
-    dispute.high_state = unit.revealed->update;
+    dispute_update(state, unit, dispute);
     announce(key, dispute, events);
-    enter_stage(state, key, std::move(dispute), DisputeStage::serving, height,
-                height + parameters.dispute_blocks, events);
+    make_first_move(state, parameters, key, std::move(dispute), height, events);
 }
 
 void narrow(Overlay& state, const Parameters& parameters, const UnitKey& key, DisputeRecord dispute,
@@ -223,14 +267,14 @@ void close_dispute(Overlay& state, const Parameters& parameters, const UnitKey& 
         if (dispute.kind == DisputeKind::computation &&
             open_dispute(state, parameters, key, unit, dispute.task + 1, height, events))
             return;
-        credit_account(state, unit.trainer, [](CreditRecord& credit) { ++credit.units; });
     } else if (outcome == DisputeOutcome::trainer_wrong) {
         slash(state, parameters, dispute.trainer, dispute.challenger, SlashCause::dispute, height, events);
     }
+    const bool is_upheld = outcome == DisputeOutcome::challenger_wrong ||
+                           (outcome == DisputeOutcome::undecided && rather_confirmed(dispute));
+    if (is_upheld) credit_account(state, unit.trainer, [](CreditRecord& credit) { ++credit.units; });
     credit_auditors(state, unit, outcome);
-    judge_unit(state, key, unit,
-               outcome == DisputeOutcome::challenger_wrong ? UnitStatus::upheld : UnitStatus::rejected,
-               events);
+    judge_unit(state, key, unit, is_upheld ? UnitStatus::upheld : UnitStatus::rejected, events);
 }
 
 void tally_verdicts(Overlay& state, const Parameters& parameters, const UnitKey& key, DisputeRecord dispute,

@@ -7,6 +7,9 @@
 // side, replays it, committing before anybody opens. More than two thirds of its weight decide. In a dispute about an
 // update's quantization the trainer serves the last state at once.
 //
+// Where a unit was replayed whole and its trainer did not open it, an answer that names another update is a
+// dispute, too: it begins with the trainer opening its states after all.
+//
 // Promises: at most one open dispute a unit; a block looks only at those that are due. Whoever is found wrong
 // is slashed in favour of the other side.
 #pragma once
@@ -20,6 +23,11 @@ namespace dure::ledger {
 /// trainer. False if there is none.
 bool open_dispute(Overlay& state, const Parameters& parameters, const UnitKey& key, const UnitRecord& unit,
                   std::uint32_t from_task, protocol::Height height, Events& events);
+
+/// Goes on with a dispute about a unit that was not opened, now that it is: where the two differ first is where
+/// they go on.
+void contest(Overlay& state, const Parameters& parameters, const UnitKey& key, const UnitRecord& unit,
+             DisputeRecord dispute, protocol::Height height, Events& events);
 
 /// Opens a dispute of the unit's first auditor about its update, which is not what its last state gives.
 void open_quantization_dispute(Overlay& state, const Parameters& parameters, const UnitKey& key,

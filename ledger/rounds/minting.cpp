@@ -24,14 +24,14 @@ Part compute_part(Overlay& state, const Parameters& parameters, const RoundRecor
     std::map<Account, MintRow> by_account;
     const ChainRecord chain = ChainInfo::get(state);
     std::map<Account, std::uint64_t> weights;
-    Units::scan_part(state, round.number, [&](const UnitKey&, const UnitRecord& unit) {
+    Units::scan_part(state, round.number, [&](const UnitKey& key, const UnitRecord& unit) {
         if (unit.status == UnitStatus::accepted) {
             ++by_account[unit.trainer].units;
             weights[unit.trainer] += unit_weight(chain, unit);
         }
-        if (unit.status == UnitStatus::disputed || !unit.opened) return true;
+        if (Disputes::contains(state, key)) return true;  // its end credits them
         for (const AuditTask& task : unit.audits) {
-            if (!task.answer || !unit.agrees(task)) continue;
+            if (!unit.can_compare(task) || !unit.agrees(task)) continue;
             by_account[*task.auditor].audit_permille += audit_weight(chain, task);
         }
         return true;

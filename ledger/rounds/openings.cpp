@@ -10,9 +10,11 @@ namespace dure::ledger {
 namespace {
 
 UnitStatus status_after_opening(const UnitRecord& unit) {
-    if (!unit.opened) return UnitStatus::withheld;
     const auto answered = [](const AuditTask& task) { return task.answer.has_value(); };
     const auto agrees = [&](const AuditTask& task) { return !task.answer || unit.agrees(task); };
+    // Whoever replayed it all has the update, whether its trainer is there or not.
+    const bool is_known = unit.opened || (unit.audited_whole && answered(unit.audits.front()));
+    if (!is_known) return UnitStatus::withheld;
     if (!std::all_of(unit.audits.begin(), unit.audits.end(), agrees)) return UnitStatus::disputed;
     if (!std::all_of(unit.audits.begin(), unit.audits.end(), answered)) return UnitStatus::unaudited;
     return unit.audited_whole ? UnitStatus::accepted : UnitStatus::revealed;

@@ -10,8 +10,8 @@ namespace dure::ledger {
 /// Openings that the phase waits for: of each revealed unit its trainer's and its auditors'.
 std::uint32_t openings_awaited(const StateReader& state, const RoundRecord& round);
 
-/// Judges every revealed unit: `withheld` if its trainer did not open, `disputed` if an auditor found something
-/// else, `unaudited` if an auditor did not open, `accepted` if it was replayed whole and is the same. What was
+/// Judges every revealed unit: `withheld` if its trainer did not open and nobody who replayed it whole did,
+/// `disputed` if an auditor found something else, `unaudited` if an auditor did not open, `accepted` if it was replayed whole and is the same. What was
 /// replayed in part and is the same stays `revealed`, to be checked. Counts in round.accepted.
 void judge_openings(Overlay& state, const Parameters& parameters, RoundRecord& round, protocol::Height height,
                     Events& events);

@@ -1,5 +1,6 @@
 #include "ledger/transactions/open_segments.h"
 
+#include "ledger/rounds/disputes.h"
 #include "ledger/transactions/live_round.h"
 
 namespace dure::ledger {
@@ -33,9 +34,30 @@ Status check(const OpenSegments&) {
     return {};
 }
 
+namespace {
+
+/// After its time, in answer to who found something else. Errors: `unauthorized`, `invalid`.
+Status open_late(const OpenSegments& payload, const UnitKey& key, DisputeRecord dispute,
+                 TransactionContext& context) {
+    if (dispute.trainer != context.sender)
+        return Error{ErrorCode::unauthorized, "it is " + dispute.trainer.address() + "'s turn"};
+    UnitRecord unit = Units::get(context.state, key);
+    DURE_CHECK(require_committed(ChainInfo::get(context.state), unit, payload));
+    unit.opened = payload.segments;
+    Units::put(context.state, key, unit);
+    context.events.push_back(SegmentsOpened{.round = payload.round, .unit = payload.unit});
+    contest(context.state, context.parameters, key, unit, std::move(dispute), context.height, context.events);
+    return {};
+}
+
+}  // namespace
+
 Status apply(const OpenSegments& payload, TransactionContext& context) {
-    DURE_TRY(RoundRecord round, require_live_round(context.state, payload.round, RoundPhase::opening));
     const UnitKey key{payload.round, payload.unit};
+    if (auto dispute = Disputes::find(context.state, key);
+        dispute && dispute->stage == DisputeStage::unopened)
+        return open_late(payload, key, std::move(*dispute), context);
+    DURE_TRY(RoundRecord round, require_live_round(context.state, payload.round, RoundPhase::opening));
     DURE_TRY(UnitRecord unit, require_own_unit(context.state, key, UnitStatus::revealed, context.sender));
     if (unit.opened)
         return Error{ErrorCode::duplicate,

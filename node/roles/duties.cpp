@@ -58,6 +58,11 @@ DutyKey key_of(const Duty& duty) {
             },
             [&](const AuditDuty& one) { return key_of_unit(kind, one.audit.unit, one.audit.task); },
             [&](const OpenAuditDuty& one) { return key_of_unit(kind, one.audit.unit, one.audit.task); },
+            // What was not opened in its round is opened in a dispute, again if need be.
+            [&](const OpenSegmentsDuty& one) {
+                return key_of_unit(kind, one.unit,
+                                   one.unit.record.status == ledger::UnitStatus::disputed ? 1 : 0);
+            },
             [&](const DisputeDuty& one) {
                 return DutyKey{kind, one.turn.unit.round.value, one.turn.unit.unit,
                                subject_of(one.turn.dispute)};

@@ -160,12 +160,48 @@ TEST(Audits, WithoutHoldersAnUpdateDoesNotCount) {
     EXPECT_EQ(view.record.accepted, 3U);
 }
 
-TEST(Audits, WhatIsNotOpenedDoesNotCount) {
-    Harness chain;
+TEST(Audits, WhatIsReplayedInPartAndNotOpenedDoesNotCount) {
+    Harness chain(established());
     chain.add_data(8, "a text");
     chain.tamper(without<OpenSegments>(1));
     finish_round(chain, Round{1});
     EXPECT_EQ(unit_of(*round(chain.state(), Round{1}), 1).record.status, UnitStatus::withheld);
+}
+
+TEST(Audits, WhatIsReplayedWholeAndTheSameCountsThoughItsTrainerIsGone) {
+    Harness chain;
+    chain.recount_every_block(true);
+    chain.add_data(8, "a text");
+    chain.tamper(without<OpenSegments>(1));
+    finish_round(chain, Round{1});
+    const RoundView view = *round(chain.state(), Round{1});
+    const UnitRecord& unit = unit_of(view, 1).record;
+    EXPECT_EQ(unit.status, UnitStatus::accepted);
+    EXPECT_FALSE(unit.opened.has_value());
+    EXPECT_EQ(view.record.accepted, 4U);
+    std::uint64_t audit_permille = 0;
+    for (const MintRow& row : view.minted)
+        audit_permille += row.audit_permille;
+    EXPECT_EQ(audit_permille, 4U * 1'000) << "its auditor is paid, too";
+}
+
+TEST(Audits, WhatNobodyOpensDoesNotCount) {
+    Harness chain;
+    chain.add_data(8, "a text");
+    work_until(chain, RoundPhase::opening);
+    const RoundView opening = *round(chain.state(), Round{1});
+    const UnitRecord& unit = unit_of(opening, 1).record;
+    chain.tamper([auditor = *unit.audits[0].auditor](std::size_t person, Payload& payload) {
+        const bool opens = std::holds_alternative<OpenSegments>(payload) && person == 1;
+        return !opens && (account_of(person) != auditor || !std::holds_alternative<AuditUpdate>(payload));
+    });
+    finish_round(chain, Round{1});
+    EXPECT_EQ(unit_of(*round(chain.state(), Round{1}), 1).record.status, UnitStatus::withheld);
+}
+
+TEST(Audits, AnAnswerThatIsNotOpenedDoesNotCount) {
+    Harness chain;
+    chain.add_data(8, "a text");
     work_until(chain, RoundPhase::opening);
     const RoundRecord live = current_round(chain.state());
     const Account silent = *round(chain.state(), live.number)->units[0].record.audits[0].auditor;

@@ -40,9 +40,26 @@ class Disputes6 : public ::testing::TestWithParam<std::size_t> {
         return true;
     }
 
-    /// The auditor of unit 0 says that it found something else in segment `segment`.
-    Harness::Tamper false_auditor(std::size_t segment) {
-        return [this, segment](std::size_t person, Payload& payload) {
+    /// As that, with an update of its own, which it does not open while its round waits for that; or never.
+    Harness::Tamper false_update(bool never_opens) {
+        return [this, never_opens](std::size_t person, Payload& payload) {
+            if (person != 2) return true;
+            const Hash update = hash_of("another update");
+            if (auto* submit = std::get_if<SubmitUpdate>(&payload)) {
+                submit->commitment = commitment_to(account_of(2), submit->round, submit->unit, update,
+                                                   false_states(submit->round, submit->unit));
+                return true;
+            }
+            if (auto* reveal = std::get_if<RevealUpdate>(&payload)) reveal->update.update = update;
+            if (!std::holds_alternative<OpenSegments>(payload)) return true;
+            const bool is_late = !open_disputes(chain_.state()).empty();
+            return is_late && !never_opens && false_trainer(person, payload);
+        };
+    }
+
+    /// The auditor of unit 0 says that it found something else in segment `segment`, and perhaps another update.
+    Harness::Tamper false_auditor(std::size_t segment, bool finds_another_update = false) {
+        return [this, segment, finds_another_update](std::size_t person, Payload& payload) {
             const auto* audit = std::get_if<AuditUpdate>(&payload);
             if (audit == nullptr || audit->unit != 0) return true;
             const bool opens = std::holds_alternative<AuditOpening>(audit->move);
@@ -53,6 +70,7 @@ class Disputes6 : public ::testing::TestWithParam<std::size_t> {
                 accuser_ = person;
                 AuditOpening opening = honest_opening(one);
                 opening.answer.states[segment] = hash_of("a lie");
+                if (finds_another_update) opening.answer.update = hash_of("another update");
                 payload = audit_move(account_of(person), one, opening, opens);
                 return true;
             }
@@ -162,6 +180,53 @@ TEST_P(Disputes6, AChallengerWhoIsSilentLoses) {
     EXPECT_EQ(now().outcome, DisputeOutcome::challenger_wrong);
 }
 
+TEST_P(Disputes6, ATrainerWhoNeverOpensWhatItsAuditorContradictsLoses) {
+    chain_.tamper(false_update(true));
+    work_until_disputed();
+    EXPECT_EQ(turn_.dispute.stage, DisputeStage::unopened);
+    EXPECT_EQ(turn_.dispute.trainer, account_of(2));
+    const Shares before = chain_.person(2).total;
+    const Shares auditor = account(chain_.state(), turn_.dispute.challenger).total;
+    work_until_closed();
+    EXPECT_EQ(now().outcome, DisputeOutcome::trainer_wrong);
+    EXPECT_EQ(unit().status, UnitStatus::rejected);
+    EXPECT_LT(chain_.person(2).total, before);
+    EXPECT_GT(account(chain_.state(), turn_.dispute.challenger).total, auditor);
+}
+
+TEST_P(Disputes6, WhatIsOpenedLateIsDisputedAsIfItHadBeenInTime) {
+    chain_.tamper(false_update(false));
+    work_until_disputed();
+    EXPECT_EQ(turn_.dispute.stage, DisputeStage::unopened);
+    const OpenSegments lie{turn_.unit.round, turn_.unit.unit, honest_secret(Round{1}, turn_.unit.unit),
+                           honest_states(Round{1}, turn_.unit.unit)};
+    chain_.submit_as(account_of(2), lie);
+    EXPECT_EQ(chain_.block().receipts.back().error.code, ErrorCode::invalid) << "not what was committed to";
+    chain_.submit_as(account_of(3), lie);
+    EXPECT_EQ(chain_.block().receipts.back().error.code, ErrorCode::unauthorized);
+    chain_.work();
+    EXPECT_TRUE(unit().opened.has_value());
+    EXPECT_EQ(now().low, 14U);
+    work_until_closed();
+    EXPECT_EQ(now().outcome, DisputeOutcome::trainer_wrong);
+    EXPECT_EQ(now().low, 15U);
+}
+
+TEST_P(Disputes6, AnHonestTrainerWhoWasAwayOpensLateAndWins) {
+    const Harness::Tamper accuse = false_auditor(3, true);
+    chain_.tamper([&](std::size_t person, Payload& payload) {
+        const auto* open = std::get_if<OpenSegments>(&payload);
+        if (open != nullptr && open->unit == 0) return false;
+        return accuse(person, payload);
+    });
+    work_until_disputed();
+    chain_.tamper({});
+    EXPECT_EQ(turn_.dispute.stage, DisputeStage::unopened);
+    work_until_closed();
+    EXPECT_EQ(now().outcome, DisputeOutcome::challenger_wrong);
+    EXPECT_EQ(unit().status, UnitStatus::upheld);
+}
+
 TEST_P(Disputes6, AStateThatIsNotServedLoses) {
     chain_.tamper(false_auditor(3));
     work_until_disputed();
@@ -180,9 +245,45 @@ TEST_P(Disputes6, ASilentCommitteeFindsNobodyGuilty) {
     });
     work_until_closed();
     EXPECT_EQ(now().outcome, DisputeOutcome::undecided);
-    EXPECT_EQ(now().redraws, 1U);
-    EXPECT_EQ(unit().status, UnitStatus::rejected);
+    EXPECT_EQ(now().redraws, Parameters{}.dispute_redraws);
+    EXPECT_EQ(unit().status, UnitStatus::rejected) << "nobody says that it is right";
     EXPECT_GE(chain_.person(2).total, before);
+}
+
+TEST_P(Disputes6, WithoutTwoThirdsAUnitThatMostConfirmIsPaidAndNobodyIsSlashed) {
+    for (const bool accuses_falsely : {true, false}) {
+        chain_.tamper(accuses_falsely ? false_auditor(3) : Harness::Tamper(false_trainer));
+        work_until_disputed();
+        const Account challenger = turn_.dispute.challenger;
+        const Shares bonded = account(chain_.state(), challenger).bonded;
+        const Shares trainers = account(chain_.state(), turn_.dispute.trainer).bonded;
+        // Four equal jurors: one of them never opens, another one lies. Two of four say what is true.
+        const auto juror = [&](std::size_t person) -> std::ptrdiff_t {
+            const auto committee = now().committee;
+            const auto found = std::find_if(committee.begin(), committee.end(), [&](const Juror& one) {
+                return one.account == account_of(person);
+            });
+            return found == committee.end() ? -1 : found - committee.begin();
+        };
+        chain_.tamper([&](std::size_t person, Payload& payload) {
+            auto* update = std::get_if<DisputeUpdate>(&payload);
+            if (update == nullptr || juror(person) > 1 || juror(person) < 0) return true;
+            if (juror(person) == 0) return !std::holds_alternative<VerdictOpening>(update->move);
+            const Hash lie = hash_of("a juror's lie");
+            if (auto* commit = std::get_if<Commit>(&update->move)) {
+                commit->commitment = verdict_commitment(account_of(person), update->round, update->unit,
+                                                        now().task, lie, hash_of("verdict"));
+            } else if (auto* open = std::get_if<VerdictOpening>(&update->move)) {
+                open->found = lie;
+            }
+            return true;
+        });
+        work_until_closed();
+        EXPECT_EQ(now().outcome, DisputeOutcome::undecided);
+        EXPECT_EQ(unit().status, accuses_falsely ? UnitStatus::upheld : UnitStatus::rejected);
+        EXPECT_EQ(account(chain_.state(), challenger).bonded, bonded);
+        EXPECT_EQ(account(chain_.state(), turn_.dispute.trainer).bonded, trainers);
+    }
 }
 
 TEST_P(Disputes6, AVerdictCannotBeCopied) {

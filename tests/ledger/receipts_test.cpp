@@ -82,7 +82,7 @@ class Receipts : public ::testing::Test {
 
     /// What a juror says it found; nothing: it keeps silent.
     using Finding = std::function<std::optional<Hash>(const Account& juror)>;
-    void judge(const Hash& id, const Finding& finding, int most = 200) {
+    void judge(const Hash& id, const Finding& finding, int most = 400) {
         for (int i = 0; i < most && is_open(id); ++i) {
             for (std::size_t person = 0; person < 12; ++person) {
                 const Account& who = account_of(person);

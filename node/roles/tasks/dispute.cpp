@@ -186,6 +186,7 @@ asio::awaitable<Result<Answer>> perform(const WorkTools& tools, DisputeDuty duty
             co_return move_of(turn.unit, ledger::Commit{commitment},
                               *found == dispute.high_state ? "the trainer is right" : "the trainer is wrong");
         }
+        case ledger::DisputeStage::unopened:
         case ledger::DisputeStage::drawing:
         case ledger::DisputeStage::closed:
             break;
