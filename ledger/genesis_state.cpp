@@ -1,3 +1,5 @@
+#include "ledger/data/duplicates.h"
+#include "ledger/data/scores.h"
 #include "ledger/execution.h"
 #include "ledger/invariants/invariants.h"
 #include "ledger/records/beacon.h"
@@ -14,7 +16,8 @@ void write_constants(const Genesis& genesis, Overlay& state) {
                            .windows_per_unit = genesis.model.windows_per_unit,
                            .window_tokens = genesis.model.window_tokens,
                            .unit = genesis.model.unit,
-                           .held_out_tokens = genesis.model.held_out_tokens});
+                           .held_out_tokens = genesis.model.held_out_tokens,
+                           .held_out_blob = genesis.model.held_out_blob});
     ParameterStore::put(state, genesis.parameters);
     HeadRecord head;
     head.live = {1};
@@ -30,7 +33,14 @@ void write_constants(const Genesis& genesis, Overlay& state) {
     }
     Beacon::put(state, {.value = genesis_beacon(chain_id), .matured_before = {}});
     CurrentEpoch::put(state, {.epoch = {}, .validators = genesis.validator_set().hash()});
-    DataTotals::put(state, {});
+    DataRecord data;
+    data.usual_score_sum = k_usual_score_memory * genesis.parameters.first_usual_score;
+    // The hold-out counts as the first offer: its text is nobody's shard.
+    if (genesis.model.held_out_tokens > 0) {
+        index_sketch(state, genesis.model.held_out_blob, data.offers++, genesis.model.held_out_sketch);
+        Sketches::put(state, genesis.model.held_out_blob, genesis.model.held_out_sketch);
+    }
+    DataTotals::put(state, data);
     open_first_round(state);
 }
 

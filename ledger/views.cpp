@@ -226,8 +226,8 @@ ShardView shard_view(const StateReader& state, const Hash& hash, ShardRecord rec
 
 }  // namespace
 
-std::optional<OfferView> offer(const StateReader& state, const Hash& commitment) {
-    const auto number = OfferNumbers::find(state, commitment);
+std::optional<OfferView> offer(const StateReader& state, const Account& owner, const Hash& commitment) {
+    const auto number = OfferNumbers::find(state, {owner, commitment});
     if (!number) return std::nullopt;
     OfferRecord record = Offers::get(state, *number);
     const protocol::Height earliest = record.offered + ParameterStore::get(state).show_delay_blocks;

@@ -124,8 +124,8 @@ struct OfferView {
     protocol::Height earliest;  ///< the first height whose block may show it
 };
 
-/// An offer that is neither shown nor expired, by what it commits to.
-std::optional<OfferView> offer(const StateReader& state, const Hash& commitment);
+/// An owner's offer that is neither shown nor expired, by what it commits to.
+std::optional<OfferView> offer(const StateReader& state, const Account& owner, const Hash& commitment);
 
 std::optional<ShardView> shard(const StateReader& state, const Hash& hash);
 Page<ShardView, Hash> shards(const StateReader& state, const std::optional<Hash>& from, std::size_t limit);

@@ -55,7 +55,9 @@ void leave_queue(Case& one, std::optional<std::uint64_t> first_open) {
     ShardRecord shard = Shards::get(one.state, judging.shard);
     const auto first = earlier_duplicate(one.state, one.offer, Sketches::get(one.state, judging.shard));
     if (first) {
-        if (Shards::get(one.state, *first).status != ShardStatus::judging) refuse_duplicate(one, *first);
+        const bool is_decided = ChainInfo::get(one.state).is_held_out(*first) ||
+                                Shards::get(one.state, *first).status != ShardStatus::judging;
+        if (is_decided) refuse_duplicate(one, *first);
         return;
     }
     if (awaits_peers(one.state, shard) && one.height < judging.deadline) return;

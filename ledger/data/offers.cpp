@@ -41,7 +41,7 @@ void expire_offers(Overlay& state, protocol::Height height, Events& events) {
     });
     for (const auto& [number, offer] : expired) {
         Offers::erase(state, number);
-        OfferNumbers::erase(state, offer.commitment);
+        OfferNumbers::erase(state, {offer.owner, offer.commitment});
         count_pending(state, offer.owner, false);
         forfeit_deposit(state, offer.deposit);
         events.push_back(OfferExpired{.offer = number, .owner = offer.owner, .deposit = offer.deposit});

@@ -16,8 +16,9 @@ Uint128 node_at(const StateReader& state, std::uint64_t node) {
 
 }  // namespace
 
-Uint128 sampling_weight_of(std::uint64_t score, std::uint64_t tokens, std::uint32_t window_tokens) {
-    return tokens < window_tokens ? 0 : static_cast<Uint128>(score) * tokens;
+Uint128 sampling_weight_of(const ShardRecord& shard, std::uint32_t window_tokens) {
+    if (shard.answer.tokens < window_tokens) return 0;
+    return static_cast<Uint128>(shard.paid_score) * shard.counted_bytes();
 }
 
 std::uint64_t add_sampled(Overlay& state, const SampledShard& row) {

@@ -11,9 +11,9 @@
 
 namespace dure::ledger {
 
-/// What a shard of that score and that many tokens weighs: score × tokens, nothing if it is shorter than a
-/// window of the chain.
-Uint128 sampling_weight_of(std::uint64_t score, std::uint64_t tokens, std::uint32_t window_tokens);
+/// What a shard weighs: what counts of its score × its counted bytes, nothing if it is shorter than a window of
+/// the chain. (Bytes, because a tokenizer gives some texts many more tokens than others of their length.)
+Uint128 sampling_weight_of(const ShardRecord& shard, std::uint32_t window_tokens);
 
 /// Adds a row; returns its number. The sum of weights and the number of rows are in DataTotals.
 std::uint64_t add_sampled(Overlay& state, const SampledShard& row);

@@ -1,5 +1,6 @@
 #include "ledger/data/score_windows.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "ledger/draws/draw.h"
@@ -24,9 +25,17 @@ void visit_crossing(const StateReader& state, const ShardRecord& shard, Visit&& 
     });
 }
 
+Shares bonded_by(const StateReader& state, const Account& account) {
+    return load_account(state, account).bonded;
+}
+
+/// A shard that windows may be drawn from now.
 struct Peer {
+    Account owner;
+    Shares bonded;  ///< the owner's: the weight of its lot
     Hash shard;
-    std::uint64_t places = 0;  ///< where a window may begin
+    std::uint64_t tokens = 0;
+    std::uint64_t row = 0;
 };
 
 std::vector<Peer> peers_now(const StateReader& state, const ShardRecord& shard, std::uint64_t window_tokens) {
@@ -34,9 +43,9 @@ std::vector<Peer> peers_now(const StateReader& state, const ShardRecord& shard, 
     for (const std::uint64_t row : shard.peers) {
         const SampledShard entry = SamplingTable::get(state, row);
         const ShardRecord other = Shards::get(state, entry.shard);
-        const bool is_bonded = !load_account(state, other.owner).bonded.is_zero();
-        if (other.status == ShardStatus::accepted && is_bonded && entry.tokens >= window_tokens)
-            peers.push_back({entry.shard, entry.tokens - window_tokens + 1});
+        const Shares bonded = bonded_by(state, other.owner);
+        if (other.status == ShardStatus::accepted && !bonded.is_zero() && entry.tokens >= window_tokens)
+            peers.push_back({other.owner, bonded, entry.shard, entry.tokens, row});
     }
     return peers;
 }
@@ -46,18 +55,33 @@ std::vector<Peer> peers_now(const StateReader& state, const ShardRecord& shard, 
 bool awaits_peers(const StateReader& state, const ShardRecord& shard) {
     bool waits = false;
     visit_crossing(state, shard, [&](const Hash&, const ShardRecord& other) {
-        waits = other.status == ShardStatus::judging && !load_account(state, other.owner).bonded.is_zero();
+        waits = other.status == ShardStatus::judging && !bonded_by(state, other.owner).is_zero();
         return !waits;
     });
     return waits;
 }
 
 BoundedList<std::uint64_t, k_max_score_peers> peers_of(const StateReader& state, const ShardRecord& shard) {
-    BoundedList<std::uint64_t, k_max_score_peers> rows;
-    visit_crossing(state, shard, [&](const Hash&, const ShardRecord& other) {
-        if (other.status == ShardStatus::accepted) rows.push_back(other.row);
-        return rows.size() < k_max_score_peers;
+    std::vector<Peer> peers;  // one an owner: its longest
+    visit_crossing(state, shard, [&](const Hash& hash, const ShardRecord& other) {
+        const Shares bonded = bonded_by(state, other.owner);
+        if (other.status != ShardStatus::accepted || bonded.is_zero()) return true;
+        const auto known = std::find_if(peers.begin(), peers.end(),
+                                        [&](const Peer& one) { return one.owner == other.owner; });
+        const Peer peer{other.owner, bonded, hash, other.answer.tokens, other.row};
+        if (known == peers.end()) {
+            peers.push_back(peer);
+        } else if (known->tokens < peer.tokens) {
+            *known = peer;
+        }
+        return true;
     });
+    std::stable_sort(peers.begin(), peers.end(),
+                     [](const Peer& a, const Peer& b) { return a.bonded > b.bonded; });
+    BoundedList<std::uint64_t, k_max_score_peers> rows;
+    for (const Peer& peer : peers) {
+        if (rows.size() < k_max_score_peers) rows.push_back(peer.row);
+    }
     return rows;
 }
 
@@ -66,17 +90,23 @@ void draw_score_windows(const StateReader& state, const Parameters& parameters, 
     static const TaggedHash hash("dure/shard/windows");
     const ChainRecord chain = ChainInfo::get(state);
     const std::vector<Peer> peers = peers_now(state, shard, chain.window_tokens);
+    std::vector<Candidate> lots;
+    for (const Peer& peer : peers)
+        lots.push_back({peer.owner, peer.bonded});
     Draw draw(hash(judging.seed.bytes));
+    const auto place_in = [&](std::uint64_t tokens) {
+        return static_cast<std::uint64_t>(draw.below(tokens - chain.window_tokens + 1));
+    };
     judging.windows.clear();
     judging.peer_windows = 0;
     for (std::uint32_t i = 0; i < parameters.scoring_windows; ++i) {
-        if (i % 2 == 0 && !peers.empty()) {
-            const Peer& peer = peers[static_cast<std::size_t>(draw.below(peers.size()))];
-            judging.windows.push_back({peer.shard, static_cast<std::uint64_t>(draw.below(peer.places))});
+        if (const auto drawn = draw_one(draw, lots)) {
+            const auto peer = std::find_if(peers.begin(), peers.end(),
+                                           [&](const Peer& one) { return one.owner == drawn->account; });
+            judging.windows.push_back({peer->shard, place_in(peer->tokens)});
             ++judging.peer_windows;
         } else if (chain.held_out_tokens >= chain.window_tokens) {
-            const Uint128 first = draw.below(chain.held_out_tokens - chain.window_tokens + 1);
-            judging.windows.push_back({std::nullopt, static_cast<std::uint64_t>(first)});
+            judging.windows.push_back({std::nullopt, place_in(chain.held_out_tokens)});
         }
     }
 }

@@ -6,6 +6,7 @@
 #include "ledger/data/duplicates.h"
 #include "ledger/data/offers.h"
 #include "ledger/data/sampling.h"
+#include "ledger/data/scores.h"
 #include "ledger/ownership/slashing.h"
 
 namespace dure::ledger {
@@ -34,22 +35,17 @@ void settle_shard(Case& one, ShardRecord& shard, ShardStatus status) {
     one.events.push_back(DataJudged{.shard = one.judging.shard, .status = status, .answer = shard.answer});
 }
 
-/// A score counts in full where at least half of the windows were other contributors'.
-std::uint64_t paid_score(const Case& one, std::uint64_t score) {
-    const bool is_shared = !one.judging.windows.empty() &&
-                           std::size_t{one.judging.peer_windows} * 2 >= one.judging.windows.size();
-    return is_shared ? score : std::min(score, one.parameters.max_unshared_score);
-}
-
 void take_score(Case& one, ShardRecord& shard, const ShardAnswer& answer) {
     shard.answer = answer;
-    shard.paid_score = paid_score(one, answer.score);
-    shard.generation = DataTotals::get(one.state).generation;
+    DataRecord totals = DataTotals::get(one.state);
+    shard.paid_score = counted_score(totals, one.judging, answer.score);
+    shard.generation = totals.generation;
+    learn_score(totals, one.judging, answer.score);
+    DataTotals::put(one.state, totals);
 }
 
 void accept(Case& one, ShardRecord& shard) {
-    const Uint128 weight =
-        sampling_weight_of(shard.paid_score, shard.answer.tokens, ChainInfo::get(one.state).window_tokens);
+    const Uint128 weight = sampling_weight_of(shard, ChainInfo::get(one.state).window_tokens);
     shard.row = add_sampled(
         one.state,
         {.shard = one.judging.shard, .tokens = shard.answer.tokens, .weight = SamplingWeight::of(weight)});
@@ -72,9 +68,8 @@ void rescore(Case& one, ShardRecord& shard, const ShardAnswer& answer) {
     if (answer.tokens == shard.answer.tokens) take_score(one, shard, answer);
     shard.generation = DataTotals::get(one.state).generation;
     Shards::put(one.state, one.judging.shard, shard);
-    set_sampled_weight(
-        one.state, shard.row,
-        sampling_weight_of(shard.paid_score, shard.answer.tokens, ChainInfo::get(one.state).window_tokens));
+    set_sampled_weight(one.state, shard.row,
+                       sampling_weight_of(shard, ChainInfo::get(one.state).window_tokens));
     one.events.push_back(DataRescored{.shard = one.judging.shard,
                                       .generation = shard.generation,
                                       .score_before = before,
@@ -115,12 +110,13 @@ void decide(Case& one, const ShardAnswer& answer, bool by_two_thirds) {
         rescore(one, shard, answer);
         return;
     }
-    take_score(one, shard, answer);
     const bool sketch_is_true =
         answer.sketch_hash == sketch_hash(Sketches::get(one.state, one.judging.shard));
     if (answer.tokens == 0 || !sketch_is_true) {
+        shard.answer = answer;
         reject(one, shard);
     } else {
+        take_score(one, shard, answer);
         accept(one, shard);
     }
 }

@@ -74,7 +74,7 @@ Status check_lists(const StateReader& state) {
     std::uint64_t not_open = 0;
     Offers::scan(state, [&](std::uint64_t number, const OfferRecord& offer) {
         ++pending;
-        if (OfferNumbers::find(state, offer.commitment) != number) ++not_open;
+        if (OfferNumbers::find(state, {offer.owner, offer.commitment}) != number) ++not_open;
         return true;
     });
     Judgings::scan(state, [&](std::uint64_t, const JudgingRecord& judging) {

@@ -22,11 +22,15 @@ struct ChainRecord {
     std::uint32_t window_tokens = 0;
     SegmentPlan unit;  ///< how a work unit's steps are cut
     std::uint64_t held_out_tokens = 0;
+    Hash held_out_blob;
+
+    /// Whether that text is the hold-out, which counts as offered before all shards.
+    bool is_held_out(const Hash& text) const { return held_out_tokens > 0 && text == held_out_blob; }
 
     static constexpr auto fields() {
         using T = ChainRecord;
         return std::tuple(&T::chain_id, &T::name, &T::windows_per_unit, &T::window_tokens, &T::unit,
-                          &T::held_out_tokens);
+                          &T::held_out_tokens, &T::held_out_blob);
     }
     friend bool operator==(const ChainRecord&, const ChainRecord&) = default;
 

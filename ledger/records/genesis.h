@@ -15,6 +15,7 @@
 #include "ledger/records/parameters.h"
 #include "ledger/records/peer.h"
 #include "ledger/records/segments.h"
+#include "ledger/records/shard.h"
 
 namespace dure::ledger {
 
@@ -85,6 +86,7 @@ struct GenesisModel {
     std::uint64_t held_out_loss = 0;  ///< of checkpoint 0, micro-nats a token
     Hash held_out_blob;
     std::uint64_t held_out_tokens = 0;
+    Sketch held_out_sketch;  ///< of its text: nothing like it becomes a shard
     BoundedList<GenerationRecord, k_max_generations> generations;  ///< by ascending tokens
     std::uint64_t growth_seed = 0;                                 ///< of the parameters that are new in them
     ChatTemplate chat = ChatTemplate::plain();
@@ -94,7 +96,7 @@ struct GenesisModel {
         return std::tuple(&T::arithmetic_profile, &T::architecture, &T::training, &T::windows_per_unit,
                           &T::window_tokens, &T::unit, &T::tokenizer_blob, &T::checkpoint_root,
                           &T::checkpoint_blob, &T::held_out_loss, &T::held_out_blob, &T::held_out_tokens,
-                          &T::generations, &T::growth_seed, &T::chat);
+                          &T::held_out_sketch, &T::generations, &T::growth_seed, &T::chat);
     }
     friend bool operator==(const GenesisModel&, const GenesisModel&) = default;
 };

@@ -54,7 +54,7 @@ Status Parameters::check() const {
         require_between("data_second_committee", data_second_committee, data_committee, k_max_committee));
     DURE_CHECK(require_between("scoring_open_blocks", scoring_open_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("scoring_windows", scoring_windows, 1, k_max_scoring_windows));
-    DURE_CHECK(require_between("max_unshared_score", max_unshared_score, 0, k_max_shard_score));
+    DURE_CHECK(require_between("first_usual_score", first_usual_score, 1, k_max_shard_score));
     DURE_CHECK(require_between("withdraw_vote_bp", withdraw_vote_bp, 0, k_basis_points));
     DURE_CHECK(require_between("scoring_blocks", scoring_blocks, 1, k_most_blocks));
     DURE_CHECK(require_between("scoring_redraws", scoring_redraws, 0, 100));

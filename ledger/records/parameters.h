@@ -83,9 +83,8 @@ struct Parameters {
     std::uint64_t scoring_open_blocks = 20;   ///< until those who did not open do not count
     std::uint32_t scoring_redraws = 3;        ///< how often the silent are replaced before a shard lapses
     std::uint32_t scoring_windows = 16;       ///< over which a shard's gain is averaged
-    std::uint64_t max_unshared_score =
-        100'000;                             ///< paid where less than half of them are other contributors'
-    std::uint32_t withdraw_vote_bp = 5'000;  ///< more than this part of all bonded shares withdraws a shard
+    std::uint64_t first_usual_score = 4'000;  ///< what scores are about, until scores say it (data/scores.h)
+    std::uint32_t withdraw_vote_bp = 5'000;   ///< more than this part of all bonded shares withdraws a shard
 
     // Rounds
     std::uint64_t joining_blocks = 5;   ///< joining stays open at least so long after the first join
@@ -103,7 +102,7 @@ struct Parameters {
     std::uint32_t holder_quorum = 2;              ///< so many of them must
     std::uint64_t dispute_blocks = 60;            ///< for each move of a dispute
     std::uint32_t dispute_committee = 7;          ///< who replay the disputed step
-    std::uint32_t dispute_redraws = 1;  ///< committees that may fail to agree before nobody is found guilty
+    std::uint32_t dispute_redraws = 3;  ///< committees that may fail to agree before nobody is found guilty
     std::uint32_t max_units_per_trainer = 8;
     std::uint32_t attest_bonded_min_bp =
         1'000;  ///< of all bonded shares, that must stand behind a checkpoint
@@ -131,7 +130,7 @@ struct Parameters {
             &T::receipt_age_blocks, &T::receipt_slash_bp, &T::shard_deposit, &T::max_shard_bytes,
             &T::max_pending_shards_per_account, &T::show_delay_blocks, &T::show_blocks, &T::data_committee,
             &T::data_second_committee, &T::scoring_blocks, &T::scoring_open_blocks, &T::scoring_redraws,
-            &T::scoring_windows, &T::max_unshared_score, &T::withdraw_vote_bp, &T::joining_blocks,
+            &T::scoring_windows, &T::first_usual_score, &T::withdraw_vote_bp, &T::joining_blocks,
             &T::round_interval, &T::training_blocks, &T::reveal_blocks, &T::audit_blocks, &T::opening_blocks,
             &T::check_blocks, &T::attest_blocks, &T::audit_redraws, &T::audit_safety_permille, &T::holders,
             &T::holder_quorum, &T::dispute_blocks, &T::dispute_committee, &T::dispute_redraws,

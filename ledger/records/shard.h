@@ -2,6 +2,7 @@
 // (judging.h), and trained on when accepted.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -83,12 +84,13 @@ const char* name_of(ShardStatus status);
 struct ShardAnswer {
     Hash token_ids_hash;
     std::uint64_t tokens = 0;
-    std::uint64_t score = 0;  ///< micro-nats that one step on it takes off the loss of the drawn windows
-    Hash sketch_hash;         ///< of the sketch that its text really has
+    std::uint64_t text_bytes = 0;  ///< of the text in normal form that the tokens are of
+    std::uint64_t score = 0;       ///< micro-nats that one step on it takes off the loss of the drawn windows
+    Hash sketch_hash;              ///< of the sketch that its text really has
 
     static constexpr auto fields() {
-        return std::tuple(&ShardAnswer::token_ids_hash, &ShardAnswer::tokens, &ShardAnswer::score,
-                          &ShardAnswer::sketch_hash);
+        return std::tuple(&ShardAnswer::token_ids_hash, &ShardAnswer::tokens, &ShardAnswer::text_bytes,
+                          &ShardAnswer::score, &ShardAnswer::sketch_hash);
     }
     friend bool operator==(const ShardAnswer&, const ShardAnswer&) = default;
 };
@@ -109,12 +111,16 @@ struct ShardRecord {
     protocol::Height since;           ///< when the present status began
     std::optional<Hash> first;        ///< a duplicate's: the shard that was offered before it
     ShardAnswer answer;               ///< the newest that was agreed on
-    std::uint64_t paid_score = 0;     ///< of it; less where too few windows were other contributors'
+    std::uint64_t paid_score = 0;     ///< what counts of it (ledger/data/scores.h)
     protocol::Generation generation;  ///< of the model that it was scored against
     std::uint64_t row = 0;            ///< of the sampling table, once accepted
     BoundedList<std::uint64_t, k_max_score_peers>
         peers;                     ///< rows of others' shards, offered before and shown after this one
     protocol::Round withdrawn_in;  ///< the live round then; rounds up to it may still have used the text
+
+    /// What its score is multiplied with: the bytes of its text, but of a table not more than its own bytes, so
+    /// that neither rare characters nor what a template repeats nor columns that it leaves out count.
+    std::uint64_t counted_bytes() const { return std::min(bytes, answer.text_bytes); }
 
     static constexpr auto fields() {
         using T = ShardRecord;
@@ -129,7 +135,7 @@ struct ShardRecord {
 struct SampledShard {
     Hash shard;
     std::uint64_t tokens = 0;
-    SamplingWeight weight;  ///< score × tokens; nothing if it is shorter than a window
+    SamplingWeight weight;  ///< score × bytes; nothing if it is shorter than a window
 
     static constexpr auto fields() {
         return std::tuple(&SampledShard::shard, &SampledShard::tokens, &SampledShard::weight);
@@ -158,12 +164,14 @@ struct DataRecord {
     std::uint32_t rejudging = 0;  ///< accepted shards that are being scored anew
     protocol::Generation generation;
     std::uint64_t rejudged = 0;  ///< rows below this one are scored for this generation, or are being so,
-    std::uint64_t rejudge_until = 0;  ///< of those there were when it began
+    std::uint64_t rejudge_until = 0;    ///< of those there were when it began
+    std::uint64_t usual_score_sum = 0;  ///< k_usual_score_memory times what scores are about (data/scores.h)
 
     static constexpr auto fields() {
         using T = DataRecord;
         return std::tuple(&T::accepted, &T::tokens, &T::weight, &T::offers, &T::shows, &T::pending,
-                          &T::rejudging, &T::generation, &T::rejudged, &T::rejudge_until);
+                          &T::rejudging, &T::generation, &T::rejudged, &T::rejudge_until,
+                          &T::usual_score_sum);
     }
     friend bool operator==(const DataRecord&, const DataRecord&) = default;
 };

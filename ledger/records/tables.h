@@ -74,6 +74,14 @@ struct OffenceKey {
     }
 };
 
+/// An offer, by whose it is and what it commits to. Who repeats another's commitment only makes an offer that it can
+/// never show.
+struct OfferKey {
+    Account owner;
+    Hash commitment;
+    static constexpr auto fields() { return std::tuple(&OfferKey::owner, &OfferKey::commitment); }
+};
+
 struct ShardAccountKey {
     Hash shard;
     Account account;
@@ -248,9 +256,9 @@ using PendingOffers =
 using SamplingSums = Table<40, std::uint64_t, SamplingWeight>;  ///< ledger/data/sampling.h
 using UnitWindows = Table<41, UnitKey, UnitWindowList>;         ///< of the latest k_kept_window_rounds
 using Offers = Table<42, std::uint64_t, OfferRecord>;           ///< neither shown nor expired
-using OfferNumbers = Table<43, Hash, std::uint64_t>;            ///< of those, by commitment
+using OfferNumbers = Table<43, OfferKey, std::uint64_t>;        ///< of those
 using Judgings = Table<44, std::uint64_t, JudgingRecord>;       ///< under way, by the offers' numbers
-using Sketches = Table<45, Hash, Sketch>;                       ///< of all shards that Shards holds
+using Sketches = Table<45, Hash, Sketch>;      ///< of all shards that Shards holds, and of the hold-out
 using SketchBands = Table<46, BandKey, Hash>;  ///< of shards being judged, accepted or withdrawn
 using Shown = Table<47, std::uint64_t, Hash>;  ///< shards in the order in which they were shown
 using WithdrawVotes = Table<48, ShardAccountKey, Nothing>;

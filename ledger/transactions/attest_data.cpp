@@ -9,12 +9,14 @@ namespace dure::ledger {
 Status check(const AttestData& payload) {
     const auto* open = std::get_if<OpenAnswer>(&payload.step);
     if (open == nullptr) return {};
-    if (open->answer.tokens > k_max_shard_tokens || open->answer.score > k_max_shard_score) {
-        return Error{ErrorCode::out_of_range, "an answer of " + std::to_string(open->answer.tokens) +
-                                                  " tokens and score " + std::to_string(open->answer.score) +
-                                                  "; at most " + std::to_string(k_max_shard_tokens) +
-                                                  " and " + std::to_string(k_max_shard_score) +
-                                                  " are possible"};
+    const ShardAnswer& answer = open->answer;
+    if (answer.tokens > k_max_shard_tokens || answer.text_bytes > k_max_shard_tokens ||
+        answer.score > k_max_shard_score) {
+        return Error{ErrorCode::out_of_range,
+                     "an answer of " + std::to_string(answer.tokens) + " tokens, " +
+                         std::to_string(answer.text_bytes) + " bytes of text and score " +
+                         std::to_string(answer.score) + "; at most " + std::to_string(k_max_shard_tokens) +
+                         ", as many, and " + std::to_string(k_max_shard_score) + " are possible"};
     }
     return {};
 }

@@ -24,7 +24,7 @@ Status require_room(const StateReader& state, const Parameters& parameters, cons
 }  // namespace
 
 Status apply(const OfferData& payload, TransactionContext& context) {
-    if (OfferNumbers::contains(context.state, payload.commitment)) {
+    if (OfferNumbers::contains(context.state, {context.sender, payload.commitment})) {
         return Error{ErrorCode::duplicate,
                      "the offer " + payload.commitment.hex() + " is open already; show it"};
     }
@@ -46,7 +46,7 @@ Status apply(const OfferData& payload, TransactionContext& context) {
                             .offered = context.height,
                             .expires = context.height + context.parameters.show_blocks};
     Offers::put(context.state, number, offer);
-    OfferNumbers::put(context.state, payload.commitment, number);
+    OfferNumbers::put(context.state, {context.sender, payload.commitment}, number);
     context.events.push_back(DataOffered{.offer = number,
                                          .owner = context.sender,
                                          .commitment = payload.commitment,

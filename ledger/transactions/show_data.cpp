@@ -47,7 +47,7 @@ struct OpenOffer {
 /// Errors: `not_found`; `conflict` if it is too early. Offers that are too late are not there.
 Result<OpenOffer> require_offer(const ShowData& payload, const TransactionContext& context) {
     const Hash commitment = offer_commitment(context.sender, payload.salt, payload.shard);
-    const auto number = OfferNumbers::find(context.state, commitment);
+    const auto number = OfferNumbers::find(context.state, {context.sender, commitment});
     if (!number) {
         return Error{ErrorCode::not_found, "no open offer of " + context.sender.address() +
                                                " commits to this shard and salt; offer it first, and show it "
@@ -107,9 +107,9 @@ Status apply(const ShowData& payload, TransactionContext& context) {
     }
     DURE_TRY(const OpenOffer offer, require_offer(payload, context));
     Offers::erase(context.state, offer.number);
-    OfferNumbers::erase(context.state, offer.record.commitment);
+    OfferNumbers::erase(context.state, {context.sender, offer.record.commitment});
     const auto known = Shards::find(context.state, payload.shard);
-    if (is_taken(known, offer.number)) {
+    if (ChainInfo::get(context.state).is_held_out(payload.shard) || is_taken(known, offer.number)) {
         count_pending(context.state, context.sender, false);
         return_deposit(context.state, offer.record.depositor, offer.record.deposit);
         context.events.push_back(

@@ -51,7 +51,7 @@ json::object to_json(const ledger::UnitRecord& unit, const ledger::AuditTask& ta
         object["states"] = std::move(states);
         put(object, "replayed", task.answer->update);
     }
-    object["same"] = task.answer && unit.opened ? json::value(unit.agrees(task)) : json::value(nullptr);
+    object["same"] = unit.can_compare(task) ? json::value(unit.agrees(task)) : json::value(nullptr);
     return object;
 }
 
@@ -112,8 +112,10 @@ json::object to_json(const ledger::UnitView& unit) {
 }
 
 json::object to_json(const ledger::ShardAnswer& answer) {
-    return {
-        {"token_ids_hash", answer.token_ids_hash.hex()}, {"tokens", answer.tokens}, {"score", answer.score}};
+    return {{"token_ids_hash", answer.token_ids_hash.hex()},
+            {"tokens", answer.tokens},
+            {"text_bytes", answer.text_bytes},
+            {"score", answer.score}};
 }
 
 }  // namespace

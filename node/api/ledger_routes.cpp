@@ -111,11 +111,14 @@ HttpResponse shard(const ApiParts& parts, const HttpRequest& request) {
 }
 
 HttpResponse offer(const ApiParts& parts, const HttpRequest& request) {
+    const Result<Account> owner = Account::from_address(request.parameters.at("owner"));
+    if (!owner) return respond(with_context(owner.error(), "offer"));
     const Result<Hash> commitment = Hash::from_hex(request.parameters.at("commitment"));
     if (!commitment) return respond(with_context(commitment.error(), "offer"));
-    const auto found = ledger::offer(parts.chain.state(), *commitment);
+    const auto found = ledger::offer(parts.chain.state(), *owner, *commitment);
     if (!found) {
-        return respond(Error{ErrorCode::not_found, "no open offer commits to " + commitment->hex() +
+        return respond(Error{ErrorCode::not_found, "no open offer of this owner commits to " +
+                                                       commitment->hex() +
                                                        ": it was never made, was shown, or expired"});
     }
     json::object body = to_json(*commitment, *found);
@@ -216,7 +219,7 @@ void add_ledger_routes(Router& router, ApiPartsPtr parts) {
     get("/v1/channels/{id}", {}, channel);
     get("/v1/shards", {"limit", "cursor"}, shards);
     get("/v1/shards/{hash}", {}, shard);
-    get("/v1/offers/{commitment}", {}, offer);
+    get("/v1/offers/{owner}/{commitment}", {}, offer);
     get("/v1/servers", {"limit", "cursor"}, servers);
     get("/v1/settlements", {"limit", "cursor"}, settlements);
     get("/v1/pool", {}, [](const ApiParts& all, const HttpRequest&) { return pool(all); });

@@ -143,6 +143,8 @@ asio::awaitable<Result<Library::TokensPtr>> Library::held_out() {
                                                 " tokens, genesis says " +
                                                 std::to_string(genesis_.held_out_tokens)};
     }
+    if (text->sketch != genesis_.held_out_sketch)
+        co_return Error{ErrorCode::invalid, "the hold-out has another sketch than genesis says"};
     held_out_ = text->tokens;
     co_return held_out_;
 }
@@ -156,6 +158,7 @@ asio::awaitable<Result<Library::ShardText>> Library::shown(Hash name, ledger::Sh
     auto read = [words = *words, bytes = std::move(*bytes), kind = std::move(kind)]() -> Result<ShardText> {
         DURE_TRY(const std::string text, text_of(kind, bytes));
         return ShardText{std::make_shared<const trainer::Tokens>(words->encode(text)),
+                         text.size(),
                          {trainer::sketch_bytes(trainer::sketch_of(text))}};
     };
     Result<ShardText> shard = co_await decoded(std::move(read));

@@ -36,6 +36,7 @@ class Library {
 
     struct ShardText {
         TokensPtr tokens;
+        std::uint64_t bytes = 0;  ///< of the text in normal form
         ledger::Sketch sketch;
     };
 

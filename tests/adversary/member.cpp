@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <mutex>
 
 #include "base/blob.h"
 #include "ledger/ownership/slashing.h"
@@ -23,7 +24,9 @@ constexpr std::uint64_t k_show_spread_blocks = 12;
 
 /// Keys do not depend on the seed: making them is what takes longest.
 const SecretKey& key_of_member(std::size_t number) {
+    static std::mutex mutex;
     static std::map<std::size_t, SecretKey> keys;
+    const std::scoped_lock lock(mutex);
     return keys.try_emplace(number, SecretKey::from_seed("villager " + std::to_string(number))).first->second;
 }
 
@@ -144,7 +147,8 @@ void Member::show_texts() {
     const protocol::Height next = village_.height().next();
     std::erase_if(to_show_, [&](const auto& one) {
         const auto& [due, show] = one;
-        const auto offer = ledger::offer(state(), ledger::offer_commitment(account(), show.salt, show.shard));
+        const auto offer =
+            ledger::offer(state(), account(), ledger::offer_commitment(account(), show.salt, show.shard));
         if (!offer || next < offer->earliest || village_.now() < due) return false;
         send(show);
         return true;

@@ -9,6 +9,7 @@
 #include "trainer/kernels/kernels.h"
 #include "trainer/rounds/checkpoint.h"
 #include "trainer/rounds/judge.h"
+#include "trainer/text/minhash.h"
 #include "trainer/text/normalize.h"
 #include "trainer/text/tokenizer.h"
 
@@ -113,6 +114,7 @@ World make_world() {
     genesis.held_out_loss = must(trainer::held_out_loss(*kernels, checkpoint, made.train, held_out));
     genesis.held_out_blob = blob_hash(made.held_out);
     genesis.held_out_tokens = held_out.size();
+    genesis.held_out_sketch = {trainer::sketch_bytes(trainer::sketch_of(made.held_out_text))};
     return made;
 }
 

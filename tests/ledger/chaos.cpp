@@ -251,6 +251,7 @@ void Chaos::attest_data(std::size_t person) {
     const ShardView& one = random_.pick(assigned);
     ShardAnswer answer{.token_ids_hash = one.hash,
                        .tokens = 30 + one.hash.bytes[0] * 10U,
+                       .text_bytes = 90 + one.hash.bytes[0] * 30U,
                        .score = one.hash.bytes[1] * 3U,
                        .sketch_hash = sketch_hash(Sketches::get(chain_.state(), one.hash))};
     if (one.hash.bytes[2] < 25) answer = {};

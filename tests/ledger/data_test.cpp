@@ -78,7 +78,7 @@ class Data : public ::testing::Test {
 
 TEST_F(Data, IsShownOnlyAfterItsOfferIsFinalAndBeforeItExpires) {
     ASSERT_TRUE(chain_.run(8, offer_of(8, "a text")).ok);
-    const OfferView made = *offer(chain_.state(), offer_of(8, "a text").commitment);
+    const OfferView made = *offer(chain_.state(), account_of(8), offer_of(8, "a text").commitment);
     EXPECT_EQ(made.earliest.value, made.record.offered.value + parameters().show_delay_blocks);
     EXPECT_EQ(made.record.expires.value, made.record.offered.value + parameters().show_blocks);
     EXPECT_EQ(chain_.run(8, offer_of(8, "a text")).error.code, ErrorCode::duplicate);
@@ -104,11 +104,27 @@ TEST_F(Data, AnOfferThatIsNotShownInTimeForfeitsItsDeposit) {
         EXPECT_EQ(events_of<OfferExpired>(chain_.block()).size(),
                   i + 1 == parameters().show_blocks ? 1U : 0U);
     }
-    EXPECT_FALSE(offer(chain_.state(), offer_of(8, "a text").commitment));
+    EXPECT_FALSE(offer(chain_.state(), account_of(8), offer_of(8, "a text").commitment));
     EXPECT_EQ(owner_pool(chain_.state()).held, parameters().shard_deposit);
     EXPECT_EQ(chain_.person(8).balance.value, before.value - parameters().shard_deposit.value - 10'000);
     EXPECT_EQ(chain_.run(8, show_of("a text")).error.code, ErrorCode::not_found);
     EXPECT_EQ(supply(chain_.state()).in_deposits, Coin{});
+}
+
+TEST_F(Data, WhoRepeatsAnOfferKeepsItsAuthorFromNothingAndCannotShowIt) {
+    const OfferData offered = offer_of(8, "a text");
+    ASSERT_TRUE(chain_.run(9, offered).ok) << "seen in the mempool, and put before it";
+    ASSERT_TRUE(chain_.run(8, offered).ok);
+    chain_.blocks(2);
+    EXPECT_EQ(chain_.run(9, show_of("a text")).error.code, ErrorCode::not_found);
+    EXPECT_TRUE(chain_.run(8, show_of("a text")).ok);
+    EXPECT_FALSE(offer(chain_.state(), account_of(8), offered.commitment));
+    EXPECT_TRUE(offer(chain_.state(), account_of(9), offered.commitment)) << "it will expire";
+    while (offer(chain_.state(), account_of(9), offered.commitment))
+        chain_.block();
+    EXPECT_EQ(owner_pool(chain_.state()).held, parameters().shard_deposit);
+    judge({"a text"});
+    EXPECT_EQ(view("a text").record.owner, account_of(8));
 }
 
 TEST_F(Data, WhoCopiesWhatIsShownComesTooLate) {
@@ -146,7 +162,7 @@ TEST_F(Data, WhoOfferedFirstWinsEvenIfHeShowsLater) {
 TEST_F(Data, NothingIsJudgedWhileAnEarlierOfferMayStillBeShown) {
     ASSERT_TRUE(chain_.run(9, offer_of(9, "never shown")).ok);
     chain_.offer_and_show(8, show_of("a text"));
-    while (offer(chain_.state(), offer_of(9, "never shown").commitment)) {
+    while (offer(chain_.state(), account_of(9), offer_of(9, "never shown").commitment)) {
         EXPECT_EQ(view("a text").judging->phase, JudgingPhase::queued);
         chain_.block();
     }
@@ -174,6 +190,28 @@ TEST_F(Data, SybilsWithLightEditsOfOneTextAreRefused) {
     chain_.offer_and_show(9, other);
     chain_.blocks(3);
     EXPECT_EQ(status("unlike"), ShardStatus::judging);
+}
+
+TEST(HoldOut, CountsAsOfferedFirst) {
+    ChainOptions options;
+    options.held_out_tokens = 5'000;
+    Harness chain(options);
+    chain.recount_every_block(true);
+    const Coin before = chain.person(8).balance;
+    ShowData itself = show_of("the hold-out");
+    itself.sketch = sketch_of("something else");
+    chain.offer_and_show(8, itself);
+    EXPECT_FALSE(shard(chain.state(), hash_of("the hold-out"))) << "it is nobody's";
+    EXPECT_EQ(chain.person(8).balance.value, before.value - 20'000) << "the deposit returned";
+    ShowData copy = show_of("a copy");
+    const Sketch held_out = sketch_of("the hold-out");
+    std::copy_n(held_out.bytes.begin(), 4 * k_near_duplicate, copy.sketch.bytes.begin());
+    chain.offer_and_show(8, copy);
+    chain.block();
+    const ShardRecord refused = shard(chain.state(), hash_of("a copy"))->record;
+    EXPECT_EQ(refused.status, ShardStatus::duplicate);
+    EXPECT_EQ(refused.first, hash_of("the hold-out"));
+    chain.add_data(8, "a text");
 }
 
 TEST_F(Data, OfTwoNearDuplicatesTheOneOfferedFirstIsTaken) {
@@ -325,9 +363,9 @@ TEST_F(Data, WithoutAnyAgreementAnOfferLapsesAndNobodyIsSlashed) {
     EXPECT_EQ(view("a text").record.owner, account_of(9)) << "anybody may offer it again";
 }
 
-TEST(ScoreWindows, AreHalfOthersWhereSomeCrossedAndElseTheHoldOutsWithACap) {
+TEST(ScoreWindows, AreOthersWhereSomeCrossedAndElseTheHoldOutsWithACap) {
     ChainOptions options;
-    options.parameters.max_unshared_score = 300;
+    options.parameters.first_usual_score = 600;
     options.parameters.scoring_blocks = 20;
     options.held_out_tokens = 5'000;
     Harness chain(options);
@@ -365,13 +403,13 @@ TEST(ScoreWindows, AreHalfOthersWhereSomeCrossedAndElseTheHoldOutsWithACap) {
         }
         EXPECT_LE(window.first_token + 65, tokens);
     }
-    EXPECT_EQ(from_peer, count / 2);
+    EXPECT_EQ(from_peer, count);
     for (const ScoreWindow& window : windows_of_peer)
         EXPECT_FALSE(window.shard) << "the peer was shown after, and offered before: nothing crossed it";
     EXPECT_EQ(view("a text").record.paid_score, 1'000U);
     EXPECT_EQ(view("peer").record.paid_score, 300U) << "capped";
     EXPECT_EQ(view("peer").record.answer.score, 1'000U);
-    EXPECT_TRUE(SamplingTable::get(chain.state(), view("peer").record.row).weight.number() == 300 * 10'000);
+    EXPECT_TRUE(SamplingTable::get(chain.state(), view("peer").record.row).weight.number() == 300 * 40'000);
 }
 
 TEST_F(Data, IsScoredAnewWhenTheModelGrows) {
@@ -397,7 +435,7 @@ TEST_F(Data, IsScoredAnewWhenTheModelGrows) {
         const ShardRecord record = view("text " + std::to_string(n)).record;
         EXPECT_EQ(record.generation.value, 1U);
         EXPECT_EQ(record.paid_score, 500 + n);
-        EXPECT_TRUE(SamplingTable::get(chain_.state(), record.row).weight.number() == (500 + n) * 10'000);
+        EXPECT_TRUE(SamplingTable::get(chain_.state(), record.row).weight.number() == (500 + n) * 40'000);
     }
 }
 
@@ -420,7 +458,7 @@ TEST_F(Data, ItsOwnerWithdrawsItAtOnce) {
     ASSERT_TRUE(chain_.run(8, WithdrawData{hash_of("a text")}).ok);
     EXPECT_EQ(status("a text"), ShardStatus::withdrawn);
     EXPECT_TRUE(chain_.person(8).unvested.is_zero());
-    EXPECT_TRUE(data_totals(chain_.state()).weight.number() == 1'000 * 10'000);
+    EXPECT_TRUE(data_totals(chain_.state()).weight.number() == 1'000 * 40'000);
     EXPECT_EQ(chain_.run(8, WithdrawData{hash_of("a text")}).error.code, ErrorCode::conflict);
     // Neither it nor anything like it comes back.
     chain_.offer(9, hash_of("a text"));

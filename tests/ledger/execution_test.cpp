@@ -213,7 +213,7 @@ TEST(Invariants, NoticeWhatIsWrong) {
         Treasury::put(state, treasury);
     }));
     EXPECT_TRUE(broken([](Overlay& state) {
-        OfferNumbers::put(state, hash_of("no offer"), 7);
+        OfferNumbers::put(state, {account_of(0), hash_of("no offer")}, 7);
         Offers::put(state, 9, {});
     }));
 }

@@ -95,6 +95,8 @@ Genesis make_genesis(const ChainOptions& options) {
     genesis.model.checkpoint_blob = hash_of("checkpoint 0's bytes");
     genesis.model.held_out_loss = 9'000'000;
     genesis.model.held_out_tokens = options.held_out_tokens;
+    genesis.model.held_out_blob = hash_of("the hold-out");
+    genesis.model.held_out_sketch = sketch_of("the hold-out");
     if (options.model) genesis.model = *options.model;
     return genesis;
 }
@@ -201,7 +203,7 @@ void Harness::offer(std::size_t owner, const Hash& shard) {
     const Hash commitment = offer_commitment(account_of(owner), hash_of("salt"), shard);
     const TransactionReceipt receipt = run(owner, OfferData{commitment});
     ASSERT_TRUE(receipt.ok) << receipt.error.message;
-    while (height().next() < ledger::offer(state_, commitment)->earliest)
+    while (height().next() < ledger::offer(state_, account_of(owner), commitment)->earliest)
         block();
 }
 
@@ -290,6 +292,7 @@ ShowData show_of(const std::string& name, std::uint64_t bytes) {
 ShardAnswer honest_answer(const std::string& name, std::uint64_t tokens, std::uint64_t score) {
     return {.token_ids_hash = hash_of(name + " ids"),
             .tokens = tokens,
+            .text_bytes = 4 * tokens,
             .score = score,
             .sketch_hash = sketch_hash(sketch_of(name))};
 }

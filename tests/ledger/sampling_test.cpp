@@ -57,10 +57,32 @@ TEST(Sampling, DrawsLikeCountingOffWhateverChanged) {
         draw_and_count(seed);
 }
 
+ShardRecord scored(std::uint64_t score, std::uint64_t tokens, std::uint64_t bytes) {
+    ShardRecord shard;
+    shard.bytes = bytes;
+    shard.answer.tokens = tokens;
+    shard.answer.text_bytes = bytes;
+    shard.paid_score = score;
+    return shard;
+}
+
 TEST(Sampling, AShardShorterThanAWindowWeighsNothing) {
-    EXPECT_TRUE(sampling_weight_of(7, 64, 65) == 0);
-    EXPECT_TRUE(sampling_weight_of(7, 65, 65) == 7 * 65);
-    EXPECT_TRUE(sampling_weight_of(k_max_shard_score, k_max_shard_tokens, 65) == Uint128{1} << 72);
+    EXPECT_TRUE(sampling_weight_of(scored(7, 64, 300), 65) == 0);
+    EXPECT_TRUE(sampling_weight_of(scored(7, 65, 300), 65) == 7 * 300);
+    EXPECT_TRUE(sampling_weight_of(scored(k_max_shard_score, 65, k_max_blob_bytes), 65) == Uint128{1} << 70);
+}
+
+TEST(Sampling, ManyTokensForFewBytesWeighNoMore) {
+    EXPECT_TRUE(sampling_weight_of(scored(7, 100, 300), 65) == sampling_weight_of(scored(7, 300, 300), 65));
+}
+
+TEST(Sampling, NeitherATemplatesWordsNorColumnsItLeavesOutWeigh) {
+    ShardRecord wordy = scored(7, 100, 300);
+    wordy.answer.text_bytes = 5'000;
+    ShardRecord hiding = scored(7, 100, 5'000);
+    hiding.answer.text_bytes = 300;
+    for (const ShardRecord& shard : {wordy, hiding})
+        EXPECT_TRUE(sampling_weight_of(shard, 65) == 7 * 300);
 }
 
 TEST(UnitWindows, StayAsDrawnWhenWeightsChangeAfterwards) {

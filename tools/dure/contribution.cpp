@@ -26,6 +26,10 @@ Hash commitment_of(const SecretKey& key, const Hash& shard) {
     return ledger::offer_commitment(key.account(), salt_of(key, shard), shard);
 }
 
+std::string offer_path(const SecretKey& key, const Hash& shard) {
+    return "/v1/offers/" + key.account().address() + "/" + commitment_of(key, shard).hex();
+}
+
 Status require_fits(const char* option, std::size_t size, std::size_t most, const char* hint) {
     if (size <= most) return {};
     return Error{ErrorCode::out_of_range,
@@ -120,7 +124,7 @@ Result<ContributionStage> stage_of(Api& api, const SecretKey& key, const Contrib
                                                    "); the first offer counts"};
         }
     }
-    const auto offer = api.get("/v1/offers/" + commitment_of(key, contribution.shard).hex());
+    const auto offer = api.get(offer_path(key, contribution.shard));
     if (offer) return ContributionStage::offered;
     if (offer.error().code != ErrorCode::not_found) return offer.error();
     return ContributionStage::fresh;
@@ -131,7 +135,7 @@ Result<std::string> offer_data(Api& api, const SecretKey& key, const Contributio
 }
 
 Result<std::string> show_data(Api& api, const SecretKey& key, const Contribution& contribution, Coin fee) {
-    const std::string path = "/v1/offers/" + commitment_of(key, contribution.shard).hex();
+    const std::string path = offer_path(key, contribution.shard);
     const auto deadline = std::chrono::steady_clock::now() + k_show_patience;
     while (true) {
         DURE_TRY(const json::value offer, api.get(path));

@@ -16,6 +16,7 @@
 #include "trainer/rounds/checkpoint.h"
 #include "trainer/rounds/judge.h"
 #include "trainer/rounds/work_unit.h"
+#include "trainer/text/minhash.h"
 #include "trainer/text/tokenizer.h"
 
 namespace dure::tools {
@@ -244,6 +245,7 @@ Result<NewModel> make_model(const std::string& training_text, const std::string&
     genesis.held_out_loss = loss;
     genesis.held_out_blob = blob_hash(model.held_out);
     genesis.held_out_tokens = held_tokens.size();
+    genesis.held_out_sketch = {trainer::sketch_bytes(trainer::sketch_of(held_out))};
     return model;
 }
 

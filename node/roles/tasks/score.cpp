@@ -57,13 +57,16 @@ asio::awaitable<Result<ledger::ShardAnswer>> answer_for(const WorkTools& tools, 
     if (!windows) co_return windows.error();
     Result<Library::CheckpointPtr> checkpoint = co_await tools.library.checkpoint(judging.scored_against);
     if (!checkpoint) co_return checkpoint.error();
-    auto job = [tokens = text->tokens, sketch = text->sketch, checkpoint = *checkpoint, seed = judging.seed,
-                windows = std::move(*windows), train = tools.library.train()](
+    auto job = [tokens = text->tokens, bytes = text->bytes, sketch = text->sketch, checkpoint = *checkpoint,
+                seed = judging.seed, windows = std::move(*windows), train = tools.library.train()](
                    const trainer::Kernels& kernels, const Cancelled&) -> Result<ledger::ShardAnswer> {
         DURE_TRY(const std::uint64_t score,
                  trainer::score_shard(kernels, *checkpoint, train, *tokens, seed, windows));
-        return ledger::ShardAnswer{trainer::token_ids_hash(*tokens), tokens->size(),
-                                   std::min(score, ledger::k_max_shard_score), ledger::sketch_hash(sketch)};
+        return ledger::ShardAnswer{.token_ids_hash = trainer::token_ids_hash(*tokens),
+                                   .tokens = tokens->size(),
+                                   .text_bytes = bytes,
+                                   .score = std::min(score, ledger::k_max_shard_score),
+                                   .sketch_hash = ledger::sketch_hash(sketch)};
     };
     Result<ledger::ShardAnswer> answer =
         co_await tools.workshop.run(urgency_of(judging.deadline, Rank::score), cancelled, std::move(job));
