@@ -1,7 +1,9 @@
 // Every cheat in many villages: what it gained over an honest member with the same means, and what honest members lost.
-// Prints the table of docs/security.md to stderr.
+// Prints the table of docs/security.md to stderr. Villages know nothing of one another: two run at a time.
+#include <atomic>
 #include <cstdio>
-#include <cstdlib>
+#include <thread>
+#include <vector>
 
 #include "tests/adversary/adversaries/adversaries.h"
 #include "tests/adversary/measure.h"
@@ -13,27 +15,54 @@ namespace {
 
 constexpr std::uint64_t k_seeds = 20;
 constexpr std::int64_t k_figures_luck_percent = 2;
+constexpr std::size_t k_threads = 2;
 
+double shares(double units, const Finding& found) {
+    return units / static_cast<double>(k_units_per_share) / static_cast<double>(found.seeds * found.watched);
+}
 double shares(std::int64_t units, const Finding& found) {
-    return static_cast<double>(units) / static_cast<double>(k_units_per_share) /
-           static_cast<double>(found.seeds * found.watched);
+    return shares(static_cast<double>(units), found);
+}
+
+std::vector<Finding> measure_all(const std::vector<Adversary>& adversaries, std::uint64_t seeds) {
+    std::vector<Finding> findings(adversaries.size());
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+        for (std::size_t mine = next++; mine < adversaries.size(); mine = next++) {
+            findings[mine] = measure(adversaries[mine], seeds);
+            std::fprintf(stderr, "%s\n", text_of(findings[mine]).c_str());
+        }
+    };
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < k_threads; ++i)
+        threads.emplace_back(work);
+    threads.clear();
+    return findings;
+}
+
+void print_row(const Adversary& adversary, const Finding& found) {
+    std::fprintf(stderr, "| %s | %s | %.0f | %.0f | %.0f | %.0f ± %.0f | %.0f |\n", found.name.c_str(),
+                 adversary.what.c_str(), shares(found.cheat.shares + found.cheat.lost, found),
+                 shares(found.cheat.lost, found), shares(found.honest.shares, found),
+                 shares(found.advantage(), found), shares(found.standard_error(), found),
+                 shares(found.advantage_with_work_saved(), found));
 }
 
 int run(bench::Figures& figures) {
+    const std::vector<Adversary> adversaries = all_adversaries();
+    const std::vector<Finding> findings = measure_all(adversaries, seeds(k_seeds));
     std::fprintf(stderr,
                  "| cheat | what it does | gained | lost | honest | advantage | with its work saved |\n"
                  "|---|---|---:|---:|---:|---:|---:|\n");
     std::int64_t gaining = 0;
     std::int64_t honest_lost = 0;
-    for (const Adversary& adversary : all_adversaries()) {
-        const Finding found = measure(adversary, seeds(k_seeds));
-        std::fprintf(stderr, "| %s | %s | %.0f | %.0f | %.0f | %.0f | %.0f |\n", found.name.c_str(),
-                     adversary.what.c_str(), shares(found.cheat.shares + found.cheat.lost, found),
-                     shares(found.cheat.lost, found), shares(found.honest.shares, found),
-                     shares(found.advantage(), found), shares(found.advantage_with_work_saved(), found));
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+        const Finding& found = findings[i];
+        print_row(adversaries[i], found);
         figures.add(found.name, shares(found.advantage(), found), "shares", bench::Bar::at_most,
                     shares(found.honest.shares * k_figures_luck_percent / 100, found));
-        figures.detail(found.name, boost::json::object{{"what", adversary.what}, {"all", text_of(found)}});
+        figures.detail(found.name,
+                       boost::json::object{{"what", adversaries[i].what}, {"all", text_of(found)}});
         gaining += found.gains(k_figures_luck_percent) ? 1 : 0;
         honest_lost += found.honest_lost;
     }

@@ -8,6 +8,7 @@
 
 #include "base/blob.h"
 #include "ledger/invariants/invariants.h"
+#include "tests/adversary/adversaries/adversaries.h"
 #include "tests/adversary/seeds.h"
 #include "trainer/rounds/work_unit.h"
 
@@ -205,6 +206,22 @@ TEST(Village, AFalseAccuserLosesToWhomItAccuses) {
         EXPECT_EQ(outcomes[ledger::DisputeOutcome::trainer_wrong], 0);
         EXPECT_EQ(outcomes[ledger::DisputeOutcome::undecided], 0);
         EXPECT_GT(village.standing(0).lost, Shares{});
+        expect_sound(village);
+    }
+}
+
+TEST(Village, ANewcomerWhoCheatedLosesItsDepositWhetherItOpensOrKeepsSilent) {
+    for (const Adversary& cheat : {sybil_newcomers(), silent_newcomers()}) {
+        Cast cast{.seed = 3, .members = honest_members(3, k_villagers)};
+        cheat.enter(cast);
+        Village village(cast);
+        village.ticks(80);
+        const Coin deposit = village.genesis().parameters.newcomer_deposit;
+        for (const std::size_t number : cast.watched) {
+            const Standing now = village.standing(number);
+            EXPECT_TRUE(now.shares.is_zero()) << cheat.name;
+            EXPECT_LE(now.coins + deposit, Village::k_coins) << cheat.name;
+        }
         expect_sound(village);
     }
 }

@@ -27,9 +27,13 @@ Adversary attestation_copier();
 Adversary duplicate_sybil();
 Adversary noise_poisoner();
 Adversary trigger_poisoner();
+Adversary rare_trigger_poisoner();
 Adversary held_out_guesser();
+Adversary held_out_borrower();
+Adversary front_runner();
 
 Adversary sybil_newcomers();
+Adversary silent_newcomers();
 
 std::vector<Adversary> all_adversaries();
 
