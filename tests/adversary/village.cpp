@@ -32,6 +32,7 @@ ledger::Parameters quick_parameters() {
     ledger::Parameters parameters;
     parameters.channel_close_delay_blocks = 5;
     parameters.unbonding_delay_blocks = 12;
+    parameters.show_blocks = 20;
     parameters.scoring_blocks = 5;
     parameters.joining_blocks = 2;
     parameters.round_interval = 4;
