@@ -18,7 +18,8 @@ bool is_shared(const JudgingRecord& judging) {
 
 std::uint64_t counted_score(const DataRecord& totals, const JudgingRecord& judging, std::uint64_t score) {
     const std::uint64_t usual = usual_score(totals);
-    return std::min(score, is_shared(judging) ? usual * k_score_ceiling : usual / k_unshared_score_part);
+    return std::min(score,
+                    is_shared(judging) ? usual * k_score_ceiling : usual * k_unshared_score_quarters / 4);
 }
 
 void learn_score(DataRecord& totals, const JudgingRecord& judging, std::uint64_t score) {

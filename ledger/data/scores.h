@@ -11,8 +11,8 @@
 
 namespace dure::ledger {
 
-inline constexpr std::uint64_t k_score_ceiling = 4;        ///< times what is usual
-inline constexpr std::uint64_t k_unshared_score_part = 2;  ///< half of what is usual
+inline constexpr std::uint64_t k_score_ceiling = 4;            ///< times what is usual
+inline constexpr std::uint64_t k_unshared_score_quarters = 3;  ///< of what is usual
 inline constexpr std::uint64_t k_usual_score_memory =
     16;  ///< scores that what is usual is an average of, about
 

@@ -365,7 +365,7 @@ TEST_F(Data, WithoutAnyAgreementAnOfferLapsesAndNobodyIsSlashed) {
 
 TEST(ScoreWindows, AreOthersWhereSomeCrossedAndElseTheHoldOutsWithACap) {
     ChainOptions options;
-    options.parameters.first_usual_score = 600;
+    options.parameters.first_usual_score = 400;
     options.parameters.scoring_blocks = 20;
     options.held_out_tokens = 5'000;
     Harness chain(options);

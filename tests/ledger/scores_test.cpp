@@ -1,4 +1,4 @@
-// What counts of a score: no more than others' texts say, and what the hold-out alone says for half of that.
+// What counts of a score: no more than others' texts say, and what the hold-out alone says for three quarters of what is usual.
 #include "ledger/data/scores.h"
 
 #include <gtest/gtest.h>
@@ -29,8 +29,8 @@ DataRecord usually(std::uint64_t score) {
 TEST(Scores, OnTheHoldOutAloneAllGoodTextsCountTheSame) {
     const DataRecord totals = usually(4'000);
     EXPECT_EQ(counted_score(totals, on_the_hold_out(), 1'500), 1'500U);
-    EXPECT_EQ(counted_score(totals, on_the_hold_out(), 4'000), 2'000U);
-    EXPECT_EQ(counted_score(totals, on_the_hold_out(), 40'000), 2'000U) << "whoever wrote for it has no more";
+    EXPECT_EQ(counted_score(totals, on_the_hold_out(), 4'000), 3'000U);
+    EXPECT_EQ(counted_score(totals, on_the_hold_out(), 40'000), 3'000U) << "whoever wrote for it has no more";
 }
 
 TEST(Scores, OnOthersTextsCountInFullUpToACeiling) {
