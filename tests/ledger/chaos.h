@@ -41,6 +41,7 @@ class Chaos {
     void show();
     void withdraw(std::size_t person);
     void attest_data(std::size_t person);
+    void score(std::size_t person, const ShardView& one);
     void work(std::size_t person);
     /// Some trainers and auditors lie, always in the same way about the same unit; others blunder.
     void lie(std::size_t person, Payload& payload);
