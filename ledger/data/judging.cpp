@@ -47,11 +47,12 @@ void enter(Case& one, JudgingPhase phase, Height deadline) {
 }
 
 /// Waits for earlier offers, for an earlier shard that seems to be the same text, and for those that its
-/// windows could be drawn from (for these only so long).
+/// windows could be drawn from: one of them waits for another in turn, so for these no longer than a shard
+/// waits for an offer to be shown.
 void leave_queue(Case& one, std::optional<std::uint64_t> first_open) {
     JudgingRecord& judging = one.judging;
     if (first_open && *first_open < one.offer) return;
-    if (judging.deadline.value == 0) judging.deadline = one.height + one.parameters.scoring_blocks;
+    if (judging.deadline.value == 0) judging.deadline = one.height + one.parameters.show_blocks;
     ShardRecord shard = Shards::get(one.state, judging.shard);
     const auto first = earlier_duplicate(one.state, one.offer, Sketches::get(one.state, judging.shard));
     if (first) {

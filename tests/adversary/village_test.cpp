@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/blob.h"
@@ -51,6 +52,32 @@ TEST(Village, HonestMembersDecideEveryRoundAndTheModelLearns) {
             EXPECT_GT(village.standing(i).shares, village.member(i).options().bonded);
         expect_sound(village);
     }
+}
+
+TEST(Village, TextsAreScoredOnOthersTextsWhereverAnyCross) {
+    std::size_t accepted = 0;
+    std::size_t on_others = 0;
+    for (std::uint64_t seed = 0; seed < seeds(4); ++seed) {
+        Village village({.seed = seed, .members = honest_members(seed, k_villagers)});
+        village.ticks(100);
+        std::map<Hash, ledger::ShardRecord> shards;
+        ledger::Shards::scan(village.state(), [&](const Hash& hash, const ledger::ShardRecord& shard) {
+            shards.emplace(hash, shard);
+            return true;
+        });
+        ASSERT_EQ(shards.size(), k_villagers);
+        for (const auto& [hash, shard] : shards) {
+            EXPECT_EQ(shard.status, ledger::ShardStatus::accepted) << "seed " << seed;
+            const auto crosses = [&](const auto& other) {
+                return other.second.offer < shard.offer && other.second.shown > shard.shown;
+            };
+            const bool is_crossed = std::any_of(shards.begin(), shards.end(), crosses);
+            EXPECT_EQ(!shard.peers.empty(), is_crossed) << "seed " << seed;
+            ++accepted;
+            on_others += is_crossed ? 1 : 0;
+        }
+    }
+    EXPECT_GT(3 * on_others, accepted) << "else little of the score is ever others'";
 }
 
 TEST(Village, TheSameSeedGivesTheSameVillage) {
