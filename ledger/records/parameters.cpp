@@ -82,6 +82,7 @@ Status Parameters::check() const {
     DURE_CHECK(require_between("mint_data_bp", mint_data_bp, 0, k_basis_points - mint_compute_bp));
     DURE_CHECK(require_between("mint_validators_bp", mint_validators_bp, 0,
                                k_basis_points - mint_compute_bp - mint_data_bp));
+    DURE_CHECK(require_between("attestation_weight_permille", attestation_weight_permille, 0, 1'000));
     DURE_CHECK(require_between("scoring_weight_permille", scoring_weight_permille, 0, 1'000));
     DURE_CHECK(require_between("verdict_weight_permille", verdict_weight_permille, 0, 1'000));
     DURE_CHECK(require_between("max_window_repeats", max_window_repeats, 1, 1'000'000));

@@ -114,7 +114,9 @@ struct Parameters {
     std::uint32_t mint_compute_bp = 6'000;
     std::uint32_t mint_data_bp = 3'500;
     std::uint32_t mint_validators_bp = 500;
-    std::uint32_t scoring_weight_permille = 100;  ///< what scoring a shard weighs, against a work unit's 1000
+    /// What merging and attesting the next checkpoint weighs, against a work unit's 1000.
+    std::uint32_t attestation_weight_permille = 20;
+    std::uint32_t scoring_weight_permille = 100;  ///< what scoring a shard weighs
     std::uint32_t verdict_weight_permille = 100;  ///< what deciding a dispute weighs
     std::uint32_t max_window_repeats =
         4;  ///< a shard is paid in a round for so many times its windows at most
@@ -136,8 +138,8 @@ struct Parameters {
             &T::holder_quorum, &T::dispute_blocks, &T::dispute_committee, &T::dispute_redraws,
             &T::max_units_per_trainer, &T::attest_bonded_min_bp, &T::round_pool, &T::halving_rounds,
             &T::target_units, &T::mint_compute_bp, &T::mint_data_bp, &T::mint_validators_bp,
-            &T::scoring_weight_permille, &T::verdict_weight_permille, &T::max_window_repeats,
-            &T::vesting_rounds);
+            &T::attestation_weight_permille, &T::scoring_weight_permille, &T::verdict_weight_permille,
+            &T::max_window_repeats, &T::vesting_rounds);
     }
     friend bool operator==(const Parameters&, const Parameters&) = default;
 

@@ -168,6 +168,7 @@ struct MintRow {
     std::uint64_t weight = 0;
     std::uint32_t units = 0;  ///< compute: accepted work units (and upheld ones since the last mint),
     std::uint64_t audit_permille = 0;  ///< thousandths of work units replayed in audits,
+    std::uint32_t attestations = 0;    ///< of the checkpoint that was agreed on,
     std::uint32_t scorings = 0;        ///< shards scored since the last mint,
     std::uint32_t verdicts = 0;        ///< and disputes decided
     std::optional<Hash> shard;         ///< data: which one,
@@ -177,7 +178,8 @@ struct MintRow {
     static constexpr auto fields() {
         using T = MintRow;
         return std::tuple(&T::kind, &T::contributor, &T::beneficiary, &T::amount, &T::weight, &T::units,
-                          &T::audit_permille, &T::scorings, &T::verdicts, &T::shard, &T::windows, &T::blocks);
+                          &T::audit_permille, &T::attestations, &T::scorings, &T::verdicts, &T::shard,
+                          &T::windows, &T::blocks);
     }
     friend bool operator==(const MintRow&, const MintRow&) = default;
 };

@@ -42,6 +42,11 @@ std::optional<CheckpointAttestation> agreed_checkpoint(const StateReader& state,
     return std::nullopt;
 }
 
+bool attests(const AttestationRecord& record, const CheckpointRecord& checkpoint) {
+    return record.opened && record.opened->root == checkpoint.root &&
+           record.opened->blob == checkpoint.blob && record.opened->held_out_loss == checkpoint.held_out_loss;
+}
+
 std::uint32_t attestations_committed(const StateReader& state, const RoundRecord& round) {
     std::uint32_t count = 0;
     Attestations::scan_part(state, round.number, [&](const RoundAccountKey&, const AttestationRecord&) {

@@ -15,6 +15,9 @@ std::uint32_t attesters(const RoundRecord& round);
 std::optional<CheckpointAttestation> agreed_checkpoint(const StateReader& state, const Parameters& parameters,
                                                        const RoundRecord& round);
 
+/// Whether this is an opened word for that checkpoint.
+bool attests(const AttestationRecord& record, const CheckpointRecord& checkpoint);
+
 /// Participants who committed to an attestation.
 std::uint32_t attestations_committed(const StateReader& state, const RoundRecord& round);
 

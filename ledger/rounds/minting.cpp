@@ -9,6 +9,7 @@
 #include "ledger/ownership/mint_rows.h"
 #include "ledger/ownership/owner_pool.h"
 #include "ledger/ownership/shares.h"
+#include "ledger/rounds/attesting.h"
 
 namespace dure::ledger {
 
@@ -36,6 +37,11 @@ Part compute_part(Overlay& state, const Parameters& parameters, const RoundRecor
         }
         return true;
     });
+    Attestations::scan_part(state, round.number,
+                            [&](const RoundAccountKey& key, const AttestationRecord& record) {
+                                if (attests(record, *round.result)) ++by_account[key.account].attestations;
+                                return true;
+                            });
     Credits::scan(state, [&](const Account& account, const CreditRecord& credit) {
         MintRow& row = by_account[account];
         row.scorings = credit.scorings;
@@ -51,6 +57,7 @@ Part compute_part(Overlay& state, const Parameters& parameters, const RoundRecor
         row.kind = MintKind::compute;
         row.contributor = account;
         row.weight = weights[account] + row.audit_permille +
+                     std::uint64_t{row.attestations} * parameters.attestation_weight_permille +
                      std::uint64_t{row.scorings} * parameters.scoring_weight_permille +
                      std::uint64_t{row.verdicts} * parameters.verdict_weight_permille;
         part.weight += row.weight;

@@ -269,11 +269,14 @@ bool leave_attesting(const Step& step, RoundRecord& round) {
 }
 
 bool leave_opening_attestations(const Step& step, RoundRecord& round) {
-    if (const auto agreed = agreed_checkpoint(step.state, step.parameters, round)) {
+    const auto agreed = agreed_checkpoint(step.state, step.parameters, round);
+    // Who opens is paid for it, so those who are a little later may do so too; but nobody holds the others up.
+    if (agreed) round.deadline = std::min(round.deadline, Height{step.height.value + k_late_opening_blocks});
+    if (round.waiting > 0 && !step.is_over(round)) return false;
+    if (agreed) {
         decide(step, round, *agreed);
         return true;
     }
-    if (round.waiting > 0 && !step.is_over(round)) return false;
     make_void(step, round,
               round.waiting == 0 ? "the participants attested different checkpoints"
                                  : "too few attested the same checkpoint in time");

@@ -22,4 +22,7 @@ void advance_rounds(Overlay& state, const Parameters& parameters, protocol::Heig
 /// The round that may be joined now.
 protocol::Round round_to_join(const StateReader& state);
 
+/// Blocks in which attestations may still be opened once enough of them agree: who sent his at once is in time.
+inline constexpr std::uint64_t k_late_opening_blocks = 2;
+
 }  // namespace dure::ledger

@@ -207,6 +207,7 @@ json::object to_json(const ledger::MintRow& row) {
         case ledger::MintKind::compute:
             object["units"] = row.units;
             object["audit_permille"] = row.audit_permille;
+            object["attestations"] = row.attestations;
             object["scorings"] = row.scorings;
             object["verdicts"] = row.verdicts;
             break;

@@ -22,6 +22,7 @@ json::object formula_json(const ledger::StateReader& state) {
     formula["mint_compute_bp"] = parameters.mint_compute_bp;
     formula["mint_data_bp"] = parameters.mint_data_bp;
     formula["mint_validators_bp"] = parameters.mint_validators_bp;
+    formula["attestation_weight_permille"] = parameters.attestation_weight_permille;
     formula["scoring_weight_permille"] = parameters.scoring_weight_permille;
     formula["verdict_weight_permille"] = parameters.verdict_weight_permille;
     formula["max_window_repeats"] = parameters.max_window_repeats;

@@ -120,6 +120,10 @@ Result<node::Answer> Member::work(const node::Duty& duty) {
     return answer;
 }
 
+bool Member::rushes() const {
+    return has_arrived_ && to_show_.empty() && behaviour_->rushes();
+}
+
 void Member::arrive() {
     if (has_arrived_) return;
     has_arrived_ = true;

@@ -114,12 +114,15 @@ void Village::tick() {
     std::iota(order.begin(), order.end(), std::size_t{0});
     for (std::size_t i = order.size(); i > 1; --i)
         std::swap(order[i - 1], order[random_() % i]);
+    std::vector<bool> rushes;
+    for (const auto& member : members_)
+        rushes.push_back(member->rushes());
     for (const bool rushing : {false, true}) {
         for (const std::size_t number : order) {
             Member& member = *members_[number];
-            if (member.behaviour().rushes() != rushing || !member.is_here()) continue;
+            if (rushes[number] != rushing || !member.is_here()) continue;
             member.act();
-            gather(number);
+            gather(number, rushing);
         }
     }
     propose();
@@ -138,7 +141,7 @@ void Village::run_rounds(std::uint64_t count, std::size_t most) {
         fail("round " + std::to_string(count) + " is not finished after " + std::to_string(most) + " blocks");
 }
 
-void Village::gather(std::size_t number) {
+void Village::gather(std::size_t number, bool rushing) {
     Member& member = *members_[number];
     std::uint64_t next_nonce = 0;
     for (const protocol::Transaction& transaction : waiting_) {
@@ -157,7 +160,7 @@ void Village::gather(std::size_t number) {
         }
         member.queue().admitted(planned.ticket);
         origins_[protocol::transaction_id(planned.transaction)] = {number, planned.ticket};
-        const auto place = member.behaviour().rushes() ? waiting_.begin() + rushed_++ : waiting_.end();
+        const auto place = rushing ? waiting_.begin() + rushed_++ : waiting_.end();
         waiting_.insert(place, std::move(planned.transaction));
     }
 }

@@ -59,6 +59,9 @@ class Member {
     bool is_founder() const { return !options_.bonded.is_zero(); }
     const MemberOptions& options() const { return options_; }
     bool is_here() const;
+    /// Whether it acts behind the others and comes before them: with its cheat, not with its own texts, which anybody
+    /// may bring early.
+    bool rushes() const;
 
     // For behaviours.
     const ledger::StateReader& state() const;
@@ -159,7 +162,7 @@ class Village {
         std::size_t member = 0;
         node::TransactionQueue::Ticket ticket = 0;
     };
-    void gather(std::size_t number);
+    void gather(std::size_t number, bool rushing);
     void propose();
     void settle(const protocol::Block& block, const ledger::BlockOutcome& outcome);
     std::vector<Shares> holdings() const;

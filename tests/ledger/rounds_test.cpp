@@ -243,6 +243,33 @@ TEST_F(Rounds4, NobodyRepeatsAnothersAttestation) {
         EXPECT_EQ(chain_.run(i, open_to(Round{1}, said)).error.code, ErrorCode::invalid);
 }
 
+TEST_F(Rounds4, WhoAttestsTheAgreedCheckpointIsPaidForItAndTheLastToOpenToo) {
+    chain_.add_data(8, "a text");
+    while (current_round(chain_.state()).phase != RoundPhase::attesting)
+        chain_.work();
+    const CheckpointAttestation said = honest_checkpoint(chain_.state(), Round{1});
+    CheckpointAttestation other = said;
+    other.held_out_loss += 1;
+    for (std::size_t i = 0; i < 4; ++i)
+        chain_.submit(i, commit_to(account_of(i), Round{1}, i == 1 ? other : said));
+    chain_.block();
+    for (std::size_t i = 0; i < 3; ++i)
+        chain_.submit(i, open_to(Round{1}, i == 1 ? other : said));
+    chain_.block();
+    ASSERT_EQ(current_round(chain_.state()).phase, RoundPhase::opening_attestations) << "one has not opened";
+    chain_.submit(3, open_to(Round{1}, said));
+    chain_.block();
+    const RoundView view = *round(chain_.state(), Round{1});
+    ASSERT_EQ(view.record.phase, RoundPhase::decided);
+    for (const MintRow& row : view.minted) {
+        if (row.kind != MintKind::compute) continue;
+        const bool is_liar = row.contributor == account_of(1);
+        EXPECT_EQ(row.attestations, is_liar ? 0U : 1U);
+        EXPECT_EQ(row.weight,
+                  1'000U * row.units + row.audit_permille + (is_liar ? 0U : 20U) + row.scorings * 100U);
+    }
+}
+
 TEST_F(Rounds4, WhatTheMergeLeavesOutIsNotPaid) {
     chain_.add_data(8, "a text");
     while (current_round(chain_.state()).phase != RoundPhase::attesting)

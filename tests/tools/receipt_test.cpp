@@ -17,7 +17,7 @@ json::value example() {
         "number": 1, "phase": "decided", "units_accepted": 3,
         "units": [{"status": "accepted"}, {"status": "accepted"}, {"status": "disputed"}, {"status": "accepted"}],
         "formula": {"round_pool": "1000000000", "halving_rounds": 10000, "target_units": 4, "mint_compute_bp": 6000,
-                    "mint_data_bp": 3500, "mint_validators_bp": 500, "max_window_repeats": 4, "scoring_weight_permille": 100, "window_tokens": 129},
+                    "mint_data_bp": 3500, "mint_validators_bp": 500, "max_window_repeats": 4, "attestation_weight_permille": 20, "scoring_weight_permille": 100, "window_tokens": 129},
         "mint": {"pool": "1000000000", "scaled": "750000000", "compute_part": "450000000", "data_part": "262500000",
                  "validators_part": "37500000", "compute_weight": 4250, "windows": 48, "blocks": 20,
                  "minted": "749999998"},

@@ -117,12 +117,13 @@ class Recount {
         // More than this no receipt holds; it keeps the sums from wrapping.
         const auto few = [](std::uint64_t value) { return std::min(value, std::uint64_t{1} << 30); };
         const auto count = [&](const char* name) { return few(number_at(row, name)); };
+        const std::uint64_t attestation = few(formula("attestation_weight_permille"));
         const std::uint64_t scoring = few(formula("scoring_weight_permille"));
         const std::uint64_t verdict = few(formula("verdict_weight_permille"));
         if (count("verdicts") != 0 && verdict == 0) return;
         const std::uint64_t units = count("units") * k_unit_weight;
-        const std::uint64_t others =
-            count("audit_permille") + count("scorings") * scoring + count("verdicts") * verdict;
+        const std::uint64_t others = count("audit_permille") + count("attestations") * attestation +
+                                     count("scorings") * scoring + count("verdicts") * verdict;
         const std::uint64_t stated = number_at(row, "weight");
         // A unit that ended early in numbers that are not finite weighs what was done of it.
         line("row " + std::to_string(number) + "'s weight",

@@ -107,6 +107,8 @@ std::string reason_of(const json::value& row) {
         parts.push_back(counted(n, "unit accepted", "units accepted"));
     if (const auto n = number_at(row, "audit_permille"); n != 0)
         parts.push_back("audits of " + std::to_string(n) + "/1000 of a unit");
+    if (const auto n = number_at(row, "attestations"); n != 0)
+        parts.push_back(counted(n, "checkpoint attested", "checkpoints attested"));
     if (const auto n = number_at(row, "scorings"); n != 0)
         parts.push_back(counted(n, "shard scored", "shards scored"));
     if (const auto n = number_at(row, "verdicts"); n != 0)

@@ -23,9 +23,9 @@ class ReceiptRoutes : public ::testing::Test {
         add_receipt_routes(
             router_, [this]() -> const ledger::StateReader& { return chain_.state(); }, chain_.genesis());
         chain_.add_data(8, "a text");
-        chain_.pay(1'000'000);
         for (int i = 0; i < 400 && ledger::head(chain_.state()).finished.value < 3; ++i)
             chain_.work();
+        chain_.pay(1'000'000);
     }
 
     HttpResponse get(const std::string& target) {
@@ -118,20 +118,20 @@ TEST_F(ReceiptRoutes, EarningsComePageByPageAndSumToWhatIsOwned) {
     json::object page = first;
     while (true) {
         ++pages;
-        for (const json::value& row : page.at("rows").as_array())
+        for (const json::value& row : page.at("items").as_array())
             sum += shares_at(row.as_object(), "amount");
         if (page.at("next").is_null()) break;
         page = get_json(path + "?limit=1&cursor=" + text_at(page, "next"));
         EXPECT_FALSE(page.contains("total")) << "only the first page explains";
     }
     EXPECT_EQ(sum, shares_at(first, "minted"));
-    EXPECT_EQ(pages, get_json(path).at("rows").as_array().size());
+    EXPECT_EQ(pages, get_json(path).at("items").as_array().size());
     EXPECT_GE(pages, 6U) << "compute and blocks of three rounds";
 }
 
 TEST_F(ReceiptRoutes, EarningsOfNobodyAreNothingAndOfNonsenseAnError) {
     const json::object nobody = get_json("/v1/accounts/" + testing::account_of(10).address() + "/earnings");
-    EXPECT_TRUE(nobody.at("rows").as_array().empty());
+    EXPECT_TRUE(nobody.at("items").as_array().empty());
     const std::string path = "/v1/accounts/" + testing::account_of(0).address() + "/earnings";
     EXPECT_EQ(get(path + "?cursor=1").status, 400U);
     EXPECT_EQ(get(path + "?cursor=1.99999999999").status, 400U);
@@ -149,14 +149,15 @@ TEST_F(ReceiptRoutes, RecordsAreTheWholeStatePageByPage) {
     std::string from;
     while (true) {
         const json::object page = get_json("/v1/records?limit=7" + (from.empty() ? "" : "&from=" + from));
-        for (const json::value& record : page.at("records").as_array())
+        for (const json::value& record : page.at("items").as_array())
             paged.emplace_back(text_at(record.as_object(), "key"), text_at(record.as_object(), "value"));
         if (page.at("next").is_null()) break;
         from = text_at(page, "next");
     }
     EXPECT_EQ(paged, all);
     const std::string prefix = all.front().first.substr(0, 2);
-    for (const json::value& record : get_json("/v1/records?prefix=" + prefix).at("records").as_array())
+    const json::object of_one_table = get_json("/v1/records?prefix=" + prefix);
+    for (const json::value& record : of_one_table.at("items").as_array())
         EXPECT_EQ(text_at(record.as_object(), "key").substr(0, 2), prefix);
     EXPECT_EQ(get("/v1/records?prefix=zz").status, 400U);
     EXPECT_EQ(get("/v1/records?limit=1001").status, 400U);

@@ -42,7 +42,7 @@ export function reason_of(row) {
     const paid = row.weight === row.windows ? '' : ' ' + t('reason.paid', {windows: whole(row.weight)});
     return h('span', {}, t('reason.windows', {windows: whole(row.windows)}), ' ', hash_link('data', row.shard), paid);
   }
-  const parts = [['units', 'reason.units'], ['scorings', 'reason.scorings'], ['verdicts', 'reason.verdicts']]
+  const parts = [['units', 'reason.units'], ['attestations', 'reason.attestations'], ['scorings', 'reason.scorings'], ['verdicts', 'reason.verdicts']]
     .filter(([name]) => row[name] > 0).map(([name, words]) => t(words, {count: whole(row[name])}));
   if (row.audit_permille > 0) parts.splice(1, 0, t('reason.audits', {units: (row.audit_permille / 1000).toFixed(3)}));
   return parts.join(', ');

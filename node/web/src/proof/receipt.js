@@ -13,7 +13,8 @@ function* data_weight(row, formula, name) {
 
 function* compute_weight(row, formula, name) {
   if (number(row.verdicts) !== 0n && formula.verdict_weight_permille === undefined) return;
-  const others = number(row.audit_permille) + number(row.scorings) * number(formula.scoring_weight_permille) +
+  const others = number(row.audit_permille) +
+    number(row.attestations) * number(formula.attestation_weight_permille) + number(row.scorings) * number(formula.scoring_weight_permille) +
     number(row.verdicts) * number(formula.verdict_weight_permille);
   const stated = number(row.weight);
   // A unit that ended early in numbers that are not finite weighs what was done of it.

@@ -48,7 +48,7 @@ export const english = {
   'receipt.part': 'Part', 'receipt.clawed': 'Taken back', 'receipt.agrees': 'Computed again in this browser: all {count} numbers follow from the formula, to the last unit.', 'receipt.differs': 'This receipt does not follow from its formula:',
   'kind.compute': 'computing', 'kind.data': 'data', 'kind.validator': 'blocks',
   'reason.blocks': 'blocks proposed: {blocks}', 'reason.windows': '{windows} windows of text', 'reason.paid': '({windows} of them paid)', 'reason.units': 'units accepted: {count}',
-  'reason.audits': 'audits: {units} units', 'reason.scorings': 'texts judged: {count}', 'reason.verdicts': 'disputes decided: {count}',
+  'reason.audits': 'audits: {units} units', 'reason.attestations': 'checkpoints attested: {count}', 'reason.scorings': 'texts judged: {count}', 'reason.verdicts': 'disputes decided: {count}',
   'mint.title': 'The parts of what was minted', 'mint.formula': 'The round’s pool is {pool} shares. {accepted} units were accepted and {target} were aimed at, so {scaled} shares are minted:',
   'mint.compute': 'Computing', 'mint.data': 'Data', 'mint.validator': 'Blocks', 'mint.compute_by': 'by accepted units, and what was replayed for audits', 'mint.data_by': 'by windows of text that were trained on',
   'mint.validator_by': 'by blocks proposed', 'mint.vesting': 'They become free over {rounds} rounds; until then they can be taken back if fraud is proven.',
