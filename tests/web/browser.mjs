@@ -1,7 +1,9 @@
 // What the page's checks share: a real Chromium, pages that record every error, axe's accessibility check, and telling.
-import {execFileSync} from 'node:child_process';
-import {readFileSync} from 'node:fs';
+import {execFileSync, spawn} from 'node:child_process';
+import {copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 
 import {chromium} from 'playwright-core';
 
@@ -30,6 +32,27 @@ export async function ask(path, options) {
 /** Runs `dure …` with the devnet's wallet. */
 export function dure(...command) {
   return JSON.parse(execFileSync(process.env.DURE, [...command, '--json'], {encoding: 'utf8'}));
+}
+
+/** Runs `dure proxy` with that key in a wallet of its own, whose book nobody else writes, while `use(address)` goes on. */
+export async function with_proxy(key, use) {
+  const wallet = mkdtempSync(join(tmpdir(), 'dure-proxy-'));
+  copyFileSync(join(process.env.DURE_WALLET, `${key}.key`), join(wallet, `${key}.key`));
+  writeFileSync(join(wallet, 'default'), `${key}\n`);
+  const proxy = spawn(process.env.DURE, ['proxy', '--listen', '127.0.0.1:0', '--json'], {
+    env: {...process.env, DURE_WALLET: wallet}, stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const line = await new Promise((resolve, reject) => {
+      proxy.stdout.once('data', (text) => resolve(text.toString()));
+      proxy.once('exit', (code) => reject(new Error(`dure proxy ended with ${code}`)));
+    });
+    return await use(JSON.parse(line).url.replace(/\/v1$/, ''));
+  } finally {
+    proxy.kill('SIGINT');
+    await new Promise((resolve) => { if (proxy.exitCode !== null) resolve(); else proxy.once('exit', resolve); });
+    rmSync(wallet, {recursive: true});
+  }
 }
 
 export async function launch() {

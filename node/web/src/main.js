@@ -9,6 +9,7 @@ import {data, shard} from './pages/data.js';
 import {overview} from './pages/overview.js';
 import {owners} from './pages/owners.js';
 import {playground} from './pages/playground.js';
+import {reported} from './pages/reported.js';
 import {round} from './pages/round.js';
 import {rounds} from './pages/rounds.js';
 import {search} from './pages/search.js';
@@ -30,11 +31,12 @@ route('/blocks/{height}', block);
 route('/transactions', transactions);
 route('/transactions/{id}', transaction);
 route('/servers', servers);
+route('/reported/{id}', reported);
 route('/playground', playground);
 route('/search', search);
 
 const places = [['/', 'overview'], ['/rounds', 'rounds'], ['/owners', 'owners'], ['/data', 'data'], ['/blocks', 'blocks'], ['/servers', 'servers'], ['/playground', 'playground']];
-const sections = {accounts: '/owners', transactions: '/blocks'};
+const sections = {accounts: '/owners', transactions: '/blocks', reported: '/servers'};
 
 const main = h('main', {id: 'main', tabindex: -1});
 const header = h('header', {class: 'top'});

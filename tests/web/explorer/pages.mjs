@@ -13,7 +13,7 @@ export async function places() {
 }
 
 /** Keys that were not translated look like `round.title`. */
-const key = /\b(nav|live|overview|phase|round|rounds|unit|audit|receipt|kind|reason|mint|owners|account|flow|proof|data|judging|shard|blocks|block|tx|transaction|field|servers|playground|search|list|error)\.[a-z_]{2,}\b/;
+const key = /\b(nav|live|overview|phase|round|rounds|unit|audit|receipt|reported|kind|reason|mint|owners|account|flow|proof|data|judging|shard|blocks|block|tx|transaction|field|servers|playground|search|list|error)\.[a-z_]{2,}\b/;
 
 export async function every_page(browser) {
   const all = Object.entries(await places());

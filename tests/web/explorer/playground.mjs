@@ -1,4 +1,4 @@
-import {ask, check, dure, open, reader} from '../browser.mjs';
+import {ask, check, dure, open, reader, with_proxy} from '../browser.mjs';
 
 async function buy(page, prompt) {
   await page.fill('textarea[name=prompt]', prompt);
@@ -29,6 +29,19 @@ export async function playground(browser) {
   const channel = await ask(`/v1/channels/${book[0].id}`);
   check(BigInt(channel.spent) === costs[0] + costs[1] && channel.spent === book[0].spent, 'browser and server agree on what is spent, to the grain', `${channel.spent} ${book[0].spent}`);
   check(channel.payer === address, 'and the key in the browser paid', channel.payer);
+  const signed = await page.innerText('.copyable:has-text("dure verify")');
+  const id = /dure verify (\w{64})/.exec(signed)?.[1];
+  const kept = await ask(`/v1/inference/${id}`);
+  check(kept.payer === address && BigInt(kept.cost) === costs[1], 'the signed receipt behind the answer is named, and is the one that the server keeps', signed);
+
+  await with_proxy('customer', async (proxy) => {
+    await page.click('input[name=payer][value=proxy]');
+    await page.fill('input[name=proxy]', proxy);
+    const cost = await buy(page, '프록시로');
+    const spending = await (await fetch(proxy + '/dure/spending')).json();
+    check(BigInt(spending.total.cost) === cost && spending.account !== address, 'a plain proxy pays from its own wallet, and page and proxy agree on the cost', `${spending.total.cost} ${cost}`);
+    check((await page.innerText('.copyable:has-text("dure verify")')) !== signed, 'that answer is signed, too');
+  });
   check(page.errors.every((text) => text.includes('402')), 'no errors on the console', page.errors.join('\n'));
   await page.context().close();
 }

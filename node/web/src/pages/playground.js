@@ -8,6 +8,7 @@ import {account_link, copyable, round_link} from '../parts/links.js';
 import {ask_and_pay, channel_to, fee, own_server} from '../wallet/channel.js';
 import {stream_completion} from '../wallet/completion.js';
 import {forget_key, keep_key, kept_key, make_key} from '../wallet/key.js';
+import {read_receipt, read_signed} from '../wallet/payment.js';
 
 const grain_per_dure = 1_000_000_000;
 const proxy_place = 'dure.proxy';
@@ -71,18 +72,27 @@ async function ask_proxy(address, request, {signal, on_text}) {
     method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify({...request, stream: true}), signal,
   });
   if (!response.ok) throw await problem_of(response);
-  return {receipt: null, completion: await stream_completion(response, on_text)};
+  const completion = await stream_completion(response, on_text);
+  return {receipt: read_receipt(completion.payment_receipt), completion, server: response.headers.get('dure-server')};
 }
 
-function outcome({receipt, completion}) {
-  const said = receipt === null ? t('playground.proxy_done') :
-    t('playground.done', {cost: dure(receipt.cost), input: receipt.input_tokens, output: receipt.output_tokens});
+/** How anybody finds out whether this was the model's answer. */
+function signed_part(signed, server) {
+  if (signed === null || server === null) return null;
+  const {id, genuine} = read_signed(signed, server);
+  if (!genuine) return notice('bad', t('playground.not_signed'));
+  return h('p', {}, t('playground.check'), ' ', copyable(`dure verify ${id}`, t('playground.check')));
+}
+
+function outcome({receipt, completion, server}) {
+  const said = t('playground.done', {cost: dure(receipt.cost), input: receipt.input_tokens, output: receipt.output_tokens});
   return h('div', {}, notice('good', h('strong', {}, '✓ ' + said)), facts(
-    receipt === null ? null : [t('playground.cost'), h('b', {'data-cost': receipt.cost.toString()}, dure(receipt.cost), ' DURE')],
-    receipt === null ? null : [t('playground.spent'), dure(receipt.spent) + ' DURE'],
-    receipt === null ? null : [t('playground.tokens'), `${receipt.input_tokens}, ${receipt.output_tokens}`],
+    server === null ? null : [t('servers.server'), account_link(server)],
+    [t('playground.cost'), h('b', {'data-cost': receipt.cost.toString()}, dure(receipt.cost), ' DURE')],
+    [t('playground.spent'), dure(receipt.spent) + ' DURE'],
+    [t('playground.tokens'), `${receipt.input_tokens}, ${receipt.output_tokens}`],
     completion.checkpoint_round === undefined ? null : [t('playground.checkpoint'), h('span', {}, t('round.title', {number: ''}), round_link(completion.checkpoint_round), ' ', h('code', {class: 'long'}, completion.checkpoint_root ?? ''))],
-    completion.seed === undefined ? null : [t('playground.seed'), String(completion.seed)]));
+    completion.seed === undefined ? null : [t('playground.seed'), String(completion.seed)]), signed_part(receipt.signed, server));
 }
 
 export async function playground(context) {

@@ -96,7 +96,7 @@ export async function ask_and_pay(key, request, deposit, {signal, on_text, say})
   channel.spent = receipt.spent;
   channel.uncertain = 0n;
   write(where, channel);
-  return {receipt, completion};
+  return {receipt, completion, server: first.server};
 }
 
 /** This node's entry among those that sell answers, or null. */

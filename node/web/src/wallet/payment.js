@@ -1,7 +1,9 @@
 // The wire form of paying over HTTP: challenge, credential and receipt of the "Payment" authentication scheme with method
 // `dure`, intent `session` (docs/protocol/payment.md).
+import {schnorr} from '@noble/curves/secp256k1.js';
 import {base64urlnopad} from '@scure/base';
 
+import {key_of} from '../proof/address.js';
 import {from_hex, hex, u64} from '../proof/codec.js';
 import {tagged} from '../proof/hash.js';
 
@@ -44,6 +46,16 @@ export function voucher_credential(key, {challenge, chain_id}, channel, cumulati
   return 'Payment ' + base64urlnopad.encode(new TextEncoder().encode(text));
 }
 
+const signature_bytes = 64;
+
+/** What the server signed of its answer: the name under which it can be replayed and reported, and whether the signature is this server's. */
+export function read_signed(text, server) {
+  const bytes = base64urlnopad.decode(text);
+  if (bytes.length <= signature_bytes) throw new Error('a receipt without a signature');
+  const id = tagged('dure/inference-receipt', bytes.slice(0, -signature_bytes));
+  return {id: hex(id), genuine: schnorr.verify(bytes.slice(-signature_bytes), id, key_of(server))};
+}
+
 export function read_receipt(text) {
   const receipt = json_of(text);
   return {
@@ -52,5 +64,6 @@ export function read_receipt(text) {
     spent: BigInt(receipt.spent),
     input_tokens: receipt.inputTokens,
     output_tokens: receipt.outputTokens,
+    signed: receipt.inferenceReceipt ?? null,
   };
 }
