@@ -105,7 +105,8 @@ async function every_get(known) {
     const parameters = (get.parameters ?? []).map(resolved);
     const target = target_of(path, parameters, known);
     if (target === undefined) { // nothing of the kind is on this chain: asked for something that is not there
-      const {wrong} = await fault_of(path.replace(/{\w+}/g, '0'.repeat(64)), get.responses, 404);
+      const nowhere = parameters.reduce((place, {name, 'x-known': example}) => place.replace(`{${name}}`, known[example] ?? '0'.repeat(64)), path);
+      const {wrong} = await fault_of(nowhere, get.responses, 404);
       check(wrong === '', `GET ${path} says as documented that there is none`, wrong);
       continue;
     }
