@@ -52,13 +52,16 @@ void Simplex::take(const Account& peer, Certificate&& certificate) {
     if (certificate.epoch != config_.epoch) return;
     const Slot slot = slot_of(certificate.vote);
     if (std::holds_alternative<Finalize>(certificate.vote) && is_behind(slot.next())) help(peer, slot.next());
-    if (!in_window(certificate.vote)) return;
-    auto news = pool_.add(certificate);
-    if (!news) {
-        effects_.push_back(PeerFault{peer, news.error()});
-        return;
-    }
-    absorb(std::move(*news));
+    if (auto taken = take_checked(certificate); !taken)
+        effects_.push_back(PeerFault{peer, std::move(taken.error())});
+}
+
+Status Simplex::take_checked(const Certificate& certificate) {
+    const bool counts = in_window(certificate.vote);
+    if (!counts && !is_compared(slot_of(certificate.vote))) return {};
+    DURE_TRY(Pool::News news, counts ? pool_.add(certificate) : pool_.compare(certificate));
+    absorb(std::move(news));
+    return {};
 }
 
 void Simplex::take(const Account& peer, Proposal&& proposal) {
@@ -131,15 +134,9 @@ Status Simplex::take_embedded(const Proposal& proposal) {
         }
         last = slot;
     }
-    const auto take_one = [&](const Certificate& certificate) -> Status {
-        if (!in_window(certificate.vote)) return {};
-        DURE_TRY(Pool::News news, pool_.add(certificate));
-        absorb(std::move(news));
-        return {};
-    };
-    if (parent) DURE_CHECK(take_one(*parent));
+    if (parent) DURE_CHECK(take_checked(*parent));
     for (const Certificate& skip : proposal.skips)
-        DURE_CHECK(take_one(skip));
+        DURE_CHECK(take_checked(skip));
     return {};
 }
 
@@ -148,6 +145,11 @@ bool Simplex::in_window(const Vote& vote) const {
     if (std::holds_alternative<Finalize>(vote))
         return slot.value > 0 && slot >= final_slot();  // the same slot's: it may prove a fork
     return slot > final_slot() && slot.value <= current_.value + k_max_slots_ahead;
+}
+
+/// Rule 10, for slots up to the final one.
+bool Simplex::is_compared(Slot slot) const {
+    return slot.value > 0 && slot <= final_slot() && slot.value + k_evidence_slots > final_slot().value;
 }
 
 void Simplex::absorb(Pool::News&& news) {

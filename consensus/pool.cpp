@@ -36,31 +36,18 @@ Result<Pool::News> Pool::add(const SignedVote& vote) {
 
 Result<Pool::News> Pool::add(const Certificate& certificate) {
     if (held(certificate.vote) != nullptr) return News{};
-    DURE_TRY(const std::vector<std::size_t> signers, certificate_signers(validators_, certificate));
-    const Hash digest = vote_digest(chain_id_, epoch_, certificate.vote);
-    SlotTally& tally = slots_[slot_of(certificate.vote)];
-    const Votes& votes = votes_for(tally, certificate.vote);
-    for (std::size_t i = 0; i < signers.size(); ++i) {
-        const Account& voter = validators_.validators[signers[i]].key;
-        const auto known = votes.find(signers[i]);
-        if (known != votes.end() && known->second.vote == certificate.vote &&
-            known->second.signature == certificate.signatures[i])
-            continue;
-        if (!verifier_->verify(voter, digest, certificate.signatures[i])) {
-            return Error{ErrorCode::invalid_signature,
-                         "a certificate's signature by " + voter.address() + " does not verify"};
-        }
-    }
+    DURE_TRY(const std::vector<std::size_t> signers, check(certificate));
     News news;
     keep_certificate(certificate, news);
-    for (std::size_t i = 0; i < signers.size() && !tally.votes_forgotten; ++i) {
-        const Account& voter = validators_.validators[signers[i]].key;
-        keep_vote({.epoch = epoch_,
-                   .vote = certificate.vote,
-                   .voter = voter,
-                   .signature = certificate.signatures[i]},
-                  signers[i], news);
-    }
+    keep_votes(certificate, signers, news);
+    return news;
+}
+
+Result<Pool::News> Pool::compare(const Certificate& certificate) {
+    if (held(certificate.vote) != nullptr) return News{};
+    DURE_TRY(const std::vector<std::size_t> signers, check(certificate));
+    News news;
+    keep_votes(certificate, signers, news);
     return news;
 }
 
@@ -130,6 +117,35 @@ const Certificate* Pool::held(const Vote& vote) const {
     if (std::holds_alternative<Skip>(vote)) certificate = skip(slot_of(vote));
     if (std::holds_alternative<Finalize>(vote)) certificate = finalization();
     return certificate != nullptr && certificate->vote == vote ? certificate : nullptr;
+}
+
+Result<std::vector<std::size_t>> Pool::check(const Certificate& certificate) {
+    DURE_TRY(std::vector<std::size_t> signers, certificate_signers(validators_, certificate));
+    const Hash digest = vote_digest(chain_id_, epoch_, certificate.vote);
+    const Votes& votes = votes_for(slots_[slot_of(certificate.vote)], certificate.vote);
+    for (std::size_t i = 0; i < signers.size(); ++i) {
+        const Account& voter = validators_.validators[signers[i]].key;
+        const auto known = votes.find(signers[i]);
+        if (known != votes.end() && known->second.vote == certificate.vote &&
+            known->second.signature == certificate.signatures[i])
+            continue;
+        if (!verifier_->verify(voter, digest, certificate.signatures[i])) {
+            return Error{ErrorCode::invalid_signature,
+                         "a certificate's signature by " + voter.address() + " does not verify"};
+        }
+    }
+    return signers;
+}
+
+void Pool::keep_votes(const Certificate& certificate, const std::vector<std::size_t>& signers, News& news) {
+    if (slots_[slot_of(certificate.vote)].votes_forgotten) return;
+    for (std::size_t i = 0; i < signers.size(); ++i) {
+        keep_vote({.epoch = epoch_,
+                   .vote = certificate.vote,
+                   .voter = validators_.validators[signers[i]].key,
+                   .signature = certificate.signatures[i]},
+                  signers[i], news);
+    }
 }
 
 void Pool::keep_vote(const SignedVote& vote, std::size_t voter, News& news) {

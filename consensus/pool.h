@@ -33,6 +33,8 @@ class Pool {
     Result<News> add(const protocol::SignedVote& vote);
     /// Errors: as certificate_signers and `invalid_signature`.
     Result<News> add(const protocol::Certificate& certificate);
+    /// Keeps no certificate, only the votes in it, for evidence: of slots that are settled. Errors: as add.
+    Result<News> compare(const protocol::Certificate& certificate);
 
     /// Certificates of a slot, null where there is none.
     const protocol::Certificate* notarization(protocol::Slot slot) const;
@@ -63,6 +65,9 @@ class Pool {
 
     static Votes& votes_for(SlotTally& tally, const protocol::Vote& vote);
     const protocol::Certificate* held(const protocol::Vote& vote) const;
+    Result<std::vector<std::size_t>> check(const protocol::Certificate& certificate);
+    void keep_votes(const protocol::Certificate& certificate, const std::vector<std::size_t>& signers,
+                    News& news);
     void keep_vote(const protocol::SignedVote& vote, std::size_t voter, News& news);
     void keep_certificate(const protocol::Certificate& certificate, News& news);
     void count(const protocol::Vote& vote, News& news);

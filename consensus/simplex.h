@@ -118,7 +118,9 @@ class Simplex {
     void take(const Account& peer, protocol::SignedVote&& vote);
     void take(const Account& peer, protocol::Certificate&& certificate);
     Status take_embedded(const protocol::Proposal& proposal);
+    Status take_checked(const protocol::Certificate& certificate);
     bool in_window(const protocol::Vote& vote) const;
+    bool is_compared(protocol::Slot slot) const;
     void absorb(Pool::News&& news);
     void on_finalization(const protocol::Certificate& certificate);
 

@@ -342,6 +342,47 @@ TEST_F(RulesTest, Rule10AVoteInsideACertificateConvictsToo) {
     EXPECT_EQ(bench.all<ReportEvidence>().size(), 1u);
 }
 
+TEST_F(RulesTest, Rule10AVoteInsideACertificateConvictsEvenIfItsSlotIsFinal) {
+    propose(first);
+    bench.others_vote(Notarize{{slot}, hash});
+    bench.others_vote(Finalize{{slot}, hash});
+    ASSERT_EQ(bench.core->committed_height(), Height{1});
+    // Another branch, of which this node hears when its own is final: the same three skipped the slot.
+    bench.hear(1, bench.certificate(Skip{{slot}}));
+    EXPECT_EQ(bench.all<ReportEvidence>().size(), 3u);
+    EXPECT_EQ(bench.core->current_slot(), Slot{slot + 1});
+    bench.hear(2, bench.certificate(Skip{{slot}}));
+    EXPECT_EQ(bench.all<ReportEvidence>().size(), 3u) << "one pair for each validator and slot";
+    EXPECT_TRUE(bench.all<PeerFault>().empty());
+}
+
+TEST_F(RulesTest, Rule10AFinalizationOfAnOlderSlotConvictsThoseWhoSkippedIt) {
+    bench.hear(1, bench.certificate(Skip{{slot}}));
+    const std::uint64_t next = bench.slot_led(false, slot + 1);
+    bench.skip_to(next);
+    const Block other = bench.block(next, k_root, 1);
+    bench.hear(bench.leader_of(next), bench.proposal(next, {Slot{0}, k_root}, other));
+    bench.others_vote(Notarize{{next}, block_hash(other)});
+    bench.others_vote(Finalize{{next}, block_hash(other)});
+    ASSERT_EQ(bench.core->committed_height(), Height{1});
+    bench.hear(1, bench.certificate(Finalize{{slot}, hash}));
+    EXPECT_EQ(bench.all<ReportEvidence>().size(), 3u);
+    EXPECT_FALSE(bench.core->halted());
+    EXPECT_EQ(block_of(bench.core->finalization()->vote), block_hash(other));
+}
+
+TEST_F(RulesTest, Rule10TheGapOfAnotherBranchsProposalConvicts) {
+    propose(first);
+    bench.others_vote(Notarize{{slot}, hash});
+    bench.others_vote(Finalize{{slot}, hash});
+    const std::uint64_t next = bench.slot_led(false, slot + 1);
+    bench.skip_to(next);
+    bench.hear(bench.leader_of(next),
+               bench.proposal(next, {Slot{0}, k_root}, bench.block(next, k_root, 1, 1)));
+    EXPECT_EQ(bench.all<ReportEvidence>().size(), 3u);
+    EXPECT_FALSE(bench.voted(Notarize{{next}, block_hash(bench.block(next, k_root, 1, 1))}));
+}
+
 TEST_F(RulesTest, NothingUnsignedEntersTheTally) {
     for (std::size_t voter = 1; voter < 4; ++voter) {
         SignedVote forged = bench.sign(voter, Skip{{slot}});
