@@ -152,6 +152,9 @@ inline lemmas_of_skip(s) {
 inline lemmas_of_finalization(s, b) {
     lemma(notarization[s] == bit(b));                 /* what is final is notarized, and nothing else in its slot */
     lemma((skips & bit(s)) == 0);                     /* no slot is both final and skipped */
+#ifdef WITNESS
+    assert(!(s == 3 && (skips & bit(2)) && finalization[1])); /* slots 1 and 3 are final and slot 2 is skipped: the model gets there */
+#endif
     slot_ = s + 1;
     do
     :: slot_ <= SLOTS ->
