@@ -88,6 +88,11 @@ struct ChainCounters {
     std::uint64_t pending = 0;  ///< now in the mempool
     std::uint64_t slot = 0;     ///< consensus's slot now
     std::uint64_t proposals_built = 0;
+    std::uint64_t proposals_final = 0;  ///< blocks that were final after this node had seen them proposed
+    std::chrono::nanoseconds proposals_wait{
+        0};  ///< of these, from the proposal's coming to their being final, in all
+    std::optional<std::chrono::system_clock::time_point>
+        last_final{};  ///< when the newest block became final here
 };
 
 class Chain {

@@ -29,6 +29,8 @@ namespace dure::node {
 inline constexpr std::size_t k_max_unchecked_per_peer = 2 * k_max_gossiped_transactions;
 /// An answer to a range request ends at the first finalization after so many bytes.
 inline constexpr std::size_t k_range_answer_bytes = 1024 * 1024;
+/// Proposals whose way to finality is timed at once.
+inline constexpr std::size_t k_max_timed_proposals = 1'024;
 
 class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
   public:
@@ -73,6 +75,8 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
     /// Commits what follows on the head and tells everybody. False if the node had to stop.
     bool commit_blocks(const std::vector<BlockToCommit>& blocks);
     void after_final(const protocol::Block& block, const ledger::BlockOutcome& outcome);
+    void note_proposal(const Hash& hash, protocol::Height height);
+    void count_final(const protocol::Block& block);
 
     // exchange.cpp: what peers send.
     void listen();
@@ -121,6 +125,11 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
     std::size_t outbox_bytes_ = 0;
     std::map<Account, std::size_t> unchecked_;
     std::set<Hash> validating_;
+    struct Proposal {
+        protocol::Height height;
+        std::chrono::steady_clock::time_point came;
+    };
+    std::map<Hash, Proposal> proposals_;  ///< that are not final yet, for the counters
     std::optional<Account> last_fetched_from_;
     std::chrono::steady_clock::time_point last_status_{};
 

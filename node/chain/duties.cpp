@@ -97,11 +97,13 @@ void Chain::Core::build(const consensus::BuildBlock& order) {
             mempool_.remove(id);
     }
     ++counters_.proposals_built;
+    note_proposal(protocol::block_hash(assembled->block), assembled->block.header.height);
     agreement_->post(consensus::Built{.slot = order.slot, .block = std::move(assembled->block)});
 }
 
 asio::awaitable<void> Chain::Core::validate(Hash hash, BlockPtr block) {
     const auto self = shared_from_this();
+    note_proposal(hash, block->header.height);
     if (chain_->branches().has(hash) || chain_->log().height_of(hash)) {
         agreement_->post(consensus::Validated{.block = hash, .valid = true});
         co_return;
@@ -155,8 +157,7 @@ bool Chain::Core::commit_blocks(const std::vector<BlockToCommit>& blocks) {
 }
 
 void Chain::Core::after_final(const protocol::Block& block, const ledger::BlockOutcome& outcome) {
-    ++counters_.blocks;
-    counters_.transactions += block.transactions.size();
+    count_final(block);
     std::set<Account> senders;
     for (const protocol::Transaction& transaction : block.transactions)
         senders.insert(transaction.body.sender);
@@ -173,6 +174,22 @@ void Chain::Core::after_final(const protocol::Block& block, const ledger::BlockO
     for (const auto& [handle, handler] : handlers) {
         if (final_handlers_.contains(handle)) handler(block, outcome);
     }
+}
+
+void Chain::Core::note_proposal(const Hash& hash, protocol::Height height) {
+    if (height <= chain_->head().height || proposals_.size() >= k_max_timed_proposals) return;
+    proposals_.try_emplace(hash, Proposal{height, std::chrono::steady_clock::now()});
+}
+
+void Chain::Core::count_final(const protocol::Block& block) {
+    ++counters_.blocks;
+    counters_.transactions += block.transactions.size();
+    counters_.last_final = std::chrono::system_clock::now();
+    if (const auto proposal = proposals_.find(protocol::block_hash(block)); proposal != proposals_.end()) {
+        ++counters_.proposals_final;
+        counters_.proposals_wait += std::chrono::steady_clock::now() - proposal->second.came;
+    }
+    std::erase_if(proposals_, [&](const auto& one) { return one.second.height <= block.header.height; });
 }
 
 void Chain::Core::fetch(const consensus::FetchBlock& order) {

@@ -69,6 +69,7 @@ class Peers::Core : public std::enable_shared_from_this<Peers::Core> {
     void learn(const Account& node, const std::string& endpoint, bool trusted);
     std::vector<PeerInfo> connected() const;
     bool is_connected(const Account& peer) const { return lines_.contains(peer); }
+    PeersCounters counters() const;
 
   private:
     asio::awaitable<void> accept_lines();
@@ -76,6 +77,7 @@ class Peers::Core : public std::enable_shared_from_this<Peers::Core> {
     asio::awaitable<void> dial(std::shared_ptr<Target> target);
     /// Runs a line from hello to end; true if it was established.
     asio::awaitable<bool> run(Line line, std::shared_ptr<Target> target);
+    asio::awaitable<bool> serve(Line line, std::shared_ptr<Target> target);
     std::optional<std::string> establish(const Line& line);
     void dispatch(const Line& line, const Message& message);
     void queue(const Line& line, const Frame& frame, Priority priority);
@@ -97,10 +99,12 @@ class Peers::Core : public std::enable_shared_from_this<Peers::Core> {
     std::string endpoint_;
     bool stopped_ = false;
 
+    std::set<Line> open_;            // all, until they have ended
     std::set<Line> greeting_;        // connected, not yet proven
     std::map<Account, Line> lines_;  // proven
     std::map<std::string, std::shared_ptr<Target>> targets_;
     std::map<Account, SteadyTime> bans_;
+    PeersCounters counters_;  // bytes: of lines that have ended
 
     std::uint64_t last_handle_ = 0;
     std::array<std::vector<std::pair<std::uint64_t, std::shared_ptr<Handler>>>, std::variant_size_v<Message>>
@@ -248,6 +252,15 @@ asio::awaitable<void> Peers::Core::dial(std::shared_ptr<Target> target) {
 
 asio::awaitable<bool> Peers::Core::run(Line line, std::shared_ptr<Target> target) {
     const auto self = shared_from_this();
+    open_.insert(line);
+    const bool established = co_await serve(line, std::move(target));
+    open_.erase(line);
+    counters_.bytes_in += line->bytes_in;
+    counters_.bytes_out += line->bytes_out;
+    co_return established;
+}
+
+asio::awaitable<bool> Peers::Core::serve(Line line, std::shared_ptr<Target> target) {
     greeting_.insert(line);
     Hello own;
     own.chain_id = config_.chain_id;
@@ -268,6 +281,7 @@ asio::awaitable<bool> Peers::Core::run(Line line, std::shared_ptr<Target> target
         line->close(*refusal);
         co_return true;
     }
+    ++counters_.connections;
     spawn([line] { return line->write_queued(); });
     spdlog::debug("peers: connected to {} ({})", line->node.address(), line->remote);
     notify(connected_watchers_, line->node);
@@ -367,6 +381,7 @@ void Peers::Core::misbehaved(const Account& peer, const std::string& reason) {
     spdlog::warn("peers: {} is cut off for {} s: {}", peer.address(),
                  std::chrono::duration_cast<std::chrono::seconds>(config_.ban).count(), reason);
     bans_[peer] = now() + config_.ban;
+    ++counters_.cut_off;
     const auto found = lines_.find(peer);
     if (found != lines_.end()) found->second->close(reason);
 }
@@ -395,6 +410,15 @@ std::vector<PeerInfo> Peers::Core::connected() const {
     for (const auto& [node, line] : lines_)
         peers.push_back({node, line->endpoint, line->outbound, line->bytes_in, line->bytes_out});
     return peers;
+}
+
+PeersCounters Peers::Core::counters() const {
+    PeersCounters counters = counters_;
+    for (const Line& line : open_) {
+        counters.bytes_in += line->bytes_in;
+        counters.bytes_out += line->bytes_out;
+    }
+    return counters;
 }
 
 bool Peers::Core::is_banned(const Account& node) {
@@ -443,6 +467,9 @@ void Peers::learn(const Account& node, const std::string& endpoint) {
 }
 std::vector<PeerInfo> Peers::connected() const {
     return core_->connected();
+}
+PeersCounters Peers::counters() const {
+    return core_->counters();
 }
 bool Peers::is_connected(const Account& peer) const {
     return core_->is_connected(peer);

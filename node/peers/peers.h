@@ -58,6 +58,14 @@ struct PeerInfo {
     std::uint64_t bytes_out = 0;
 };
 
+/// Since the start; they only grow.
+struct PeersCounters {
+    std::uint64_t connections = 0;  ///< with peers that proved themselves
+    std::uint64_t cut_off = 0;      ///< for misbehaviour
+    std::uint64_t bytes_in = 0;     ///< of all lines that ever were, refused ones too
+    std::uint64_t bytes_out = 0;
+};
+
 class Peers {
   public:
     Peers(boost::asio::io_context& io, PeersConfig config);
@@ -103,6 +111,7 @@ class Peers {
 
     std::vector<PeerInfo> connected() const;
     bool is_connected(const Account& peer) const;
+    PeersCounters counters() const;
 
   private:
     std::uint64_t add_handler(std::size_t tag, std::function<void(const Account&, const Message&)> handler);

@@ -193,6 +193,12 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
     PaymentDesk& money() { return *money_; }
     const AnswerServerConfig& config() const { return config_; }
     const AnswerModel* model() const { return desk_.model(); }
+    AnswerCounters counters() const {
+        AnswerCounters counters = counters_;
+        counters.under_way = calls_.size();
+        counters.waiting = desk_.waiting();
+        return counters;
+    }
     std::optional<ReceiptBook::Kept> receipt(const Hash& id) const {
         const ReceiptBook::Kept* kept = receipts_.find(id);
         return kept == nullptr ? std::nullopt : std::optional(*kept);
@@ -358,10 +364,18 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
         const auto count = calls_of_.find(call.payer);
         count->second -= call.choices;
         if (count->second == 0) calls_of_.erase(count);
+        if (cost && *cost > Coin{}) count_paid(call, *cost);
         if (const auto* reservation = std::get_if<ChannelBook::Reservation>(&call.cover); cost && reservation)
             return money_->charge(*reservation, *cost);
         if (!cost) give_back(call);
         return std::nullopt;
+    }
+
+    void count_paid(const State& call, Coin cost) {
+        ++counters_.calls_paid;
+        counters_.input_tokens += call.terms.prompt_tokens;
+        counters_.output_tokens += call.delivered;
+        counters_.earned = checked_add(counters_.earned, cost).value_or(counters_.earned);
     }
 
     void give_back(const State& call) {
@@ -428,6 +442,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
     std::set<State*> calls_;                   ///< under way
     std::list<State*> waiting_;                ///< for cover, in the order in which theirs ran out
     std::map<Account, std::size_t> calls_of_;  ///< each payer's, every choice counted
+    AnswerCounters counters_;
     std::uint64_t handle_ = 0;
     bool loading_ = false;
     bool stopped_ = false;
@@ -453,6 +468,9 @@ void AnswerServer::stop() {
 }
 std::optional<ReceiptBook::Kept> AnswerServer::receipt(const Hash& id) const {
     return core_->receipt(id);
+}
+AnswerCounters AnswerServer::counters() const {
+    return core_->counters();
 }
 asio::awaitable<AnswerServer::Outcome> AnswerServer::begin(Call call) {
     return core_->begin(std::move(call));

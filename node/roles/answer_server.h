@@ -46,6 +46,16 @@ struct PaymentNeeded {
     std::optional<VoucherProblem> problem;
 };
 
+/// Since the start, but for what is now.
+struct AnswerCounters {
+    std::uint64_t calls_paid = 0;    ///< that have ended and cost something
+    std::uint64_t input_tokens = 0;  ///< of them
+    std::uint64_t output_tokens = 0;
+    Coin earned;
+    std::uint64_t under_way = 0;  ///< now
+    std::uint64_t waiting = 0;    ///< now, of these answers, for their turn
+};
+
 /// Too many calls of this payer are under way.
 struct TooManyCalls {
     std::string message;
@@ -102,6 +112,7 @@ class AnswerServer {
     const AnswerModel* model() const;
     /// A receipt that this server signed not long ago, with its request and the answer's tokens.
     std::optional<ReceiptBook::Kept> receipt(const Hash& id) const;
+    AnswerCounters counters() const;
 
   private:
     friend class AnswerStream;

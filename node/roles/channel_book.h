@@ -97,6 +97,7 @@ class ChannelBook {
 
     std::optional<ChannelAccount> find(const Hash& channel) const;
     std::vector<ChannelAccount> accounts() const;
+    std::size_t size() const { return entries_.size(); }
     /// Cover reserved by calls under way.
     Coin reserved(const Hash& channel) const;
     /// Calls under way on it.

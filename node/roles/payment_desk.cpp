@@ -90,6 +90,8 @@ class PaymentDesk::Core : public std::enable_shared_from_this<Core> {
                                                                  Coin most) {
         const Coin before = best(voucher.channel);
         auto admitted = book_.admit(voucher, record_of(voucher.channel), least, most);
+        ++(std::holds_alternative<VoucherProblem>(admitted) ? counters_.vouchers_refused
+                                                            : counters_.vouchers_accepted);
         if (best(voucher.channel) > before) tell_raised(voucher.channel);
         return admitted;
     }
@@ -114,7 +116,7 @@ class PaymentDesk::Core : public std::enable_shared_from_this<Core> {
     asio::awaitable<Standing> raise(Voucher voucher) {
         const auto self = shared_from_this();
         const Coin before = best(voucher.channel);
-        if (auto problem = book_.raise(voucher, record_of(voucher.channel))) co_return std::move(*problem);
+        if (auto problem = take(voucher)) co_return std::move(*problem);
         if (best(voucher.channel) > before) {
             const Status kept = co_await keep(*book_.find(voucher.channel));
             if (!kept) co_return kept.error();
@@ -172,7 +174,7 @@ class PaymentDesk::Core : public std::enable_shared_from_this<Core> {
 
     asio::awaitable<Standing> close(Voucher voucher) {
         const auto self = shared_from_this();
-        if (auto problem = book_.raise(voucher, record_of(voucher.channel))) co_return std::move(*problem);
+        if (auto problem = take(voucher)) co_return std::move(*problem);
         if (book_.calls(voucher.channel) > 0 || settling_.contains(voucher.channel)) {
             co_return Error{ErrorCode::conflict,
                             "calls are under way on channel " + voucher.channel.hex() +
@@ -226,6 +228,7 @@ class PaymentDesk::Core : public std::enable_shared_from_this<Core> {
                                                     to_text(inclusion->height) + ", too long ago"};
         }
         paid.height = inclusion->height;
+        ++counters_.charges;
         co_return paid;
     }
 
@@ -245,7 +248,19 @@ class PaymentDesk::Core : public std::enable_shared_from_this<Core> {
 
     std::function<void(const Hash&)> raised;
 
+    PaymentCounters counters() const {
+        PaymentCounters counters = counters_;
+        counters.channels = book_.size();
+        return counters;
+    }
+
   private:
+    /// Takes a voucher that pays for no call.
+    std::optional<VoucherProblem> take(const Voucher& voucher) {
+        auto problem = book_.raise(voucher, record_of(voucher.channel));
+        ++(problem ? counters_.vouchers_refused : counters_.vouchers_accepted);
+        return problem;
+    }
     std::optional<ledger::ChannelRecord> record_of(const Hash& channel) const {
         return ledger::channel(chain_.state(), channel);
     }
@@ -310,6 +325,7 @@ class PaymentDesk::Core : public std::enable_shared_from_this<Core> {
         const Result<Inclusion> inclusion = co_await submitter_.submit(payload);
         const Status outcome = inclusion ? inclusion->outcome : Status(inclusion.error());
         if (stopped_) co_return outcome;
+        ++(outcome ? counters_.settlements : counters_.settlements_failed);
         if (outcome) {
             spdlog::info("settled channel {}: {} DURE in all", account.channel.hex(), to_text(account.spent));
         } else {
@@ -341,6 +357,7 @@ class PaymentDesk::Core : public std::enable_shared_from_this<Core> {
     ChannelBook book_;
     FinalityWatch finality_;
     std::set<Hash> settling_;
+    PaymentCounters counters_;
     std::uint64_t handle_ = 0;
     bool rewriting_ = false;
     bool stopped_ = false;
@@ -416,6 +433,9 @@ void PaymentDesk::disclaim(const PaidCall& call) {
 }
 asio::awaitable<Status> PaymentDesk::keep(PaidCall call) {
     return core_->keep(call);
+}
+PaymentCounters PaymentDesk::counters() const {
+    return core_->counters();
 }
 void PaymentDesk::on_raised(std::function<void(const Hash&)> handler) {
     core_->raised = std::move(handler);

@@ -37,6 +37,16 @@ struct ChannelStanding {
     std::optional<Hash> transaction;  ///< that did it
 };
 
+/// Since the start, but for the channels.
+struct PaymentCounters {
+    std::uint64_t vouchers_accepted = 0;
+    std::uint64_t vouchers_refused = 0;
+    std::uint64_t charges = 0;  ///< payments of single calls that became final
+    std::uint64_t settlements = 0;
+    std::uint64_t settlements_failed = 0;
+    std::uint64_t channels = 0;  ///< now: channels of which a voucher is held
+};
+
 /// A call that a pay_call transaction paid for.
 struct PaidCall {
     Hash transaction;
@@ -96,6 +106,7 @@ class PaymentDesk {
 
     /// Called when a channel's best voucher has risen.
     void on_raised(std::function<void(const Hash& channel)> handler);
+    PaymentCounters counters() const;
 
   private:
     class Core;
