@@ -174,7 +174,8 @@ class Node::Core {
                              key_.account(),
                              roles(),
                              trainer::device_kind_name(device),
-                             std::move(challenges)};
+                             std::move(challenges),
+                             config_.data_dir};
         HttpServerConfig http;
         http.listen = config_.api_listen;
         api_ = std::make_unique<Api>(io_, std::move(http), parts);

@@ -8,8 +8,7 @@ namespace dure::node {
 
 namespace {
 
-Router routes_of(ApiParts parts, std::shared_ptr<Explorer> explorer) {
-    parts.explorer = std::move(explorer);
+Router routes_of(ApiParts parts) {
     const auto shared = std::make_shared<const ApiParts>(std::move(parts));
     Router router;
     add_chain_routes(router, shared);
@@ -23,6 +22,7 @@ Router routes_of(ApiParts parts, std::shared_ptr<Explorer> explorer) {
     add_payment_routes(router, shared);
     add_model_routes(router, shared);
     add_inference_routes(router, shared);
+    add_operating_routes(router, shared);
     add_static_routes(router);
     return router;
 }
@@ -31,7 +31,14 @@ Router routes_of(ApiParts parts, std::shared_ptr<Explorer> explorer) {
 
 Api::Api(boost::asio::io_context& io, HttpServerConfig config, ApiParts parts)
     : explorer_(Explorer::open(io, parts.chain)),
-      server_(io, std::move(config), routes_of(std::move(parts), explorer_)) {}
+      server_(io, std::move(config), routes_of(completed(std::move(parts)))) {}
+
+ApiParts Api::completed(ApiParts parts) const {
+    parts.explorer = explorer_;
+    parts.http_counters = [this] { return server_.counters(); };
+    parts.started = std::chrono::system_clock::now();
+    return parts;
+}
 
 void Api::stop() {
     explorer_->stop();

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,7 +33,10 @@ struct ApiParts {
     std::vector<std::string> roles;
     std::string device;                                 ///< what trains and answers: "cpu" or "cuda"
     std::shared_ptr<const ChallengeMint> challenges{};  ///< where there is an answer server
-    std::shared_ptr<Explorer> explorer{};               ///< Api makes it
+    std::filesystem::path data_directory{};
+    std::shared_ptr<Explorer> explorer{};  ///< Api makes it, and the next two
+    std::function<HttpCounters()> http_counters{};
+    std::chrono::system_clock::time_point started{};
 };
 
 class Api {
@@ -44,9 +50,11 @@ class Api {
     Status start() { return server_.start(); }
     void stop();
     std::string endpoint() const { return server_.endpoint(); }
-    HttpCounters counters() const { return server_.counters(); }
+    const Router& router() const { return server_.router(); }
 
   private:
+    ApiParts completed(ApiParts parts) const;
+
     std::shared_ptr<Explorer> explorer_;
     HttpServer server_;
 };

@@ -110,6 +110,7 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
     }
 
     const std::string& endpoint() const { return endpoint_; }
+    const Router& router() const { return router_; }
     HttpCounters counters() const {
         HttpCounters now = counters_;
         now.open = open_.size();
@@ -332,7 +333,7 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
 
     asio::awaitable<bool> write(beast::tcp_stream& stream, const HttpResponse& answer, unsigned version,
                                 bool keep_alive, bool head) {
-        if (answer.status >= 500 && answer.status != 503) ++counters_.failures;
+        count(answer.status);
         http::response<http::string_body> response(http::int_to_status(answer.status), version);
         set_fields(response, answer);
         response.keep_alive(keep_alive);
@@ -352,6 +353,11 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         co_return !failure;
     }
 
+    void count(unsigned status) {
+        ++counters_.responses.at(std::min(status / 100, 5U));
+        if (status >= 500 && status != 503) ++counters_.failures;
+    }
+
     template <class Body>
     static void set_fields(http::response<Body>& response, const HttpResponse& answer) {
         response.set(http::field::server, "dure");
@@ -366,6 +372,7 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
     /// that the client sees it.
     asio::awaitable<bool> write_parts(beast::tcp_stream& stream, const HttpResponse& answer, unsigned version,
                                       bool keep_alive) {
+        count(answer.status);
         const bool chunked = version >= 11;
         http::response<http::empty_body> response(http::int_to_status(answer.status), version);
         set_fields(response, answer);
@@ -438,6 +445,9 @@ std::string HttpServer::endpoint() const {
 }
 HttpCounters HttpServer::counters() const {
     return core_->counters();
+}
+const Router& HttpServer::router() const {
+    return core_->router();
 }
 
 }  // namespace dure::node

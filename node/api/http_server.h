@@ -6,6 +6,7 @@
 // sends (DNS rebinding, forgery) but those of origins that are named (CORS).
 #pragma once
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
@@ -35,7 +36,8 @@ struct HttpCounters {
     std::uint64_t connections = 0;  ///< accepted since the start
     std::uint64_t open = 0;         ///< now
     std::uint64_t requests = 0;
-    std::uint64_t failures = 0;  ///< answered with 5xx
+    std::array<std::uint64_t, 6> responses{};  ///< by the status's first digit
+    std::uint64_t failures = 0;                ///< answered with 5xx, but for 503: the node's own mistakes
 };
 
 class HttpServer {
@@ -53,6 +55,7 @@ class HttpServer {
     /// "host:port", known after start.
     std::string endpoint() const;
     HttpCounters counters() const;
+    const Router& router() const;
 
   private:
     class Core;

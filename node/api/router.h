@@ -36,6 +36,7 @@ class Router {
     /// Fills request.parameters. Refusals: 404 (no such path), 405 (with Allow), 400 (a query parameter that
     /// is not known).
     Match match(HttpRequest& request) const;
+    const std::vector<Route>& routes() const { return routes_; }
 
   private:
     std::vector<Route> routes_;

@@ -31,6 +31,7 @@ void add_completion_routes(Router& router, ApiPartsPtr parts);
 void add_payment_routes(Router& router, ApiPartsPtr parts);  // vouchers, openings, top-ups, closings
 void add_model_routes(Router& router, ApiPartsPtr parts);
 void add_inference_routes(Router& router, ApiPartsPtr parts);  // receipts of answers
+void add_operating_routes(Router& router, ApiPartsPtr parts);  // health and metrics
 
 /// A channel's management by a credential that pays for no call; /v1/completions takes it too.
 boost::asio::awaitable<HttpResponse> manage_channel(ApiPartsPtr parts, const PaymentCredential& credential);

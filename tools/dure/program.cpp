@@ -7,6 +7,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "base/version.h"
 #include "tools/dure/output.h"
 
 namespace dure::tools {
@@ -70,7 +71,7 @@ ExitCode exit_code_for(ErrorCode code) {
 Program::Program() : app_("Dure: a language model that belongs to those who make it.", "dure") {
     app_.require_subcommand(1);
     app_.fallthrough();
-    app_.set_version_flag("--version", "dure 0.1.0");
+    app_.set_version_flag("--version", std::string("dure ") + k_version);
     app_.footer(k_exit_codes);
     options_.node = environment("DURE_NODE", "http://127.0.0.1:8470");
     options_.wallet = default_wallet();
