@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "node/log.h"
 #include "node/node_files.h"
 
 namespace dure::node {
@@ -207,6 +208,8 @@ Result<NodeConfig> parse_config(std::string_view text, const std::filesystem::pa
     DURE_CHECK(read_roles(root, config));
     DURE_CHECK(root.text("log_level", config.log_level));
     DURE_CHECK(one_of("log_level", config.log_level, {"trace", "debug", "info", "warning", "error"}));
+    DURE_CHECK(root.text("log_format", config.log_format));
+    DURE_CHECK(one_of("log_format", config.log_format, {k_plain_log, k_json_log}));
     DURE_CHECK(section(root, "peers", config, read_peers));
     DURE_CHECK(section(root, "api", config, read_api));
     DURE_CHECK(section(root, "limits", config, read_limits));
@@ -246,6 +249,8 @@ std::string_view default_config_text() {
 
 # "trace", "debug", "info", "warning" or "error"
 #log_level = "info"
+# "plain" for people, "json" for programs: one object a line.
+#log_format = "plain"
 
 [peers]
 # Where other nodes reach this one; port 0 takes a free one, "" takes no connections.
@@ -316,6 +321,7 @@ std::string to_toml(const NodeConfig& config) {
     add(config.server, "server");
     out << "roles = [" << roles << "]\n";
     out << "log_level = " << quoted(config.log_level) << "\n";
+    if (config.log_format != plain.log_format) out << "log_format = " << quoted(config.log_format) << "\n";
     std::string connect;
     for (const std::string& peer : config.peers)
         connect += (connect.empty() ? "" : ", ") + quoted(peer);

@@ -49,7 +49,8 @@ struct NodeConfig {
     std::uint64_t cache_bytes = std::uint64_t{256} << 20;  ///< of running calls' keys and values
     std::uint32_t max_tokens_per_call = 512;
 
-    std::string log_level = "info";  ///< "trace", "debug", "info", "warning", "error"
+    std::string log_level = "info";    ///< "trace", "debug", "info", "warning", "error"
+    std::string log_format = "plain";  ///< "plain", or "json": one object a line
 };
 
 /// Reads settings; relative paths are taken from `folder`. Errors: `malformed`, with line and key.

@@ -1,6 +1,4 @@
 // dure node: runs a node until it is told to stop.
-#include <spdlog/spdlog.h>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <chrono>
@@ -8,6 +6,7 @@
 #include <iostream>
 #include <memory>
 
+#include "node/log.h"
 #include "node/node.h"
 #include "tools/dure/commands.h"
 #include "tools/dure/output.h"
@@ -30,7 +29,7 @@ Result<SecretKey> unlock_node_key(const node::NodeConfig& config, const Password
 }
 
 Status run_node(const node::NodeConfig& config, const SecretKey& key, bool as_json, node::RoleHooks hooks) {
-    spdlog::set_level(spdlog::level::from_str(config.log_level));
+    node::begin_log(config.log_level, config.log_format);
     boost::asio::io_context io(1);
     DURE_TRY(const std::unique_ptr<node::Node> running, node::Node::open(io, config, key, std::move(hooks)));
     DURE_CHECK(running->start());
