@@ -6,6 +6,7 @@ void add_all_commands(Program& program) {
     add_devnet(program);
     add_init(program);
     add_node(program);
+    add_doctor(program);
     add_keys(program);
     add_status(program);
     add_balance(program);

@@ -8,6 +8,7 @@ namespace dure::tools {
 void add_devnet(Program& program);
 void add_init(Program& program);
 void add_node(Program& program);
+void add_doctor(Program& program);
 void add_keys(Program& program);
 void add_balance(Program& program);
 void add_owners(Program& program);
