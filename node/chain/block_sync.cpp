@@ -16,8 +16,12 @@ Error lie(std::string what) {
 
 }  // namespace
 
-BlockSync::BlockSync(const Hash& chain_id, protocol::ValidatorSet validators, Timing timing)
-    : chain_id_(chain_id), validators_(std::move(validators)), timing_(timing) {}
+BlockSync::BlockSync(const Hash& chain_id, protocol::ValidatorSet validators, Timing timing,
+                     std::shared_ptr<const consensus::Verifier> verifier)
+    : chain_id_(chain_id),
+      validators_(std::move(validators)),
+      timing_(timing),
+      verifier_(verifier ? std::move(verifier) : std::make_shared<consensus::KeyVerifier>(validators_)) {}
 
 void BlockSync::heard(const Account& peer, Height height) {
     peers_[peer].height = height;
@@ -97,8 +101,20 @@ Status BlockSync::check_link(const FinalBlock& next) const {
     const auto* vote = std::get_if<protocol::Finalize>(&next.finalization->vote);
     if (vote == nullptr || vote->block != protocol::block_hash(next.block))
         return lie("has a finalization that is not its block's");
-    if (auto checked = check_certificate(chain_id_, validators_, *next.finalization); !checked)
+    if (auto checked = check_finalization(*next.finalization); !checked)
         return lie("has a bad finalization: " + checked.error().message);
+    return {};
+}
+
+Status BlockSync::check_finalization(const protocol::Certificate& finalization) const {
+    DURE_TRY(const auto signers, protocol::certificate_signers(validators_, finalization));
+    const Hash digest = protocol::vote_digest(chain_id_, finalization.epoch, finalization.vote);
+    for (std::size_t i = 0; i < signers.size(); ++i) {
+        const Account& voter = validators_.validators[signers[i]].key;
+        if (!verifier_->verify(voter, digest, finalization.signatures[i]))
+            return Error{ErrorCode::invalid_signature,
+                         "a signature by " + voter.address() + " does not verify"};
+    }
     return {};
 }
 

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "base/keys.h"
 #include "base/protocol/validators.h"
 #include "base/result.h"
+#include "consensus/crypto.h"
 #include "node/peers/messages.h"
 
 namespace dure::node {
@@ -42,7 +44,9 @@ class BlockSync {
         RangeRequest range;
     };
 
-    BlockSync(const Hash& chain_id, protocol::ValidatorSet validators, Timing timing);
+    /// Without a verifier of votes: BIP340's.
+    BlockSync(const Hash& chain_id, protocol::ValidatorSet validators, Timing timing,
+              std::shared_ptr<const consensus::Verifier> verifier = nullptr);
 
     /// What a peer says it has.
     void heard(const Account& peer, protocol::Height height);
@@ -74,10 +78,12 @@ class BlockSync {
     };
     void drop_unproven();
     Status check_link(const FinalBlock& next) const;
+    Status check_finalization(const protocol::Certificate& finalization) const;
 
     Hash chain_id_;
     protocol::ValidatorSet validators_;
     Timing timing_;
+    std::shared_ptr<const consensus::Verifier> verifier_;
     protocol::Height height_;
     Hash tip_;
     Time advanced_at_{};

@@ -44,45 +44,16 @@ Chain::Core::Core(asio::io_context& io, ledger::Genesis genesis, ChainConfig con
 Status Chain::Core::open() {
     DURE_CHECK(genesis_.check());
     DURE_TRY(lock_, DirectoryLock::take(config_.data_directory));
-    std::vector<Bytes> records;
-    DURE_TRY(auto journal, open_journal(records));
-    DURE_TRY(chain_, FinalChain::open(io_, genesis_, config_.data_directory,
+    DURE_TRY(auto journal, open_journal(Files::of_system(), config_.data_directory, chain_id_));
+    DURE_TRY(chain_, FinalChain::open(system_disk(io_), genesis_, config_.data_directory,
                                       [this](const Error& error) { halt(error); }));
-    DURE_CHECK(open_agreement(std::move(journal), records));
+    DURE_CHECK(open_agreement(std::move(journal)));
     const Head head = chain_->head();
     sync_.advanced(head.height, head.block, std::chrono::steady_clock::now());
     return {};
 }
 
-/// The journal is made before the block log, so where the log is, a missing journal is a lost one.
-Result<std::optional<Journal>> Chain::Core::open_journal(std::vector<Bytes>& records) {
-    const std::filesystem::path path = config_.data_directory / "consensus.journal";
-    std::error_code ignored;
-    const bool is_new = !std::filesystem::exists(config_.data_directory / "blocks.log", ignored) &&
-                        !std::filesystem::exists(path, ignored);
-    if (is_new) {
-        DURE_TRY(auto journal, Journal::create(path, chain_id_));
-        return std::optional<Journal>(std::move(journal));
-    }
-    auto opened = Journal::open(path, chain_id_);
-    if (opened) {
-        if (opened->cut_bytes > 0)
-            spdlog::warn(
-                "storage: cut {} bytes off the end of the consensus journal that a crash had left unfinished",
-                opened->cut_bytes);
-        records = std::move(opened->records);
-        return std::optional<Journal>(std::move(opened->journal));
-    }
-    const Error& error = opened.error();
-    if (error.code != ErrorCode::not_found && error.code != ErrorCode::corrupt) return error;
-    spdlog::error(
-        "consensus: the journal is lost or damaged ({}). Having forgotten what it signed, this node follows "
-        "the chain but signs nothing",
-        error.message);
-    return std::optional<Journal>();
-}
-
-Status Chain::Core::open_agreement(std::optional<Journal> journal, const std::vector<Bytes>& records) {
+Status Chain::Core::open_agreement(JournalAtStart journal) {
     const bool is_validator = config_.validator_key && validators_.index_of(config_.validator_key->account());
     consensus::Config config{
         .chain_id = chain_id_,
@@ -92,7 +63,7 @@ Status Chain::Core::open_agreement(std::optional<Journal> journal, const std::ve
         .root = protocol::block_hash(ledger::genesis_block(genesis_)),
         .root_height = {},
         .signer = nullptr,
-        .may_sign = journal.has_value(),
+        .may_sign = false,
         .verifier = nullptr,
         .timing = {.delta = config_.delta, .min_block_interval = config_.block_interval}};
     if (is_validator) {
@@ -103,19 +74,9 @@ Status Chain::Core::open_agreement(std::optional<Journal> journal, const std::ve
     if (chain_->finalization())
         final_block =
             consensus::FinalBlock{.height = chain_->head().height, .finalization = *chain_->finalization()};
-    auto simplex = consensus::Simplex::open(config, final_block, records);
-    if (!simplex && simplex.error().code == ErrorCode::corrupt) {
-        spdlog::error(
-            "consensus: the journal is damaged ({}). Having forgotten what it signed, this node follows the "
-            "chain but signs nothing",
-            simplex.error().message);
-        config.may_sign = false;
-        journal.reset();
-        simplex = consensus::Simplex::open(config, final_block, {});
-    }
-    if (!simplex) return simplex.error();
-    may_sign_ = is_validator && config.may_sign;
-    agreement_ = std::make_shared<Agreement>(io_, std::move(*simplex), std::move(journal),
+    DURE_TRY(auto opened, open_consensus(std::move(config), final_block, std::move(journal)));
+    may_sign_ = is_validator && opened.may_sign;
+    agreement_ = std::make_shared<Agreement>(io_, std::move(opened.simplex), std::move(opened.journal),
                                              config_.journal_compaction_bytes, duties());
     return {};
 }

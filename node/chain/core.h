@@ -19,7 +19,9 @@
 #include "node/chain/chain.h"
 #include "node/chain/final_chain.h"
 #include "node/chain/mempool.h"
+#include "node/chain/recovery.h"
 #include "node/chain/signature_pool.h"
+#include "node/chain/work.h"
 #include "node/storage/files.h"
 
 namespace dure::node {
@@ -27,8 +29,6 @@ namespace dure::node {
 /// Transactions a peer may have waiting for their signatures' check; more are not taken from it for the
 /// moment.
 inline constexpr std::size_t k_max_unchecked_per_peer = 2 * k_max_gossiped_transactions;
-/// An answer to a range request ends at the first finalization after so many bytes.
-inline constexpr std::size_t k_range_answer_bytes = 1024 * 1024;
 /// Proposals whose way to finality is timed at once.
 inline constexpr std::size_t k_max_timed_proposals = 1'024;
 
@@ -58,8 +58,7 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
     void on_halt(std::function<void(const Error&)> handler) { halt_handler_ = std::move(handler); }
 
   private:
-    Result<std::optional<Journal>> open_journal(std::vector<Bytes>& records);
-    Status open_agreement(std::optional<Journal> journal, const std::vector<Bytes>& records);
+    Status open_agreement(JournalAtStart journal);
     Status open_beacon();
     void halt(const Error& reason);
 
@@ -69,9 +68,6 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
     boost::asio::awaitable<void> validate(Hash hash, BlockPtr block);
     void commit(const consensus::Commit& order);
     void fetch(const consensus::FetchBlock& order);
-    /// Executes the block's ancestors that were not executed yet, then the block. Errors: `not_found` if one
-    /// is missing.
-    Status execute_with_ancestors(const BlockPtr& block);
     /// Commits what follows on the head and tells everybody. False if the node had to stop.
     bool commit_blocks(const std::vector<BlockToCommit>& blocks);
     void after_final(const protocol::Block& block, const ledger::BlockOutcome& outcome);

@@ -3,19 +3,11 @@
 
 #include <algorithm>
 
-#include "ledger/views.h"
 #include "node/chain/core.h"
 
 namespace dure::node {
 
 namespace asio = boost::asio;
-
-namespace {
-
-/// What a block's header and its lists' lengths take at most, off k_max_block_bytes.
-constexpr std::size_t k_block_frame_bytes = 1'024;
-
-}  // namespace
 
 AgreementDuties Chain::Core::duties() {
     return {
@@ -49,56 +41,16 @@ AgreementDuties Chain::Core::duties() {
     };
 }
 
-Status Chain::Core::execute_with_ancestors(const BlockPtr& block) {
-    std::vector<BlockPtr> missing{block};
-    while (!chain_->branches().has(missing.back()->header.parent)) {
-        BlockPtr parent = agreement_->simplex().block(missing.back()->header.parent);
-        if (!parent || parent->header.height <= chain_->head().height) {
-            return Error{ErrorCode::not_found, "an ancestor of the block at height " +
-                                                   to_text(block->header.height) + " is missing here"};
-        }
-        missing.push_back(std::move(parent));
-    }
-    for (auto next = missing.rbegin(); next != missing.rend(); ++next)
-        DURE_CHECK(chain_->branches().execute(*next));
-    return {};
-}
-
 void Chain::Core::build(const consensus::BuildBlock& order) {
-    Branches& branches = chain_->branches();
-    if (!branches.has(order.parent.block)) {
-        const BlockPtr parent = agreement_->simplex().block(order.parent.block);
-        if (!parent || !execute_with_ancestors(parent))
-            return spdlog::warn("consensus: cannot build on {}: its state is not here",
-                                order.parent.block.hex());
-    }
-    const ledger::StateReader& state = *branches.state_after(order.parent.block);
-    const Account& self = config_.validator_key->account();
-    const auto record = ledger::validator(state, self);
-    if (!record || record->reveals >= beacon_->length()) {
-        return spdlog::error(
-            "consensus: cannot build a block: this validator's beacon chain of {} links is used up",
-            beacon_->length());
-    }
-    constexpr std::size_t max_bytes = protocol::k_max_block_bytes - k_block_frame_bytes;
-    auto candidates =
-        mempool_.candidates([&](const Account& sender) { return ledger::account(state, sender).nonce; },
-                            protocol::k_max_block_transactions, max_bytes);
-    auto assembled = branches.assemble(order.parent.block, self, beacon_->reveal(record->reveals),
-                                       std::move(candidates), max_bytes);
-    if (!assembled) {
-        if (assembled.error().code == ErrorCode::internal) return halt(assembled.error());
-        return spdlog::error("consensus: cannot build a block: {}", assembled.error().message);
-    }
-    const protocol::Height next = chain_->head().height.next();
-    for (const Hash& id : assembled->left_out) {
-        const protocol::Transaction* transaction = mempool_.find(id);
-        if (transaction != nullptr && !ledger::admit_transaction(chain_->state(), *transaction, next))
-            mempool_.remove(id);
+    auto built = build_block(*chain_, agreement_->simplex(), mempool_, *beacon_,
+                             config_.validator_key->account(), order);
+    if (!built) {
+        if (built.error().code == ErrorCode::internal) return halt(built.error());
+        return spdlog::error("consensus: cannot build a block: {}", built.error().message);
     }
     ++counters_.proposals_built;
-    note_proposal(protocol::block_hash(assembled->block), assembled->block.header.height);
-    agreement_->post(consensus::Built{.slot = order.slot, .block = std::move(assembled->block)});
+    note_proposal(protocol::block_hash(built->header), built->header.height);
+    agreement_->post(consensus::Built{.slot = order.slot, .block = std::move(*built)});
 }
 
 asio::awaitable<void> Chain::Core::validate(Hash hash, BlockPtr block) {
@@ -117,7 +69,7 @@ asio::awaitable<void> Chain::Core::validate(Hash hash, BlockPtr block) {
     if (unsigned_one != signatures.end()) {
         verdict = unsigned_one->error();
     } else if (!chain_->log().height_of(hash)) {
-        verdict = execute_with_ancestors(block);
+        verdict = execute_with_ancestors(*chain_, agreement_->simplex(), block);
     }
     if (!verdict && verdict.error().code == ErrorCode::internal) {
         halt(verdict.error());
@@ -131,13 +83,8 @@ asio::awaitable<void> Chain::Core::validate(Hash hash, BlockPtr block) {
 }
 
 void Chain::Core::commit(const consensus::Commit& order) {
-    std::vector<BlockToCommit> blocks;
-    for (const BlockPtr& block : order.blocks) {
-        if (block->header.height > chain_->head().height) blocks.push_back({block, std::nullopt});
-    }
-    if (blocks.empty()) return;
-    blocks.back().finalization = order.finalization;
-    commit_blocks(blocks);
+    const std::vector<BlockToCommit> blocks = blocks_to_commit(*chain_, order);
+    if (!blocks.empty()) commit_blocks(blocks);
 }
 
 bool Chain::Core::commit_blocks(const std::vector<BlockToCommit>& blocks) {
@@ -158,11 +105,7 @@ bool Chain::Core::commit_blocks(const std::vector<BlockToCommit>& blocks) {
 
 void Chain::Core::after_final(const protocol::Block& block, const ledger::BlockOutcome& outcome) {
     count_final(block);
-    std::set<Account> senders;
-    for (const protocol::Transaction& transaction : block.transactions)
-        senders.insert(transaction.body.sender);
-    for (const Account& sender : senders)
-        mempool_.settle(sender, ledger::account(chain_->state(), sender).nonce);
+    settle(mempool_, chain_->state(), block);
     const bool registered =
         std::ranges::any_of(outcome.receipts, [](const ledger::TransactionReceipt& receipt) {
             return std::ranges::any_of(receipt.events, [](const ledger::Event& event) {

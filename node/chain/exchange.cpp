@@ -178,44 +178,22 @@ void Chain::Core::flush_gossip() {
 // ------------------------------------------------------------------------------------------------
 
 void Chain::Core::answer(const Account& from, const BlockRequest& request) {
-    BlockResponse response{.requested = request.block, .block = {}};
-    if (const BlockPtr recent = agreement_->simplex().block(request.block)) {
-        response.block = *recent;
-    } else if (const auto height = chain_->log().height_of(request.block)) {
-        auto stored = chain_->log().read(*height);
-        if (!stored) return halt(stored.error());
-        response.block = std::move(stored->block);
-    }
-    peers_.send(from, response);
+    auto response = node::answer(*chain_, agreement_->simplex(), request);
+    if (!response) return halt(response.error());
+    peers_.send(from, *response);
 }
 
 void Chain::Core::answer(const Account& from, const RangeRequest& request) {
-    RangeResponse response{.first = request.first, .blocks = {}};
-    const BlockLog& log = chain_->log();
-    const std::size_t wanted = std::min<std::size_t>(request.count, k_max_range_blocks);
-    std::size_t bytes = 0;
-    for (protocol::Height height = request.first;
-         height > protocol::Height{} && height <= log.height() && response.blocks.size() < wanted;
-         height = height.next()) {
-        const bool proven = !response.blocks.empty() && response.blocks.back().finalization.has_value();
-        if (proven && bytes >= k_range_answer_bytes) break;
-        bytes += log.size_of(height);
-        if (bytes > k_max_range_message_bytes - k_max_small_message_bytes) break;
-        auto stored = log.read(height);
-        if (!stored) return halt(stored.error());
-        response.blocks.push_back(std::move(*stored));
-    }
-    peers_.send(from, response);
+    auto response = node::answer(*chain_, request);
+    if (!response) return halt(response.error());
+    peers_.send(from, *response);
 }
 
 void Chain::Core::take(const Account& from, const BlockResponse& response) {
     if (!response.block) return;
-    const protocol::Block& block = *response.block;
-    if (protocol::block_hash(block) != response.requested ||
-        protocol::transactions_root(block.transactions) != block.header.transactions_root) {
+    if (!is_the_one_asked_for(response))
         return peers_.misbehaved(from, "it answered a request for a block with another one");
-    }
-    agreement_->post(consensus::BlockFetched{block});
+    agreement_->post(consensus::BlockFetched{*response.block});
 }
 
 void Chain::Core::take(const Account& from, const RangeResponse& response) {

@@ -2,14 +2,12 @@
 
 #include <spdlog/spdlog.h>
 
-#include <boost/asio/post.hpp>
-
 #include "base/assert.h"
 #include "ledger/state/memory_state.h"
+#include "node/chain/recovery.h"
 
 namespace dure::node {
 
-namespace asio = boost::asio;
 using protocol::Height;
 
 namespace {
@@ -38,20 +36,18 @@ Error corrupt_state(const std::filesystem::path& folder, const std::string& what
 
 }  // namespace
 
-FinalChain::FinalChain(asio::io_context& io, Failure failure) : io_(io), failure_(std::move(failure)) {}
+FinalChain::FinalChain(std::unique_ptr<ChainDisk> disk, Failure failure)
+    : failure_(std::move(failure)), disk_(std::move(disk)) {}
 
-FinalChain::~FinalChain() {
-    *alive_ = false;
-    writer_.join();
-}
-
-Result<std::unique_ptr<FinalChain>> FinalChain::open(asio::io_context& io, const ledger::Genesis& genesis,
+Result<std::unique_ptr<FinalChain>> FinalChain::open(std::unique_ptr<ChainDisk> disk,
+                                                     const ledger::Genesis& genesis,
                                                      const std::filesystem::path& directory,
                                                      Failure failure) {
-    std::unique_ptr<FinalChain> chain(new FinalChain(io, std::move(failure)));
+    std::unique_ptr<FinalChain> chain(new FinalChain(std::move(disk), std::move(failure)));
     const Hash chain_id = genesis.chain_id();
     chain->genesis_block_ = protocol::block_hash(ledger::genesis_block(genesis));
-    DURE_TRY(auto log, BlockLog::open(directory / "blocks.log", chain_id, chain->genesis_block_));
+    DURE_TRY(auto log, BlockLog::open(directory / k_block_log_name, chain_id, chain->genesis_block_,
+                                      chain->disk_->files()));
     if (log.cut_bytes > 0)
         spdlog::warn("storage: cut {} bytes off the end of the block log that a crash had left unfinished",
                      log.cut_bytes);
@@ -62,7 +58,7 @@ Result<std::unique_ptr<FinalChain>> FinalChain::open(asio::io_context& io, const
 }
 
 Status FinalChain::open_store(const ledger::Genesis& genesis, const std::filesystem::path& directory) {
-    DURE_TRY(store_, StateStore::open(directory));
+    DURE_TRY(store_, disk_->open_store(directory));
     std::optional<StateMark> mark = store_->mark();
     const auto in_log = [&](const StateMark& at) {
         return at.height == Height{} ? at.block == genesis_block_ : log_.height_of(at.block) == at.height;
@@ -72,8 +68,8 @@ Status FinalChain::open_store(const ledger::Genesis& genesis, const std::filesys
             "storage: the state store is at height {}, which the block log does not have; making it anew",
             mark->height.value);
         store_.reset();
-        DURE_CHECK(StateStore::destroy(directory));
-        DURE_TRY(store_, StateStore::open(directory));
+        DURE_CHECK(disk_->destroy_store(directory));
+        DURE_TRY(store_, disk_->open_store(directory));
         mark.reset();
     }
     if (!mark) {
@@ -162,17 +158,12 @@ ledger::BlockOutcome FinalChain::apply(const Hash& hash) {
 }
 
 void FinalChain::write_behind(StateBatch batch) {
-    writes_left_.acquire();
-    asio::post(writer_, [this, alive = alive_, batch = std::move(batch)] {
-        const Status written = store_->write(batch);
-        writes_left_.release();
-        asio::post(io_, [this, alive, written, height = batch.mark.height] {
-            if (!*alive) return;
-            if (!written) return failure_(written.error());
-            flat_->flushed(height);
-            std::erase_if(unwritten_transactions_,
-                          [&](const auto& entry) { return entry.second.first <= height; });
-        });
+    const Height height = batch.mark.height;
+    disk_->write_behind(*store_, std::move(batch), [this, height](const Status& written) {
+        if (!written) return failure_(written.error());
+        flat_->flushed(height);
+        std::erase_if(unwritten_transactions_,
+                      [&](const auto& entry) { return entry.second.first <= height; });
     });
 }
 

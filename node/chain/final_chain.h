@@ -1,32 +1,26 @@
 // The durable part of the chain: what is final, on disk and in memory. Commits go block log first (one
-// fdatasync), then into the state in memory; the store on disk follows on a thread of its own.
+// fdatasync), then into the state in memory; the store on disk is written behind.
 //
 // At start it executes the blocks that the store lacks again and holds every state root against the next
 // block's header.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <semaphore>
 #include <span>
 
 #include "base/result.h"
 #include "ledger/records/genesis.h"
 #include "node/chain/branches.h"
 #include "node/chain/chain.h"
+#include "node/chain/chain_disk.h"
 #include "node/chain/flat_state.h"
 #include "node/storage/block_log.h"
-#include "node/storage/state_store.h"
 
 namespace dure::node {
-
-/// Batches handed to the writing thread and not yet written; above it a commit waits.
-inline constexpr std::ptrdiff_t k_max_unwritten_batches = 256;
 
 /// A block to commit; the last of a commit has its finalization.
 struct BlockToCommit {
@@ -40,11 +34,9 @@ class FinalChain {
     using Applied = std::function<void(const protocol::Block&, const ledger::BlockOutcome&)>;
 
     /// `failure` is called if the store cannot be written later on. Errors: as Chain::open.
-    static Result<std::unique_ptr<FinalChain>> open(boost::asio::io_context& io,
+    static Result<std::unique_ptr<FinalChain>> open(std::unique_ptr<ChainDisk> disk,
                                                     const ledger::Genesis& genesis,
                                                     const std::filesystem::path& directory, Failure failure);
-    /// Waits for the writing thread.
-    ~FinalChain();
 
     Branches& branches() { return *branches_; }
     const Branches& branches() const { return *branches_; }
@@ -62,17 +54,17 @@ class FinalChain {
     Status commit(std::span<const BlockToCommit> blocks, const Applied& applied);
 
   private:
-    FinalChain(boost::asio::io_context& io, Failure failure);
+    FinalChain(std::unique_ptr<ChainDisk> disk, Failure failure);
     Status open_store(const ledger::Genesis& genesis, const std::filesystem::path& directory);
     Status replay();
     /// Moves the state over an executed child of the head. Returns its outcome.
     ledger::BlockOutcome apply(const Hash& block);
     void write_behind(StateBatch batch);
 
-    boost::asio::io_context& io_;
     Failure failure_;
     BlockLog log_;
     std::unique_ptr<StateStore> store_;
+    std::unique_ptr<ChainDisk> disk_;  // goes before the store, which it may still be writing
     std::unique_ptr<FlatState> flat_;
     std::unique_ptr<Branches> branches_;
     Hash genesis_block_;
@@ -86,9 +78,6 @@ class FinalChain {
 
     std::optional<StateBatch> held_batch_;  // the newest block's; written when the next one is final
     std::map<Hash, std::pair<protocol::Height, TransactionRecord>> unwritten_transactions_;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // only on the io_context
-    std::counting_semaphore<k_max_unwritten_batches> writes_left_{k_max_unwritten_batches};
-    boost::asio::thread_pool writer_{1};
 };
 
 }  // namespace dure::node

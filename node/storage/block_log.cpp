@@ -13,18 +13,18 @@ constexpr std::string_view k_blocks_kind = "blocks";
 }  // namespace
 
 Result<BlockLog::Opened> BlockLog::open(const std::filesystem::path& path, const Hash& chain_id,
-                                        const Hash& genesis_block) {
+                                        const Hash& genesis_block, Files& files) {
     Opened opened;
     BlockLog& log = opened.log;
     log.genesis_block_ = genesis_block;
-    std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) {
-        DURE_TRY(log.file_, RecordFile::create(path, k_blocks_kind, chain_id));
+    if (!files.exists(path)) {
+        DURE_TRY(log.file_, RecordFile::create(path, k_blocks_kind, chain_id, {}, files));
         return opened;
     }
     DURE_TRY(auto file,
-             RecordFile::open(path, k_blocks_kind, chain_id,
-                              [&](RecordPlace place, ByteView record) { return log.accept(place, record); }));
+             RecordFile::open(
+                 path, k_blocks_kind, chain_id,
+                 [&](RecordPlace place, ByteView record) { return log.accept(place, record); }, files));
     opened.cut_bytes = file.cut_bytes;
     log.file_ = std::move(file.file);
     if (log.hashes_.size() > log.proven_) {

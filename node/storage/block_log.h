@@ -28,7 +28,7 @@ class BlockLog {
     /// parent. Errors: `corrupt` (damage before the end; the message says where), `invalid` (another
     /// chain's), `io`.
     static Result<Opened> open(const std::filesystem::path& path, const Hash& chain_id,
-                               const Hash& genesis_block);
+                               const Hash& genesis_block, Files& files = Files::of_system());
 
     /// Appends one commit's blocks, durably: they follow on the last one, and the last of them has its
     /// finalization (both asserted). Errors: `io`; the log then takes no more until it is opened again,

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "base/assert.h"
+#include "base/keys.h"
 
 namespace dure::node {
 
@@ -19,93 +19,134 @@ Error failure(const char* what, const std::filesystem::path& path) {
     return {ErrorCode::io, std::string(what) + " " + path.string() + ": " + std::strerror(errno)};
 }
 
+class SystemFile final : public FileHandle {
+  public:
+    explicit SystemFile(int descriptor) : descriptor_(descriptor) {}
+    ~SystemFile() override { ::close(descriptor_); }
+    SystemFile(const SystemFile&) = delete;
+    SystemFile& operator=(const SystemFile&) = delete;
+
+    Result<std::uint64_t> size(const std::filesystem::path& path) const override {
+        struct stat status {};
+        if (::fstat(descriptor_, &status) != 0) return failure("cannot examine", path);
+        return static_cast<std::uint64_t>(status.st_size);
+    }
+
+    Result<Bytes> read(const std::filesystem::path& path, std::uint64_t offset,
+                       std::size_t count) const override {
+        Bytes bytes(count);
+        std::size_t done = 0;
+        while (done < count) {
+            const ssize_t got =
+                ::pread(descriptor_, bytes.data() + done, count - done, static_cast<off_t>(offset + done));
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) return failure("cannot read", path);
+            if (got == 0)
+                return Error{ErrorCode::io,
+                             path.string() + " ends before byte " + std::to_string(offset + count)};
+            done += static_cast<std::size_t>(got);
+        }
+        return bytes;
+    }
+
+    Status write(const std::filesystem::path& path, std::uint64_t offset, ByteView bytes) override {
+        std::size_t done = 0;
+        while (done < bytes.size()) {
+            const ssize_t put = ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done,
+                                         static_cast<off_t>(offset + done));
+            if (put < 0 && errno == EINTR) continue;
+            if (put < 0) return failure("cannot write", path);
+            done += static_cast<std::size_t>(put);
+        }
+        return {};
+    }
+
+    Status truncate(const std::filesystem::path& path, std::uint64_t size) override {
+        if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return failure("cannot cut", path);
+        return {};
+    }
+
+    Status sync(const std::filesystem::path& path) override {
+        if (::fdatasync(descriptor_) != 0) return failure("cannot make durable", path);
+        return {};
+    }
+
+    Status rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
+        if (::rename(from.c_str(), to.c_str()) != 0) return failure("cannot rename", from);
+        return sync_directory(to.parent_path().empty() ? std::filesystem::path(".") : to.parent_path());
+    }
+
+    Status lock(const std::filesystem::path& path) override {
+        if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return {};
+        if (errno != EWOULDBLOCK) return failure("cannot lock", path);
+        return Error{
+            ErrorCode::conflict,
+            path.string() + " is held by another process: is a node already running on this data directory?"};
+    }
+
+  private:
+    int descriptor_;
+};
+
+class SystemFiles final : public Files {
+  public:
+    Result<File> open(const std::filesystem::path& path, File::Mode mode) override {
+        int flags = O_RDWR | O_CLOEXEC;
+        if (mode != File::Mode::existing) flags |= O_CREAT;
+        if (mode == File::Mode::create_new) flags |= O_EXCL;
+        const int descriptor = ::open(path.c_str(), flags, 0600);
+        if (descriptor < 0) {
+            Error error = failure("cannot open", path);
+            if (errno == ENOENT) error.code = ErrorCode::not_found;
+            if (errno == EEXIST) error.code = ErrorCode::duplicate;
+            return error;
+        }
+        return File(path, std::make_unique<SystemFile>(descriptor));
+    }
+    bool exists(const std::filesystem::path& path) const override {
+        std::error_code ignored;
+        return std::filesystem::exists(path, ignored);
+    }
+    Bytes salt(std::size_t count) override { return random_bytes(count); }
+};
+
 }  // namespace
 
+Files& Files::of_system() {
+    static SystemFiles files;
+    return files;
+}
+
+File::File(std::filesystem::path path, std::unique_ptr<FileHandle> handle)
+    : path_(std::move(path)), handle_(std::move(handle)) {}
+
 Result<File> File::open(const std::filesystem::path& path, Mode mode) {
-    int flags = O_RDWR | O_CLOEXEC;
-    if (mode != Mode::existing) flags |= O_CREAT;
-    if (mode == Mode::create_new) flags |= O_EXCL;
-    File file;
-    file.path_ = path;
-    file.descriptor_ = ::open(path.c_str(), flags, 0600);
-    if (file.descriptor_ < 0) {
-        Error error = failure("cannot open", path);
-        if (errno == ENOENT) error.code = ErrorCode::not_found;
-        if (errno == EEXIST) error.code = ErrorCode::duplicate;
-        return error;
-    }
-    return file;
-}
-
-File::~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-File::File(File&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
-
-File& File::operator=(File&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    std::swap(path_, other.path_);
-    return *this;
+    return Files::of_system().open(path, mode);
 }
 
 Result<std::uint64_t> File::size() const {
-    struct stat status {};
-    if (::fstat(descriptor_, &status) != 0) return failure("cannot examine", path_);
-    return static_cast<std::uint64_t>(status.st_size);
+    return handle_->size(path_);
 }
-
 Result<Bytes> File::read(std::uint64_t offset, std::size_t count) const {
-    Bytes bytes(count);
-    std::size_t done = 0;
-    while (done < count) {
-        const ssize_t got =
-            ::pread(descriptor_, bytes.data() + done, count - done, static_cast<off_t>(offset + done));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return failure("cannot read", path_);
-        if (got == 0)
-            return Error{ErrorCode::io,
-                         path_.string() + " ends before byte " + std::to_string(offset + count)};
-        done += static_cast<std::size_t>(got);
-    }
-    return bytes;
+    return handle_->read(path_, offset, count);
 }
-
 Status File::write(std::uint64_t offset, ByteView bytes) {
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-        const ssize_t put = ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done,
-                                     static_cast<off_t>(offset + done));
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return failure("cannot write", path_);
-        done += static_cast<std::size_t>(put);
-    }
-    return {};
+    return handle_->write(path_, offset, bytes);
 }
-
 Status File::truncate(std::uint64_t size) {
-    if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return failure("cannot cut", path_);
-    return {};
+    return handle_->truncate(path_, size);
 }
-
 Status File::sync() {
-    if (::fdatasync(descriptor_) != 0) return failure("cannot make durable", path_);
-    return {};
+    return handle_->sync(path_);
+}
+Status File::lock() {
+    return handle_->lock(path_);
 }
 
 Status File::rename(const std::filesystem::path& to) {
-    if (::rename(path_.c_str(), to.c_str()) != 0) return failure("cannot rename", path_);
-    path_ = to;
-    return sync_directory(to.parent_path().empty() ? std::filesystem::path(".") : to.parent_path());
-}
-
-Status File::lock() {
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return {};
-    if (errno != EWOULDBLOCK) return failure("cannot lock", path_);
-    return Error{
-        ErrorCode::conflict,
-        path_.string() + " is held by another process: is a node already running on this data directory?"};
+    auto renamed = handle_->rename(path_, to);
+    if (renamed) path_ = to;
+    return renamed;
 }
 
 Status sync_directory(const std::filesystem::path& directory) {

@@ -1,9 +1,13 @@
-// The operating system's files, as far as storage needs them: owned descriptors, whole reads and writes, and
-// what makes them durable. All errors are `io` and name the path.
+// Files, as far as storage needs them: owned handles, whole reads and writes, and what makes them durable. All
+// errors are `io` and name the path.
+//
+// Storage is handed the disk that its files lie on (`Files`): the operating system's, or a simulated one that
+// tears, loses and corrupts.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "base/bytes.h"
@@ -11,16 +15,28 @@
 
 namespace dure::node {
 
+/// What a disk does for one open file. `path` is the file's own, for messages.
+class FileHandle {
+  public:
+    virtual ~FileHandle() = default;
+    virtual Result<std::uint64_t> size(const std::filesystem::path& path) const = 0;
+    virtual Result<Bytes> read(const std::filesystem::path& path, std::uint64_t offset,
+                               std::size_t count) const = 0;
+    virtual Status write(const std::filesystem::path& path, std::uint64_t offset, ByteView bytes) = 0;
+    virtual Status truncate(const std::filesystem::path& path, std::uint64_t size) = 0;
+    virtual Status sync(const std::filesystem::path& path) = 0;
+    virtual Status rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+    virtual Status lock(const std::filesystem::path& path) = 0;
+};
+
 class File {
   public:
     enum class Mode : std::uint8_t { existing, create, create_new };
 
-    /// For reading and writing. Errors: `not_found`, `duplicate` (create_new), `io`.
+    /// For reading and writing, by the operating system. Errors: `not_found`, `duplicate` (create_new), `io`.
     static Result<File> open(const std::filesystem::path& path, Mode mode);
     File() = default;
-    ~File();
-    File(File&& other) noexcept;
-    File& operator=(File&& other) noexcept;
+    File(std::filesystem::path path, std::unique_ptr<FileHandle> handle);
 
     Result<std::uint64_t> size() const;
     /// Exactly so many bytes. Errors: `io`, also at the file's end.
@@ -36,8 +52,22 @@ class File {
     const std::filesystem::path& path() const { return path_; }
 
   private:
-    int descriptor_ = -1;
     std::filesystem::path path_;
+    std::unique_ptr<FileHandle> handle_;
+};
+
+/// A disk.
+class Files {
+  public:
+    virtual ~Files() = default;
+    /// For reading and writing. Errors: `not_found`, `duplicate` (create_new), `io`.
+    virtual Result<File> open(const std::filesystem::path& path, File::Mode mode) = 0;
+    virtual bool exists(const std::filesystem::path& path) const = 0;
+    /// Bytes that nobody can foretell, which tell files of the same name apart.
+    virtual Bytes salt(std::size_t count) = 0;
+
+    /// The operating system's.
+    static Files& of_system();
 };
 
 /// Makes creations and renames in a directory durable.

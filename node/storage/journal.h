@@ -20,11 +20,13 @@ namespace dure::node {
 class Journal {
   public:
     /// A new, empty one. Errors: `duplicate` if there is one, `io`.
-    static Result<Journal> create(const std::filesystem::path& path, const Hash& chain_id);
+    static Result<Journal> create(const std::filesystem::path& path, const Hash& chain_id,
+                                  Files& files = Files::of_system());
 
     struct Opened;
     /// Errors: `not_found` (lost), `corrupt` (damaged), `invalid` (another chain's), `io`.
-    static Result<Opened> open(const std::filesystem::path& path, const Hash& chain_id);
+    static Result<Opened> open(const std::filesystem::path& path, const Hash& chain_id,
+                               Files& files = Files::of_system());
 
     /// Durable on success; one fdatasync for all. After an error nothing may be signed any more.
     Status append(std::span<const Bytes> records);
@@ -33,11 +35,12 @@ class Journal {
     std::uint64_t size() const { return file_.size(); }
 
   private:
-    Journal(std::filesystem::path path, const Hash& chain_id, RecordFile file);
+    Journal(std::filesystem::path path, const Hash& chain_id, RecordFile file, Files& files);
 
     std::filesystem::path path_;
     Hash chain_id_;
     RecordFile file_;
+    Files* files_;
 };
 
 struct Journal::Opened {

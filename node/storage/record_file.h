@@ -2,15 +2,16 @@
 // made of (docs/operating/storage.md).
 //
 //   header   "DURE-REC", the file's identity (32 bytes: what it is, of which chain), 16 random bytes, checksum (16 bytes)
-//   record   u32 mark, u32 length, checksum (16 bytes), then so many bytes
+//   record   u32 mark, u32 length, u32 loose, checksum (16 bytes), then `length` bytes
 //
-// A record's checksum covers the header's identity and random bytes, the record's place and its bytes:
-// nothing that was written elsewhere, or made up by somebody who can choose a record's contents, passes for a
-// record.
+// `loose` is how many bytes before the mark were not durable yet when the record was written. A record's checksum
+// covers the header's identity and random bytes, the record's place, `loose` and its bytes: nothing that was written
+// elsewhere, or made up by somebody who can choose a record's contents, passes for a record.
 //
-// Promises: what `append` and `sync` have returned success for is found again. A write torn by a crash can
-// only be at the end: there it is cut off. Anything damaged *before* a good record cannot come from a crash
-// and is refused as `corrupt`.
+// Promises: what `append` and `sync` have returned success for is found again, and what `open` has shown is durable.
+// A crash can damage only what was not durable: a torn write at the end, or, since a disk writes sectors in any
+// order, some of it before the rest of the same write. There the file is cut off. Damage with a good record after
+// it that says that the damaged place was durable cannot come from a crash and is refused as `corrupt`.
 #pragma once
 
 #include <array>
@@ -38,20 +39,21 @@ struct RecordPlace {
 class RecordFile {
   public:
     static constexpr std::size_t k_header_bytes = 72;
-    static constexpr std::size_t k_record_overhead = 24;
+    static constexpr std::size_t k_record_overhead = 28;
 
     using Visitor = std::function<Status(RecordPlace, ByteView)>;
 
     /// Makes a file with these records, durably, in one step: after a crash the path names the new file
     /// whole, or what it named before. Errors: `io`.
     static Result<RecordFile> create(const std::filesystem::path& path, std::string_view kind,
-                                     const Hash& chain_id, std::span<const Bytes> records = {});
+                                     const Hash& chain_id, std::span<const Bytes> records = {},
+                                     Files& files = Files::of_system());
 
     struct Opened;
     /// Opens a file, calls `visit` for each record in order (its error is returned), cuts a torn end. Errors:
     /// `not_found`, `corrupt`, `invalid` (another kind or chain), `io`.
     static Result<Opened> open(const std::filesystem::path& path, std::string_view kind, const Hash& chain_id,
-                               const Visitor& visit);
+                               const Visitor& visit, Files& files = Files::of_system());
 
     /// Writes records at the end, not yet durable. Errors: `io`; then the file is as before, or, if even that
     /// failed, takes no more records.
@@ -68,17 +70,26 @@ class RecordFile {
 
   private:
     using Checksum = std::array<std::uint8_t, 16>;
-    Checksum checksum(std::uint64_t offset, ByteView record) const;
+    /// A record that stands in the file, and how many bytes before it were loose when it was written.
+    struct Found {
+        std::uint64_t offset = 0;
+        std::uint32_t loose = 0;
+        Bytes record;
+    };
+    Checksum checksum(std::uint64_t offset, std::uint32_t loose, ByteView record) const;
     Status read_header(const Hash& identity);
     /// The record at an offset, if a good one stands there.
-    Result<std::optional<Bytes>> record_at(std::uint64_t offset, std::uint64_t file_size) const;
-    /// The offset of a good record somewhere after `offset`.
-    Result<std::optional<std::uint64_t>> record_after(std::uint64_t offset, std::uint64_t file_size) const;
+    Result<std::optional<Found>> record_at(std::uint64_t offset, std::uint64_t file_size) const;
+    /// The next good record after `offset`.
+    Result<std::optional<Found>> record_after(std::uint64_t offset, std::uint64_t file_size) const;
+    /// Nothing if a crash can have damaged the file at `offset`. Errors: `corrupt`.
+    Status check_torn(std::uint64_t offset, std::uint64_t file_size) const;
 
     File file_;
     Hash identity_;
     std::array<std::uint8_t, 16> salt_{};
     std::uint64_t end_ = 0;
+    std::uint64_t durable_end_ = 0;
     bool broken_ = false;
 };
 

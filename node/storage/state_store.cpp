@@ -54,9 +54,7 @@ rocksdb::Options options_for_store() {
     throw std::runtime_error("reading the state store failed: " + status.ToString());
 }
 
-}  // namespace
-
-struct StateStore::Database {
+struct Database {
     std::unique_ptr<rocksdb::DB> db;
     std::vector<rocksdb::ColumnFamilyHandle*> families;  // default, state, index, meta
 
@@ -80,8 +78,21 @@ struct StateStore::Database {
     }
 };
 
-StateStore::StateStore() : database_(std::make_unique<Database>()) {}
-StateStore::~StateStore() = default;
+class RocksStateStore final : public StateStore {
+  public:
+    Database& database() { return database_; }
+    std::optional<StateMark> mark() const override;
+    Status write(const StateBatch& batch) override;
+    std::optional<Bytes> get(ByteView key) const override;
+    std::optional<Bytes> index(ByteView key) const override;
+    void scan(ByteView prefix, ByteView from,
+              const std::function<bool(ByteView key, ByteView value)>& visit) const override;
+
+  private:
+    Database database_;
+};
+
+}  // namespace
 
 Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path& directory) {
     DURE_CHECK(make_directory(directory));
@@ -89,18 +100,18 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (const char* name : {"default", "state", "index", "meta"})
         families.emplace_back(name, rocksdb::ColumnFamilyOptions(options));
-    std::unique_ptr<StateStore> store(new StateStore());
+    auto store = std::make_unique<RocksStateStore>();
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status = rocksdb::DB::Open(rocksdb::DBOptions(options), directory.string(),
-                                                     families, &store->database_->families, &db);
+                                                     families, &store->database().families, &db);
     if (!status.ok()) {
         const ErrorCode code = status.IsCorruption() ? ErrorCode::corrupt : ErrorCode::io;
         return Error{code, "cannot open the state store " + directory.string() + ": " + status.ToString() +
                                ". If it stays so, delete that folder: it is made again from the block log at "
                                "the next start"};
     }
-    store->database_->db.reset(db);
-    return store;
+    store->database().db.reset(db);
+    return std::unique_ptr<StateStore>(std::move(store));
 }
 
 Status StateStore::destroy(const std::filesystem::path& directory) {
@@ -110,42 +121,42 @@ Status StateStore::destroy(const std::filesystem::path& directory) {
     return {};
 }
 
-std::optional<StateMark> StateStore::mark() const {
-    const auto stored = database_->get(database_->meta(), k_mark_key);
+std::optional<StateMark> RocksStateStore::mark() const {
+    const auto stored = database_.get(database_.meta(), k_mark_key);
     if (!stored) return std::nullopt;
     const auto mark = decode<StateMark>(*stored);
     DURE_ASSERT(mark.has_value());
     return *mark;
 }
 
-Status StateStore::write(const StateBatch& batch) {
+Status RocksStateStore::write(const StateBatch& batch) {
     rocksdb::WriteBatch writes;
     for (const auto& [key, value] : batch.changes) {
-        const rocksdb::Status status = value ? writes.Put(database_->state(), slice(key), slice(*value))
-                                             : writes.Delete(database_->state(), slice(key));
+        const rocksdb::Status status = value ? writes.Put(database_.state(), slice(key), slice(*value))
+                                             : writes.Delete(database_.state(), slice(key));
         DURE_ASSERT(status.ok());
     }
     for (const auto& [key, value] : batch.index)
-        DURE_ASSERT(writes.Put(database_->index(), slice(key), slice(value)).ok());
-    DURE_ASSERT(writes.Put(database_->meta(), k_mark_key, slice(encode(batch.mark))).ok());
-    const rocksdb::Status status = database_->db->Write({}, &writes);
+        DURE_ASSERT(writes.Put(database_.index(), slice(key), slice(value)).ok());
+    DURE_ASSERT(writes.Put(database_.meta(), k_mark_key, slice(encode(batch.mark))).ok());
+    const rocksdb::Status status = database_.db->Write({}, &writes);
     if (!status.ok())
         return Error{ErrorCode::io, "cannot write the state of height " + to_text(batch.mark.height) + ": " +
                                         status.ToString()};
     return {};
 }
 
-std::optional<Bytes> StateStore::get(ByteView key) const {
-    return database_->get(database_->state(), slice(key));
+std::optional<Bytes> RocksStateStore::get(ByteView key) const {
+    return database_.get(database_.state(), slice(key));
 }
 
-std::optional<Bytes> StateStore::index(ByteView key) const {
-    return database_->get(database_->index(), slice(key));
+std::optional<Bytes> RocksStateStore::index(ByteView key) const {
+    return database_.get(database_.index(), slice(key));
 }
 
-void StateStore::scan(ByteView prefix, ByteView from,
-                      const std::function<bool(ByteView key, ByteView value)>& visit) const {
-    const std::unique_ptr<rocksdb::Iterator> at(database_->db->NewIterator({}, database_->state()));
+void RocksStateStore::scan(ByteView prefix, ByteView from,
+                           const std::function<bool(ByteView key, ByteView value)>& visit) const {
+    const std::unique_ptr<rocksdb::Iterator> at(database_.db->NewIterator({}, database_.state()));
     const bool from_prefix = std::ranges::lexicographical_compare(from, prefix);
     for (at->Seek(slice(from_prefix ? prefix : from)); at->Valid() && at->key().starts_with(slice(prefix));
          at->Next()) {

@@ -42,30 +42,26 @@ struct StateBatch {
     StateMark mark;
 };
 
+/// A store behind an interface, so that the chain can be tried over one in memory; `open` is RocksDB's.
 class StateStore {
   public:
     /// Creates the folder if there is none. Errors: `corrupt`, `io`.
     static Result<std::unique_ptr<StateStore>> open(const std::filesystem::path& directory);
     /// Deletes a store that is not open.
     static Status destroy(const std::filesystem::path& directory);
-    ~StateStore();
+    virtual ~StateStore() = default;
 
     /// Absent in a new store.
-    std::optional<StateMark> mark() const;
-    Status write(const StateBatch& batch);
+    virtual std::optional<StateMark> mark() const = 0;
+    virtual Status write(const StateBatch& batch) = 0;
 
     /// A read that the disk fails is no expected error: these throw std::runtime_error.
-    std::optional<Bytes> get(ByteView key) const;
-    std::optional<Bytes> index(ByteView key) const;
+    virtual std::optional<Bytes> get(ByteView key) const = 0;
+    virtual std::optional<Bytes> index(ByteView key) const = 0;
     /// Visits the keys that begin with `prefix`, from `from` on (itself included), in ascending order, until
     /// `visit` returns false.
-    void scan(ByteView prefix, ByteView from,
-              const std::function<bool(ByteView key, ByteView value)>& visit) const;
-
-  private:
-    StateStore();
-    struct Database;
-    std::unique_ptr<Database> database_;
+    virtual void scan(ByteView prefix, ByteView from,
+                      const std::function<bool(ByteView key, ByteView value)>& visit) const = 0;
 };
 
 }  // namespace dure::node

@@ -72,6 +72,7 @@ TEST(Journal, LostOrDamagedIsReported) {
         auto journal = Journal::create(path, k_journal_chain);
         ASSERT_TRUE(journal);
         ASSERT_TRUE(journal->append(some_records(4)));
+        ASSERT_TRUE(journal->append(some_records(1)));
     }
     EXPECT_EQ(Journal::create(path, k_journal_chain).error().code, ErrorCode::duplicate);
     const Bytes whole = read_file(path);

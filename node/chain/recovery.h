@@ -1,0 +1,42 @@
+// What a node starts from: the consensus journal, and consensus's state out of it and of the block log. Here it is
+// decided when a node has forgotten what it signed, and so signs nothing more.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "consensus/simplex.h"
+#include "node/storage/files.h"
+#include "node/storage/journal.h"
+
+namespace dure::node {
+
+/// Within the data directory.
+inline constexpr char k_block_log_name[] = "blocks.log";
+inline constexpr char k_journal_name[] = "consensus.journal";
+
+struct JournalAtStart {
+    std::optional<Journal> journal;  ///< none: lost or damaged
+    std::vector<Bytes> records;
+};
+
+/// Opens the journal, or makes one in an empty directory: it is made before the block log, so where the log is, a
+/// missing journal is a lost one. Errors: `invalid` (another chain's), `io`.
+Result<JournalAtStart> open_journal(Files& files, const std::filesystem::path& directory,
+                                    const Hash& chain_id);
+
+struct ConsensusAtStart {
+    consensus::Simplex simplex;
+    std::optional<Journal> journal;
+    bool may_sign = false;
+};
+
+/// `config.may_sign` is set here. Errors: those of Simplex::open, but that a damaged journal is none: then the node
+/// follows and signs nothing.
+Result<ConsensusAtStart> open_consensus(consensus::Config config,
+                                        const std::optional<consensus::FinalBlock>& final_block,
+                                        JournalAtStart journal);
+
+}  // namespace dure::node
