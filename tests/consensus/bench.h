@@ -5,7 +5,7 @@
 
 #include "consensus/leader.h"
 #include "consensus/simplex.h"
-#include "tests/consensus/oracle.h"
+#include "tools/sim/oracle.h"
 
 namespace dure::consensus::test {
 
@@ -16,7 +16,7 @@ inline constexpr protocol::Epoch k_epoch{3};
 class Bench {
   public:
     explicit Bench(std::vector<std::uint64_t> weights = {1, 1, 1, 1}, std::size_t self = 0)
-        : self_(self), keys_(make_keys(weights, false)) {
+        : self_(self), keys_(sim::make_keys(weights, false)) {
         open({});
     }
 
@@ -169,7 +169,7 @@ class Bench {
 
   private:
     std::size_t self_;
-    Keys keys_;
+    sim::Keys keys_;
     std::uint64_t last_record_ = 0;
     std::uint64_t persisted_ = 0;
 };

@@ -1,20 +1,22 @@
 // A whole network in one thread and in virtual time: nodes with disks that tear, links that lose, double,
 // delay and reorder, partitions, and validators that cheat. One seed gives one run, bit for bit.
 //
-// It plays the node's part for each Simplex (journal, block log, validation, fetching, syncing by heights)
+// World and lines are the simulator's (tools/sim), which runs whole nodes on them; here Simplex runs alone, with an
+// executor and a disk of a few lines. The network plays the node's part for each Simplex (journal, block log, validation, fetching, syncing by heights)
 // and checks after every effect: no two different final blocks at a height, no honest validator convicted.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <optional>
-#include <random>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "consensus/simplex.h"
-#include "tests/consensus/oracle.h"
+#include "tools/sim/links.h"
+#include "tools/sim/oracle.h"
+#include "tools/sim/world.h"
 
 namespace dure::consensus::test {
 
@@ -67,7 +69,7 @@ class Network {
     /// Takes a node down and leaves it there until restart.
     void isolate(std::size_t node);
 
-    Time now() const { return now_; }
+    Time now() const { return world_.now(); }
     std::size_t size() const { return nodes_.size(); }
     bool honest(std::size_t node) const { return nodes_[node].role == Role::honest; }
     const Simplex& core(std::size_t node) const { return *nodes_[node].core; }
@@ -80,7 +82,7 @@ class Network {
     std::size_t syncs() const { return syncs_; }
     std::size_t torn_tails() const { return torn_tails_; }
     /// A digest of every effect of the run.
-    std::uint64_t trace() const { return trace_; }
+    std::uint64_t trace() const { return world_.trace(); }
     /// All effects of honest nodes pass here, too.
     std::function<void(std::size_t node, const Effect&)> watch;
 
@@ -105,24 +107,8 @@ class Network {
         std::size_t twin = 0;                     // twins only: the other half
         std::uint64_t hears = ~std::uint64_t{0};  // bitmap of nodes that hear it
     };
-    struct Item {
-        Time time;
-        std::uint64_t order;
-        std::size_t node;
-        std::uint64_t life;
-        std::function<void()> act;
-        bool operator<(const Item& other) const {
-            return std::tie(other.time, other.order) < std::tie(time, order);
-        }
-    };
-
-    double chance() {
-        return static_cast<double>(random_() >> 11) / static_cast<double>(std::uint64_t{1} << 53);
-    }
-    std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
-    Duration between(Duration low, Duration high) {
-        return low + Duration{static_cast<int>(below(static_cast<std::uint64_t>((high - low).count()) + 1))};
-    }
+    std::uint64_t below(std::uint64_t bound) { return world_.chance.below(bound); }
+    Duration between(Duration low, Duration high) { return world_.chance.between(low, high); }
 
     void at(Duration delay, std::size_t node, std::function<void()> act);
     void open(std::size_t node, std::span<const Bytes> records);
@@ -141,29 +127,22 @@ class Network {
     void do_effect(std::size_t node, Halt& effect);
     void do_effect(std::size_t node, WakeAt& effect);
     void transmit(std::size_t from, std::size_t to, const std::shared_ptr<const Message>& message);
-    bool reachable(std::size_t from, std::size_t to) const;
     void lie(std::size_t node, const Message& heard);
     void sync_disk(std::size_t node);
     std::vector<Bytes> read_journal(Node& node);
     void weather();
-    void note(std::uint64_t word);
     std::size_t random_honest();
 
     Scenario scenario_;
-    Keys keys_;
-    std::mt19937_64 random_;
+    sim::Keys keys_;
+    sim::World world_;
     std::vector<Node> nodes_;
-    std::vector<std::size_t> side_;  // partition
-    Time partition_until_{};
-    std::vector<Item> queue_;  // a heap
-    std::uint64_t order_ = 0;
+    std::optional<sim::Links> links_;
     std::uint64_t built_ = 0;
-    Time now_{};
     bool healed_ = false;
     std::map<std::uint64_t, Hash> final_;  // by height
     std::vector<std::string> violations_;
     std::size_t evidence_ = 0, syncs_ = 0, torn_tails_ = 0;
-    std::uint64_t trace_ = 0;
 };
 
 }  // namespace dure::consensus::test

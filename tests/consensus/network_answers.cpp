@@ -14,8 +14,8 @@ void Network::do_effect(std::size_t index, FetchBlock& effect) {
     if (scenario_.planted.gets_no_blocks) return;
     const Hash hash = effect.hash;
     const std::size_t peer = random_honest();
-    note(checksum(hash.bytes));
-    if (!reachable(index, peer)) return;
+    world_.note(checksum(hash.bytes));
+    if (!links_->open(index, peer)) return;
     at(2 * between(scenario_.delay_min, scenario_.delay_max), index, [this, index, peer, hash] {
         const Node& other = nodes_[peer];
         if (!other.core || other.down_until) return;
@@ -28,7 +28,7 @@ void Network::do_effect(std::size_t index, FetchBlock& effect) {
 
 void Network::do_effect(std::size_t index, SyncNeeded& effect) {
     const std::size_t peer = random_honest();
-    if (!reachable(index, peer) || scenario_.planted.gets_no_blocks || effect.height.value == 0) return;
+    if (!links_->open(index, peer) || scenario_.planted.gets_no_blocks || effect.height.value == 0) return;
     at(Duration{200}, index, [this, index, peer] {
         Node& self = nodes_[index];
         const Node& other = nodes_[peer];
@@ -67,7 +67,7 @@ void Network::do_effect(std::size_t index, BuildBlock& effect) {
     ++built_;
     for (std::size_t i = 0; i < 8; ++i)
         block.header.state_root.bytes[i + 1] = static_cast<std::uint8_t>(built_ >> (8 * i));
-    if (nodes_[index].role != Role::honest && chance() < scenario_.invalid_blocks)
+    if (nodes_[index].role != Role::honest && world_.chance.happens(scenario_.invalid_blocks))
         block.header.state_root.bytes[0] = 0xff;
     at(between(Duration{0}, Duration{5}), index, [this, index, slot = effect.slot, block] {
         feed(index, Built{slot, block});
@@ -75,7 +75,8 @@ void Network::do_effect(std::size_t index, BuildBlock& effect) {
 }
 
 void Network::do_effect(std::size_t index, ValidateBlock& effect) {
-    if (!healed_ && chance() < scenario_.unanswered_validations) {  // something is missing for a while
+    if (!healed_ &&
+        world_.chance.happens(scenario_.unanswered_validations)) {  // something is missing for a while
         at(between(Duration{500}, Duration{3000}), index,
            [this, index, hash = effect.hash, bad = is_bad(*effect.block)] {
                feed(index, Validated{hash, !bad});
@@ -124,7 +125,7 @@ void Network::do_effect(std::size_t index, Halt& effect) {
 
 void Network::do_effect(std::size_t index, WakeAt& effect) {
     if (scenario_.planted.never_ticks) return;
-    at(effect.time - now_, index, [this, index] { feed(index, Tick{}); });
+    at(effect.time - now(), index, [this, index] { feed(index, Tick{}); });
 }
 
 }  // namespace dure::consensus::test

@@ -24,7 +24,7 @@ void Network::do_effect(std::size_t index, Persist& effect) {
     frame.number(static_cast<std::uint32_t>(effect.record.size()));
     frame.number(checksum(effect.record));
     frame.raw(effect.record);
-    note(checksum(effect.record));
+    world_.note(checksum(effect.record));
     node.journal.insert(node.journal.end(), frame.bytes().begin(), frame.bytes().end());
     if (!node.sync_under_way) sync_disk(index);
 }
@@ -73,7 +73,7 @@ void Network::do_effect(std::size_t index, Commit& effect) {
         last = block->header.height;
         parent = hash;
         node.blocks[hash] = block;
-        note(last.value);
+        world_.note(last.value);
         if (node.role != Role::honest) continue;
         if (is_bad(*block)) violations_.push_back("an invalid block became final");
         const auto [known, fresh] = final_.emplace(last.value, hash);

@@ -462,7 +462,7 @@ TEST_F(RulesTest, ACopyIsAValueOfItsOwn) {
 }
 
 TEST(Leader, FollowsTheWeights) {
-    const Keys keys = make_keys({1, 2, 7}, false);
+    const sim::Keys keys = sim::make_keys({1, 2, 7}, false);
     std::vector<int> turns(3);
     for (std::uint64_t slot = 1; slot <= 10'000; ++slot)
         ++turns[leader(keys.set, Hash{{3}}, k_epoch, {slot})];

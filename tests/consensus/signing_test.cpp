@@ -11,7 +11,7 @@ namespace {
 
 using namespace protocol;
 
-const Keys k_keys = make_keys({1}, false);
+const sim::Keys k_keys = sim::make_keys({1}, false);
 const Hash k_blocks[] = {Hash{{1}}, Hash{{2}}};
 
 Signing make(bool may_sign = true) {

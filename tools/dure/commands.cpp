@@ -31,6 +31,7 @@ void add_all_commands(Program& program) {
     add_dataset(program);
     add_eval(program);
     add_bench(program);
+    add_sim(program);
     add_completion(program);
 }
 

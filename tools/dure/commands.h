@@ -33,6 +33,7 @@ void add_train(Program& program);
 void add_dataset(Program& program);
 void add_eval(Program& program);
 void add_bench(Program& program);
+void add_sim(Program& program);
 void add_completion(Program& program);
 
 }  // namespace dure::tools

@@ -10,7 +10,7 @@
 
 #include "consensus/crypto.h"
 
-namespace dure::consensus::test {
+namespace dure::sim {
 
 inline Signature oracle_signature(const Account& account, const Hash& digest) {
     std::uint64_t words[8] = {};
@@ -26,7 +26,7 @@ inline Signature oracle_signature(const Account& account, const Hash& digest) {
     return signature;
 }
 
-class OracleSigner final : public Signer {
+class OracleSigner final : public consensus::Signer {
   public:
     explicit OracleSigner(const Account& account) : account_(account) {}
     Account account() const override { return account_; }
@@ -36,7 +36,7 @@ class OracleSigner final : public Signer {
     Account account_;
 };
 
-class OracleVerifier final : public Verifier {
+class OracleVerifier final : public consensus::Verifier {
   public:
     bool verify(const Account& account, const Hash& digest, const Signature& signature) const override {
         return signature == oracle_signature(account, digest);
@@ -46,8 +46,9 @@ class OracleVerifier final : public Verifier {
 /// A validator set with what signs for each member, in the set's order.
 struct Keys {
     protocol::ValidatorSet set;
-    std::vector<std::shared_ptr<const Signer>> signers;
-    std::shared_ptr<const Verifier> verifier;  // none for real signatures: the product's own is used
+    std::vector<std::shared_ptr<const consensus::Signer>> signers;
+    std::shared_ptr<const consensus::Verifier>
+        verifier;  // none for real signatures: the product's own is used
 };
 
 /// A set is ordered by key; its member i has weight i.
@@ -55,8 +56,8 @@ inline Keys make_keys(const std::vector<std::uint64_t>& weights, bool real_signa
     Keys keys;
     if (real_signatures) {
         for (std::size_t i = 0; i < weights.size(); ++i)
-            keys.signers.push_back(
-                std::make_shared<KeySigner>(SecretKey::from_seed("validator " + std::to_string(i))));
+            keys.signers.push_back(std::make_shared<consensus::KeySigner>(
+                SecretKey::from_seed("validator " + std::to_string(i))));
     } else {
         for (std::size_t i = 0; i < weights.size(); ++i) {
             Account account;
@@ -72,4 +73,4 @@ inline Keys make_keys(const std::vector<std::uint64_t>& weights, bool real_signa
     return keys;
 }
 
-}  // namespace dure::consensus::test
+}  // namespace dure::sim
