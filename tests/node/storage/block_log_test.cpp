@@ -120,13 +120,13 @@ TEST(BlockLog, ACommitOfWhichOnlyLaterSectorsWereWrittenIsCut) {
     // A disk writes the sectors of what was not synced in any order.
     const TemporaryDirectory directory;
     const auto path = directory.path() / "blocks.log";
-    const auto blocks = make_chain(5);
+    const auto blocks = make_chain(6, 3);
     std::size_t before = 0;
     {
         BlockLog log = open_good(path).log;
-        ASSERT_TRUE(log.append(std::span(blocks).first(2)));
+        ASSERT_TRUE(log.append(std::span(blocks).first(3)));
         before = read_file(path).size();
-        ASSERT_TRUE(log.append(std::span(blocks).subspan(2)));
+        ASSERT_TRUE(log.append(std::span(blocks).subspan(3)));
     }
     const Bytes whole = read_file(path);
     for (std::size_t at = before; at < whole.size(); at += 16) {
@@ -136,7 +136,7 @@ TEST(BlockLog, ACommitOfWhichOnlyLaterSectorsWereWrittenIsCut) {
                   scattered.begin() + static_cast<std::ptrdiff_t>(end), std::uint8_t{0});
         if (scattered == whole) continue;
         write_file(path, scattered);
-        ASSERT_EQ(open_good(path).log.height(), Height{2}) << at;
+        ASSERT_EQ(open_good(path).log.height(), Height{3}) << at;
     }
 }
 
