@@ -97,7 +97,8 @@ void Checks::has_evidence(std::size_t member, const Evidence& evidence,
 
 void Checks::blames(std::size_t member, const Account& peer, const std::string& why) {
     // A node that does not count its own votes takes others' certificates for forged; that is not to count.
-    if (scenario_.mistake == Mistake::own_votes_do_not_count) return;
+    // Above the bound, honest nodes on either side of a fork cannot follow each other's answers.
+    if (scenario_.mistake == Mistake::own_votes_do_not_count || scenario_.above_the_bound) return;
     if (honest(members_[member].account) && honest(peer)) violate("an honest peer is blamed: " + why);
 }
 
