@@ -36,9 +36,9 @@ struct Totals {
         transfers += report.transfers;
         storms += report.storms;
         evidence += report.evidence;
-        real += report.real_signatures ? 1 : 0;
-        forks += report.forked ? 1 : 0;
-        failed += report.violations.empty() ? 0 : 1;
+        real += report.real_signatures ? 1U : 0U;
+        forks += report.forked ? 1U : 0U;
+        failed += report.violations.empty() ? 0U : 1U;
         trace ^= report.trace;  // in no order
         simulated += report.simulated;
         longest_recovery = std::max(longest_recovery, report.longest_recovery);
