@@ -62,6 +62,7 @@ void write_validators(const Genesis& genesis, Overlay& state) {
             PeerRecord peer;
             peer.roles = one.roles;
             peer.endpoint = one.endpoint;
+            peer.service = one.service;
             peer.price_per_input_token = one.price_per_input_token;
             peer.price_per_output_token = one.price_per_output_token;
             Peers::put(state, one.account, peer);

@@ -5,12 +5,16 @@
 #include <fstream>
 #include <sstream>
 
+#include "ledger/records/peer.h"
 #include "node/log.h"
 #include "node/node_files.h"
 
 namespace dure::node {
 
 namespace {
+
+/// Of a token, in grain: a thousand DURE.
+constexpr std::uint64_t k_max_price = 1'000 * k_grain_per_dure;
 
 /// Takes keys out of a table one by one; what is left at the end nobody knows.
 class Section {
@@ -137,7 +141,12 @@ Status read_peers(Section& peers, NodeConfig& config) {
 }
 
 Status read_api(Section& api, NodeConfig& config) {
-    return api.text("listen", config.api_listen);
+    DURE_CHECK(api.text("listen", config.api_listen));
+    DURE_CHECK(api.text("advertised", config.api_advertised));
+    if (config.api_advertised.size() > ledger::k_max_service_bytes)
+        return Error{ErrorCode::malformed, "'api.advertised' is longer than 256 bytes"};
+    const Status url = ledger::check_service_url(config.api_advertised);
+    return url ? url : with_context(url.error(), "'api.advertised'");
 }
 
 Status read_limits(Section& limits, NodeConfig& config) {
@@ -163,7 +172,22 @@ Status read_consensus(Section& consensus, NodeConfig& config) {
     return consensus.number("signature_threads", config.signature_threads, 1, 64);
 }
 
+/// An amount of DURE in quotes; "" leaves `value` empty.
+Status read_coins(Section& server, std::string_view key, std::optional<Coin>& value) {
+    std::string text;
+    DURE_CHECK(server.text(key, text));
+    value.reset();
+    if (text.empty()) return {};
+    const Result<Coin> coins = coin_from_text(text);
+    if (!coins) return with_context(coins.error(), "'server." + std::string(key) + "'");
+    value = *coins;
+    return {};
+}
+
 Status read_server(Section& server, NodeConfig& config) {
+    DURE_CHECK(server.number("price_per_input_token", config.price_per_input_token.value, 0, k_max_price));
+    DURE_CHECK(server.number("price_per_output_token", config.price_per_output_token.value, 0, k_max_price));
+    DURE_CHECK(read_coins(server, "bond", config.server_bond));
     DURE_CHECK(server.number("settle_interval_blocks", config.settle_interval_blocks, 1, 1'000'000));
     DURE_CHECK(server.number("max_running_calls", config.max_running_calls, 1, 1'024));
     DURE_CHECK(server.number("max_waiting_calls", config.max_waiting_calls, 1, 100'000));
@@ -261,8 +285,12 @@ std::string_view default_config_text() {
 #connect = []
 
 [api]
-# Where programs reach the HTTP interface. Anybody who reaches it may use it: keep it on this machine.
+# Where programs reach the HTTP interface. Anybody who reaches it may use it: keep it on this machine, unless the node sells
+# answers.
 #listen = "127.0.0.1:0"
+# Where buyers are told to ask, if it is not that address: an URL, e.g. "http://203.0.113.7:8470". "" is found out: where the
+# interface listens on all addresses, by the one of [peers]; one on loopback only where all peers are on loopback, too.
+#advertised = ""
 
 [limits]
 # Threads for training, auditing and scoring, and for answering.
@@ -278,7 +306,8 @@ std::string_view default_config_text() {
 #device = "cpu"
 # Work units offered for each round.
 #units_per_round = 1
-# Newest checkpoints kept, and finished rounds whose updates are kept.
+# Newest checkpoints kept, and finished rounds whose updates are kept. Checkpoints that answered while receipts can still be
+# reported (receipt_age_blocks) are kept besides.
 #keep_checkpoints = 3
 #keep_rounds = 4
 
@@ -289,6 +318,12 @@ std::string_view default_config_text() {
 #signature_threads = 1
 
 [server]
+# What a token costs, read and written, in grain (10^9 grain are one DURE). The chain is told, and told anew after a change.
+#price_per_input_token = 10000
+#price_per_output_token = 50000
+# Coins of the node's key that stand behind what it signs, in DURE; more are bonded at the start if there are less. "" is
+# what the chain asks of servers. Less than that is raised to it; `dure server unbond` takes out what is more.
+#bond = ""
 # How often earnings are drawn from channels.
 #settle_interval_blocks = 10
 # How many calls are answered at the same time and how many may wait; the memory for what their tokens' keys and values
@@ -328,6 +363,7 @@ std::string to_toml(const NodeConfig& config) {
     out << "\n[peers]\nlisten = " << quoted(config.listen) << "\nadvertised = " << quoted(config.advertised)
         << "\nconnect = [" << connect << "]\n";
     out << "\n[api]\nlisten = " << quoted(config.api_listen) << "\n";
+    if (!config.api_advertised.empty()) out << "advertised = " << quoted(config.api_advertised) << "\n";
     const auto number = [&](const char* key, std::uint64_t value, std::uint64_t otherwise) {
         if (value != otherwise) out << key << " = " << value << "\n";
     };
@@ -348,6 +384,9 @@ std::string to_toml(const NodeConfig& config) {
            static_cast<std::uint64_t>(plain.delta.count()));
     number("signature_threads", config.signature_threads, plain.signature_threads);
     out << "\n[server]\n";
+    number("price_per_input_token", config.price_per_input_token.value, plain.price_per_input_token.value);
+    number("price_per_output_token", config.price_per_output_token.value, plain.price_per_output_token.value);
+    if (config.server_bond) out << "bond = " << quoted(to_text(*config.server_bond)) << "\n";
     number("settle_interval_blocks", config.settle_interval_blocks, plain.settle_interval_blocks);
     number("max_running_calls", config.max_running_calls, plain.max_running_calls);
     number("max_waiting_calls", config.max_waiting_calls, plain.max_waiting_calls);

@@ -5,10 +5,12 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/money.h"
 #include "base/result.h"
 
 namespace dure::node {
@@ -22,6 +24,7 @@ struct NodeConfig {
     std::string advertised;                  ///< what others are told to dial; empty: the bound address
     std::vector<std::string> peers;          ///< "host:port", dialled and kept connected
     std::string api_listen = "127.0.0.1:0";  ///< for programs
+    std::string api_advertised;              ///< URL at which buyers are told to ask; empty: found out
 
     bool validator = true;  ///< vote, if genesis or bonds make this node's key a validator
     bool trainer = true;    ///< train, audit and score, if the key has bonded shares
@@ -41,6 +44,9 @@ struct NodeConfig {
     std::uint64_t keep_checkpoints = 3;  ///< newest ones, besides genesis's
     std::uint64_t keep_rounds = 4;       ///< rounds whose updates are kept
 
+    Coin price_per_input_token{10'000};  ///< what a server asks
+    Coin price_per_output_token{50'000};
+    std::optional<Coin> server_bond;                       ///< behind its receipts; none: what the chain asks
     std::uint64_t settle_interval_blocks = 10;             ///< how often a server draws what it earned
     std::uint32_t max_running_calls = 16;                  ///< answered at the same time
     std::uint32_t max_waiting_calls = 32;                  ///< more are answered 503

@@ -19,6 +19,7 @@
 #include "node/roles/answer_server.h"
 #include "node/roles/contributor.h"
 #include "node/roles/library.h"
+#include "node/roles/registrar.h"
 #include "node/roles/retention.h"
 #include "node/roles/submitter.h"
 #include "node/roles/workshop.h"
@@ -133,8 +134,10 @@ class Node::Core {
         blobs_ = std::make_unique<Blobs>(io_, *peers_, *store_);
         DURE_TRY(library_, Library::create(*blobs_, genesis));
         submitter_ = std::make_unique<Submitter>(io_, *chain_, key_);
+        registrar_ = std::make_unique<Registrar>(io_, *chain_, *submitter_);
         retention_.emplace(
             RetentionRule{.checkpoints = config_.keep_checkpoints, .rounds = config_.keep_rounds});
+        const AnswerTeller tell = hooks.tell;  // the trainer takes the hooks away
         if (config_.trainer) {
             worker_ = std::make_unique<WorkshopThread>(
                 io_, WorkshopThread::Config{config_.cores, isa, device, k_training_niceness});
@@ -157,6 +160,7 @@ class Node::Core {
             server.cover_patience = std::chrono::seconds(config_.cover_seconds);
             server.cache_bytes = config_.cache_bytes;
             server.max_tokens_per_call = config_.max_tokens_per_call;
+            server.tell = tell;
             DURE_TRY(answer_server_, AnswerServer::open(io_, *chain_, *library_, *inference_, *submitter_,
                                                         key_, std::move(server)));
         }
@@ -194,6 +198,7 @@ class Node::Core {
         });
         if (contributor_) contributor_->start();
         if (answer_server_) answer_server_->start();
+        registrar_->start(registration());
         started_ = true;
         spdlog::info("node {} is at height {} of chain {}", key_.account().address(),
                      chain_->head().height.value, chain_->chain_id().hex());
@@ -204,6 +209,7 @@ class Node::Core {
         if (!started_) return;
         started_ = false;
         api_->stop();
+        registrar_->stop();
         if (answer_server_) answer_server_->stop();
         if (contributor_) contributor_->stop();
         submitter_->stop();
@@ -231,6 +237,31 @@ class Node::Core {
         return names;
     }
 
+    /// Known when the listeners are bound.
+    Registration registration() const {
+        Registration wanted;
+        wanted.sells = config_.server;
+        wanted.trains = config_.trainer;
+        wanted.endpoint = reachable_address(peers_->endpoint(), "", config_.peers);
+        wanted.service = config_.api_advertised;
+        if (wanted.service.empty()) {
+            const std::string address =
+                reachable_address(api_->endpoint(), peers_->endpoint(), config_.peers);
+            if (!address.empty()) wanted.service = "http://" + address;
+        }
+        wanted.price_per_input_token = config_.price_per_input_token;
+        wanted.price_per_output_token = config_.price_per_output_token;
+        wanted.bond = config_.server_bond;
+        if (wanted.sells && wanted.service.empty()) {
+            spdlog::warn(
+                "buyers are not told where to ask this node, because {} is reached from this machine only; "
+                "set "
+                "api.listen or api.advertised",
+                api_->endpoint());
+        }
+        return wanted;
+    }
+
     void sweep() {
         // An old state knows nothing of the newest blobs.
         if (chain_->syncing()) return;
@@ -252,6 +283,7 @@ class Node::Core {
     std::unique_ptr<Blobs> blobs_;
     std::unique_ptr<Library> library_;
     std::unique_ptr<Submitter> submitter_;
+    std::unique_ptr<Registrar> registrar_;
     std::unique_ptr<WorkshopThread> worker_;
     std::unique_ptr<WorkshopThread> inference_;
     std::unique_ptr<Contributor> contributor_;

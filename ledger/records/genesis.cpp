@@ -92,6 +92,8 @@ Status Genesis::check() const {
     for (const GenesisValidator& validator : validators) {
         if ((validator.roles & ~k_all_roles) != 0)
             return invalid("validator " + validator.account.address() + " has an unknown role");
+        if (const Status service = check_service_url(validator.service); !service)
+            return with_context(service.error(), "validator " + validator.account.address());
     }
     Coin coins;
     for (const GenesisBalance& balance : balances) {

@@ -32,13 +32,14 @@ struct GenesisValidator {
     Hash beacon_link;     ///< the tip of its hash chain (beacon.h)
     std::uint8_t roles = 0;
     Endpoint endpoint;
+    ServiceUrl service;
     Coin price_per_input_token;
     Coin price_per_output_token;
 
     static constexpr auto fields() {
         using T = GenesisValidator;
         return std::tuple(&T::account, &T::beneficiary, &T::bonded, &T::beacon_link, &T::roles, &T::endpoint,
-                          &T::price_per_input_token, &T::price_per_output_token);
+                          &T::service, &T::price_per_input_token, &T::price_per_output_token);
     }
     friend bool operator==(const GenesisValidator&, const GenesisValidator&) = default;
 };

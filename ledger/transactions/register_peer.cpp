@@ -16,7 +16,8 @@ Status check(const RegisterPeer& payload) {
         payload.price_per_output_token.value > k_max_supply) {
         return Error{ErrorCode::out_of_range, "a token's price is more than all coins"};
     }
-    return require_plain_text("endpoint", payload.endpoint);
+    DURE_CHECK(require_plain_text("endpoint", payload.endpoint));
+    return check_service_url(payload.service);
 }
 
 Status apply(const RegisterPeer& payload, TransactionContext& context) {
@@ -35,6 +36,7 @@ Status apply(const RegisterPeer& payload, TransactionContext& context) {
         Peers::put(context.state, context.sender,
                    {.roles = payload.roles,
                     .endpoint = payload.endpoint,
+                    .service = payload.service,
                     .price_per_input_token = payload.price_per_input_token,
                     .price_per_output_token = payload.price_per_output_token,
                     .tls_fingerprint = payload.tls_fingerprint,

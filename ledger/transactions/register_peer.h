@@ -1,4 +1,4 @@
-// Says what the sender's node does, where it is reached and what its answers cost; names the account that
+// Says what the sender's node does, where other nodes and buyers reach it and what its answers cost; names the account that
 // gets its earnings. Replaces an earlier registration.
 #pragma once
 
@@ -16,7 +16,8 @@ namespace dure::ledger {
 struct RegisterPeer {
     static constexpr const char* k_name = "register_peer";
     std::uint8_t roles = 0;  ///< bits of peer.h; 0 withdraws the node
-    Endpoint endpoint{};     ///< host:port; empty: reached by nobody
+    Endpoint endpoint{};     ///< host:port; empty: reached by no node
+    ServiceUrl service{};    ///< where answers are sold; empty: found by nobody who buys
     Coin price_per_input_token{};
     Coin price_per_output_token{};
     std::optional<Account> beneficiary{};  ///< gets what the node earns; absent: the node itself
@@ -24,8 +25,8 @@ struct RegisterPeer {
 
     static constexpr auto fields() {
         using T = RegisterPeer;
-        return std::tuple(&T::roles, &T::endpoint, &T::price_per_input_token, &T::price_per_output_token,
-                          &T::beneficiary, &T::tls_fingerprint);
+        return std::tuple(&T::roles, &T::endpoint, &T::service, &T::price_per_input_token,
+                          &T::price_per_output_token, &T::beneficiary, &T::tls_fingerprint);
     }
     friend bool operator==(const RegisterPeer&, const RegisterPeer&) = default;
 };

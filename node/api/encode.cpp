@@ -314,6 +314,7 @@ json::object to_json(const ledger::PeerView& peer) {
     object["address"] = peer.account.address();
     object["beneficiary"] = peer.beneficiary.address();
     object["endpoint"] = static_cast<const std::string&>(peer.record.endpoint);
+    object["service"] = static_cast<const std::string&>(peer.record.service);
     json::array roles;
     if (peer.record.is(ledger::k_role_trainer)) roles.emplace_back("trainer");
     if (peer.record.is(ledger::k_role_server)) roles.emplace_back("server");

@@ -68,6 +68,7 @@ json::object payload_json(const protocol::Transaction& transaction) {
             if constexpr (requires { one.language; }) show(object, "language", one.language);
             if constexpr (requires { one.commitment; }) show(object, "commitment", one.commitment);
             if constexpr (requires { one.endpoint; }) show(object, "endpoint", one.endpoint);
+            if constexpr (requires { one.service; }) show(object, "service", one.service);
             if constexpr (requires { one.price_per_input_token; })
                 show(object, "price_per_input_token", one.price_per_input_token);
             if constexpr (requires { one.price_per_output_token; })

@@ -141,7 +141,7 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
                 if (call.run) end(call, std::nullopt);
                 co_return part.error();
             }
-            if (*part) call.held = std::move(**part);
+            if (*part) call.held = config_.tell ? config_.tell(std::move(**part)) : std::move(**part);
         }
         if (call.held && !call.cut && !covered(call)) {
             if (!call.asked) {
@@ -214,9 +214,13 @@ class AnswerServer::Core : public std::enable_shared_from_this<Core> {
     Status prepare(Call& call, State& state, trainer::Tokens& prompt) const {
         const auto peer = ledger::peer(chain_.state(), self_);
         if (!peer || !peer->record.is(ledger::k_role_server)) {
-            return Error{ErrorCode::conflict,
-                         "this node is not registered as a server on its chain; register it with role "
-                         "server and prices"};
+            return Error{
+                ErrorCode::unavailable,
+                "this node is not registered as a server on its chain yet; its log says what is missing"};
+        }
+        if (peer->server_bond.bonded < ledger::parameters(chain_.state()).server_bond) {
+            return Error{ErrorCode::unavailable,
+                         "this node's server bond is not on the chain yet; its log says what is missing"};
         }
         if (!call.turns.empty()) {
             const ledger::ChatTemplate& chat = chain_.genesis().model.chat;

@@ -23,6 +23,7 @@
 #include "node/roles/library.h"
 #include "node/roles/payment_desk.h"
 #include "node/roles/receipt_book.h"
+#include "node/roles/roles.h"
 #include "node/roles/submitter.h"
 #include "node/roles/workshop.h"
 
@@ -38,6 +39,7 @@ struct AnswerServerConfig {
     std::uint64_t cache_bytes = std::uint64_t{256} << 20;  ///< of keys and values; at least one call's
     std::uint32_t max_tokens_per_call = 512;
     std::size_t max_prompt_bytes = 64 * 1024;
+    AnswerTeller tell{};  ///< a test's joint; none: pieces are delivered, and signed, as the model gave them
 };
 
 /// The call is not paid for: without a voucher, or with one that is refused for `problem`.
@@ -102,8 +104,7 @@ class AnswerServer {
 
     using Outcome = std::variant<std::unique_ptr<AnswerStream>, PaymentNeeded, TooManyCalls, Error>;
     /// Begins to answer; without a payment says what it costs. Errors: `out_of_range` (the prompt or the parameters),
-    /// `unavailable` (busy, or no checkpoint yet; nothing was charged), `conflict` (this node is not registered as a
-    /// server).
+    /// `unavailable` (busy, no checkpoint yet, or not registered and bonded as a server yet; nothing was charged).
     boost::asio::awaitable<Outcome> begin(Call call);
 
     PaymentDesk& payments();

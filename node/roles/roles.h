@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "base/result.h"
+#include "node/roles/answer_desk.h"
 #include "trainer/rounds/work_unit.h"
 
 namespace dure::node {
@@ -15,9 +16,13 @@ using UnitTrainer = std::function<Result<trainer::UnitResult>(
     const trainer::Kernels&, const trainer::WorkUnit&, const Hash& secret, const trainer::ProgressCallback&,
     const trainer::KeepState&)>;
 
+/// May say something else than the model did.
+using AnswerTeller = std::function<RunPart(RunPart)>;
+
 /// The joints at which a test puts another behaviour in the place of the honest one.
 struct RoleHooks {
     UnitTrainer train = trainer::train_unit;  ///< of a unit of one's own
+    AnswerTeller tell = {};                   ///< each piece of an answer; none: as it is
 };
 
 }  // namespace dure::node

@@ -209,6 +209,7 @@ void Chaos::register_peer(std::size_t person) {
     RegisterPeer payload;
     payload.roles = person < k_validators ? k_all_roles : static_cast<std::uint8_t>(random_.below(4));
     payload.endpoint = std::string("127.0.0.1:9");
+    if (random_.one_in(2)) payload.service = std::string("http://127.0.0.1:8");
     if (random_.one_in(3)) payload.beneficiary = account_of(any_person());
     send(person, payload);
 }

@@ -192,6 +192,12 @@ TEST(Checks, RefuseWhatNoStateCouldMakeValid) {
     EXPECT_TRUE(refused(RegisterPeer{.roles = 1, .endpoint = std::string("host name:1")}));
     EXPECT_TRUE(
         refused(RegisterPeer{.roles = 1, .endpoint = {}, .price_per_input_token = Coin{~std::uint64_t{0}}}));
+    for (const char* url : {"127.0.0.1:1", "ftp://a", "http://", "http:///x", "http://:80", "http://a b",
+                            "http://u@a", "http://a?q", "http://a#f", "https://a\"b", "javascript:alert(1)"})
+        EXPECT_TRUE(refused(RegisterPeer{.roles = 2, .service = std::string(url)})) << url;
+    for (const char* url :
+         {"", "http://127.0.0.1:8470", "https://dure.example/base", "http://[2001:db8::1]:8470"})
+        EXPECT_FALSE(refused(RegisterPeer{.roles = 2, .service = std::string(url)})) << url;
     const auto altered = [](auto change) {
         ShowData shown = show_of("a text");
         change(shown);

@@ -56,6 +56,7 @@ class Seller {
                                    Shares{100 * k_units_per_share},
                                    ledger::k_role_server,
                                    "127.0.0.1:1",
+                                   "",
                                    k_input_price,
                                    k_output_price};
         auto genesis = make_genesis("test", {}, model->genesis, {founder}, std::move(balances));
@@ -66,6 +67,8 @@ class Seller {
         config.key_file = config.data_dir / node::k_node_key_file;
         config.trainer = false;
         config.server = true;
+        config.price_per_input_token = k_input_price;
+        config.price_per_output_token = k_output_price;
         config.block_interval = std::chrono::milliseconds(20);
         config.delta = std::chrono::milliseconds(100);
         config.log_level = "warning";

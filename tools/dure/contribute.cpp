@@ -163,13 +163,12 @@ Status prepare_trainer(const ComputeOptions& options, const node::NodeConfig& co
     const std::string path = "/v1/accounts/" + key.account().address();
     DURE_TRY(json::value account, api.get(path));
     if (text_at(account, "beneficiary") != beneficiary.address()) {
-        const auto roles =
-            static_cast<std::uint8_t>(ledger::k_role_trainer | (config.server ? ledger::k_role_server : 0));
-        DURE_CHECK(
-            api.send(key,
-                     ledger::RegisterPeer{
-                         roles, ledger::Endpoint(config.advertised), {}, {}, beneficiary, std::nullopt},
-                     *fee));
+        // What it sells, if it does, the running node says itself.
+        DURE_CHECK(api.send(key,
+                            ledger::RegisterPeer{.roles = ledger::k_role_trainer,
+                                                 .endpoint = ledger::Endpoint(config.advertised),
+                                                 .beneficiary = beneficiary},
+                            *fee));
         std::cerr << "registered as a trainer; what it earns goes to " << beneficiary.address() << std::endl;
     }
     if (!options.bond.empty()) {

@@ -91,11 +91,12 @@ Result<NodeFolder> found_chain(const InitOptions& options, const SecretKey& key,
         k_founder_bond,
         static_cast<std::uint8_t>(ledger::k_role_trainer | (options.server ? ledger::k_role_server : 0)),
         "",
-        Coin{10'000},
-        Coin{50'000}};
+        "",
+        node::NodeConfig{}.price_per_input_token,
+        node::NodeConfig{}.price_per_output_token};
     NodeFolder node{
         .config = {}, .key = open_key_file(key), .genesis = {}, .model = &model, .config_text = {}};
-    DURE_TRY(node.genesis, make_genesis(options.new_chain, {}, model.genesis, {founder},
+    DURE_TRY(node.genesis, make_genesis(options.new_chain, founding_parameters(), model.genesis, {founder},
                                         {{key.account(), k_founder_coins}}));
     return node;
 }

@@ -31,6 +31,8 @@ constexpr std::uint32_t k_min_unit_steps = 4;
 constexpr std::uint32_t k_max_unit_steps = 32;
 /// A unit's segments: an audit of one of them costs an eighth of the training.
 constexpr std::uint32_t k_segments = 8;
+/// As much as thousands of answers cost.
+constexpr Coin k_server_bond{10 * k_grain_per_dure};
 
 /// Lines spread evenly over the text, about `bytes` of them.
 std::string sample_lines(const std::string& text, std::size_t bytes) {
@@ -249,6 +251,12 @@ Result<NewModel> make_model(const std::string& training_text, const std::string&
     return model;
 }
 
+ledger::Parameters founding_parameters() {
+    ledger::Parameters parameters;
+    parameters.server_bond = k_server_bond;
+    return parameters;
+}
+
 Result<ledger::Genesis> make_genesis(const std::string& name, const ledger::Parameters& parameters,
                                      const ledger::GenesisModel& model,
                                      const std::vector<FoundingNode>& nodes,
@@ -262,10 +270,13 @@ Result<ledger::Genesis> make_genesis(const std::string& name, const ledger::Para
     for (const FoundingNode& node : nodes) {
         if (node.endpoint.size() > ledger::k_max_endpoint_bytes)
             return Error{ErrorCode::out_of_range, "the endpoint \"" + node.endpoint + "\" is too long"};
+        if (node.service.size() > ledger::k_max_service_bytes)
+            return Error{ErrorCode::out_of_range,
+                         "the service's address \"" + node.service + "\" is too long"};
         genesis.validators.push_back({node.key.account(), node.beneficiary, node.bonded,
                                       node::beacon_chain_of(node.key).tip(), node.roles,
-                                      ledger::Endpoint(node.endpoint), node.price_per_input_token,
-                                      node.price_per_output_token});
+                                      ledger::Endpoint(node.endpoint), ledger::ServiceUrl(node.service),
+                                      node.price_per_input_token, node.price_per_output_token});
     }
     std::sort(genesis.validators.begin(), genesis.validators.end(),
               [](const auto& a, const auto& b) { return a.account < b.account; });

@@ -55,12 +55,17 @@ Result<NewModel> make_model(const std::string& training_text, const std::string&
                             const NewModelOptions& options,
                             const std::function<void(const std::string&)>& progress);
 
+/// What a new chain's parameters are, unless whoever founds it wants others: servers bond coins, so that a false receipt
+/// costs something from the first block on.
+ledger::Parameters founding_parameters();
+
 struct FoundingNode {
     SecretKey key;
     Account beneficiary;
     Shares bonded;
     std::uint8_t roles = 0;
     std::string endpoint;
+    std::string service;
     Coin price_per_input_token;
     Coin price_per_output_token;
 };

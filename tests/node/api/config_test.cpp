@@ -40,12 +40,17 @@ TEST(Config, WhatToTomlWritesReadsBack) {
     config.trainer = false;
     config.server = true;
     config.cores = 7;
+    config.api_advertised = "https://dure.example";
+    config.price_per_input_token = Coin{1};
+    config.server_bond = Coin{12'500'000'000};
     config.block_interval = std::chrono::milliseconds(123);
     const auto back = parse_config(to_toml(config), "/ignored");
     ASSERT_TRUE(back) << back.error().message;
     EXPECT_EQ(to_toml(*back), to_toml(config));
     EXPECT_EQ(back->data_dir, config.data_dir);
     EXPECT_EQ(back->peers, config.peers);
+    EXPECT_EQ(back->price_per_input_token, config.price_per_input_token);
+    EXPECT_EQ(back->server_bond, config.server_bond);
     EXPECT_FALSE(back->trainer);
     EXPECT_TRUE(back->server);
 }
@@ -60,6 +65,8 @@ TEST(Config, MistakesAreNamed) {
     EXPECT_NE(message("\n\n[limits]\ncores = 0").find("line 4"), std::string::npos);
     EXPECT_NE(message("[limits]\ncores = \"two\"").find("limits.cores"), std::string::npos);
     EXPECT_NE(message("limits = 3").find("limits"), std::string::npos);
+    EXPECT_NE(message("[api]\nadvertised = \"dure.example:8470\"").find("api.advertised"), std::string::npos);
+    EXPECT_NE(message("[server]\nbond = \"a lot\"").find("server.bond"), std::string::npos);
     EXPECT_NE(message("roles = [\"king\"]").find("king"), std::string::npos);
     EXPECT_NE(message("[training]\nkernels = \"gpu\"").find("avx512"), std::string::npos);
     EXPECT_NE(message("this is = = not toml").find("line 1"), std::string::npos);

@@ -108,7 +108,7 @@ FakeChain::FakeChain(asio::io_context& io) {
             json::array list;
             for (const FakeServer* server : servers) {
                 list.push_back({{"address", server->account.address()},
-                                {"endpoint", server->url().substr(7)},
+                                {"service", server->url()},
                                 {"price_per_input_token", std::to_string(server->registered_price.value)},
                                 {"price_per_output_token", std::to_string(server->registered_price.value)}});
             }

@@ -38,7 +38,7 @@ static_assert(k_contributor_names.size() >= k_max_contributors);
 /// Deadlines that suit four nodes on one machine: long enough for a busy one, short enough to go on without a
 /// dead one.
 ledger::Parameters devnet_parameters() {
-    ledger::Parameters parameters;
+    ledger::Parameters parameters = founding_parameters();
     parameters.joining_blocks = 3;
     parameters.round_interval = 12;
     parameters.training_blocks = 100;
@@ -71,6 +71,8 @@ node::NodeConfig config_of(const Devnet& devnet, const DevnetNode& node, const D
         if (other.name != node.name) config.peers.push_back("127.0.0.1:" + std::to_string(other.peer_port));
     }
     config.server = node.server;
+    config.price_per_input_token = k_price_per_input_token;
+    config.price_per_output_token = k_price_per_output_token;
     config.kernels = options.kernels;
     config.block_interval = std::chrono::milliseconds(options.block_interval_ms);
     config.settle_interval_blocks = 5;
@@ -183,7 +185,8 @@ Result<Devnet> make_devnet(const DevnetOptions& options, const SayLine& say) {
         node.account = key.account();
         const auto roles =
             static_cast<std::uint8_t>(ledger::k_role_trainer | (node.server ? ledger::k_role_server : 0));
-        founders.push_back({key, owner.account(), k_bond, roles, "127.0.0.1:" + std::to_string(node.api_port),
+        founders.push_back({key, owner.account(), k_bond, roles,
+                            "127.0.0.1:" + std::to_string(node.peer_port), node.server ? node.url() : "",
                             node.server ? k_price_per_input_token : Coin{},
                             node.server ? k_price_per_output_token : Coin{}});
         balances.push_back({key.account(), k_node_coins});

@@ -1,5 +1,6 @@
 #include "tools/dure/paying/node_client.h"
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -28,11 +29,17 @@ Result<json::value> parse(const HttpResponse& response) {
     return value;
 }
 
-/// "host:port", as servers register it.
-std::optional<std::string> url_of(const std::string& endpoint) {
-    const std::string url = "http://" + endpoint;
-    if (!Url::parse(url)) return std::nullopt;
-    return url;
+bool is_loopback(const std::string& host) {
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(host, error);
+    return host == "localhost" || (!error && address.is_loopback());
+}
+
+/// Whether a registered address can be asked from here: a loopback one means this machine only if the node that lists it is
+/// on this machine, too.
+bool can_be_asked(const std::string& service, const Url& node) {
+    const Result<Url> url = Url::parse(service);
+    return url && (!is_loopback(url->host) || is_loopback(node.host));
 }
 
 }  // namespace
@@ -90,10 +97,10 @@ NodeClient::Answer<std::vector<ServerOffer>> NodeClient::servers() {
     for (const json::value& entry : list_at(*answer, "items")) {
         const Result<Account> server = Account::from_address(text_at(entry, "address"));
         if (!server) continue;
-        std::optional<std::string> url = url_of(text_at(entry, "endpoint"));
+        std::string url = text_at(entry, "service");
         if (own->sells && own->account == *server) url = url_text();
-        if (!url) continue;
-        offers.push_back({*server, *url, Coin{number_at(entry, "price_per_input_token")},
+        if (!can_be_asked(url, url_)) continue;
+        offers.push_back({*server, url, Coin{number_at(entry, "price_per_input_token")},
                           Coin{number_at(entry, "price_per_output_token")}});
     }
     co_return offers;

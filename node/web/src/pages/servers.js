@@ -27,7 +27,7 @@ export async function servers(context) {
     empty: t('servers.none'),
     columns: [
       {name: t('servers.server'), cell: (server) => h('span', {}, account_link(server.address), server.address === status.address ? badge(t('servers.this'), 'good') : null)},
-      {name: t('servers.endpoint'), cell: (server) => h('code', {}, server.endpoint || '–')},
+      {name: t('servers.endpoint'), cell: (server) => h('code', {}, server.service || '–')},
       {name: t('servers.input'), cell: (server) => price(server.price_per_input_token), number: true},
       {name: t('servers.output'), cell: (server) => price(server.price_per_output_token), number: true},
       {name: t('servers.bond'), cell: bond, number: true},

@@ -25,6 +25,7 @@ export function read_validators(genesis) {
     r.bytes(32); // the tip of its beacon's hash chain
     r.u8(); // roles
     r.text(128); // endpoint
+    r.text(256); // service
     r.u64(); // prices
     r.u64();
     return validator;
