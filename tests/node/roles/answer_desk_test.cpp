@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <functional>
+#include <future>
 
 #include "tests/trainer/inference/sample_tokenizer.h"
 #include "tests/trainer/support.h"
@@ -193,6 +194,81 @@ TEST_F(AnswerDeskTest, ARunEndsWithTheModelThatItBeganWith) {
     EXPECT_EQ(b.text, alone(two, request_of(7)));
     EXPECT_EQ(c.text, b.text);
     EXPECT_NE(a.text, b.text);
+}
+
+// One answer at a time, so that the order in which they end is the order of the turns.
+TEST_F(AnswerDeskTest, TurnsGoRoundAmongPayersWhoeverAskedForMost) {
+    desk({.max_running = 1, .max_waiting = 64}).use(make_model(1));
+    const std::vector<std::size_t> asked{7, 1, 3, 2};  // by payer
+    std::vector<std::unique_ptr<AnswerRun>> runs;
+    std::vector<Gathered> gathered(13);
+    std::vector<std::size_t> payer_of;
+    for (std::size_t payer = 0; payer < asked.size(); ++payer) {
+        const Account account = SecretKey::from_seed("payer " + std::to_string(payer)).account();
+        for (std::size_t i = 0; i < asked[payer]; ++i) {
+            runs.push_back(begin({request_of(i, 4)}, account));
+            start(*runs.back(), gathered[payer_of.size()]);
+            payer_of.push_back(payer);
+        }
+    }
+    std::vector<std::size_t> served(asked.size());
+    std::vector<bool> counted(gathered.size());
+    for (std::size_t turns = 0; turns < gathered.size(); ++turns) {
+        std::size_t now = gathered.size();
+        run_until([&] {
+            for (std::size_t i = 0; i < gathered.size(); ++i)
+                if (gathered[i].done && !counted[i]) now = i;
+            return now < gathered.size();
+        });
+        ASSERT_LT(now, gathered.size());
+        counted[now] = true;
+        const std::size_t payer = payer_of[now];
+        for (std::size_t other = 0; other < asked.size(); ++other) {
+            if (served[other] < asked[other]) {
+                EXPECT_LE(served[payer], served[other])
+                    << "payer " << payer << " got a turn more while payer " << other << " waited";
+            }
+        }
+        ++served[payer];
+    }
+    EXPECT_EQ(served, asked);
+}
+
+TEST_F(AnswerDeskTest, ARunWhoseTurnDoesNotComeInTimeEndsAndIsForgotten) {
+    desk_.emplace(io_, workshop_,
+                  AnswerDeskConfig{{.max_running = 1, .max_waiting = 4}, 4, std::chrono::milliseconds(50)});
+    desk_->use(make_model(1));
+    // Somebody else has the workshop.
+    std::promise<void> over;
+    auto wait = [end = over.get_future().share()](const trainer::Kernels&, const Cancelled&) -> Result<int> {
+        end.wait();
+        return 0;
+    };
+    const auto occupy = [](WorkshopThread* workshop, decltype(wait) work) -> asio::awaitable<void> {
+        static_cast<void>(co_await workshop->run(0, nullptr, std::move(work)));
+    };
+    asio::co_spawn(io_, occupy(&workshop_, wait), asio::detached);
+    auto first = begin({request_of(1)}, SecretKey::from_seed("a").account());
+    auto second = begin({request_of(2), request_of(3)}, SecretKey::from_seed("b").account());
+    Gathered one;
+    Gathered two;
+    start(*first, one);
+    start(*second, two);
+    run_until([&] { return one.done && two.done; });
+    for (const Gathered* all : {&one, &two}) {
+        ASSERT_TRUE(all->error);
+        EXPECT_EQ(all->error->code, ErrorCode::unavailable);
+        EXPECT_NE(all->error->message.find("Nothing was charged"), std::string::npos);
+        EXPECT_EQ(all->tokens, 0U);
+    }
+    EXPECT_EQ(desk_->under_way(), 0U);
+    EXPECT_EQ(desk_->waiting(), 0U);
+    over.set_value();
+    auto next = begin({request_of(4, 2)});
+    Gathered later;
+    start(*next, later);
+    run_until([&] { return later.done; });
+    EXPECT_FALSE(later.error) << "and leaves room for others";
 }
 
 TEST_F(AnswerDeskTest, ClosingLetsEverybodyGo) {

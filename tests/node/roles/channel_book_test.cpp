@@ -8,6 +8,7 @@
 #include <random>
 
 #include "node/roles/channel_journal.h"
+#include "node/roles/charge_journal.h"
 
 namespace dure::node {
 namespace {
@@ -220,6 +221,92 @@ TEST_F(ChannelJournalTest, ATornEndLosesOnlyTheRecordThatWasBeingWritten) {
     const auto opened = ChannelJournal::open(file(), k_chain);
     ASSERT_TRUE(opened) << opened.error().message;
     EXPECT_EQ(opened->accounts, std::vector{account_of(1, 1)});
+}
+
+// As a crash in the middle of a write leaves it: cut off anywhere, or of its full length with anything in the end of it.
+void tear(const std::filesystem::path& file, std::uint64_t sound, std::uint64_t kept, std::uint64_t whole,
+          bool filled) {
+    std::filesystem::resize_file(file, kept);
+    if (filled) std::filesystem::resize_file(file, whole);  // with zeros
+    ASSERT_GE(kept, sound);
+}
+
+TEST_F(ChannelJournalTest, TornAtAnyByteItHasTheEntryOrNot) {
+    std::uint64_t sound = 0;
+    {
+        auto opened = ChannelJournal::open(file(), k_chain);
+        ASSERT_TRUE(opened);
+        ASSERT_TRUE(opened->journal.append(account_of(1, 1)));
+        sound = std::filesystem::file_size(file());
+        ASSERT_TRUE(opened->journal.append(account_of(1, 2)));
+    }
+    const std::uint64_t whole = std::filesystem::file_size(file());
+    const auto pristine = folder_ / "pristine";
+    std::filesystem::copy_file(file(), pristine);
+    for (std::uint64_t kept = sound; kept <= whole; ++kept) {
+        for (const bool filled : {false, true}) {
+            std::filesystem::copy_file(pristine, file(), std::filesystem::copy_options::overwrite_existing);
+            tear(file(), sound, kept, whole, filled);
+            auto opened = ChannelJournal::open(file(), k_chain);
+            ASSERT_TRUE(opened) << "cut at " << kept << ": " << opened.error().message;
+            ASSERT_EQ(opened->accounts.size(), 1U);
+            const Coin spent = opened->accounts.front().spent;
+            EXPECT_TRUE(spent == Coin{1} || spent == Coin{2});
+            if (kept == whole) EXPECT_EQ(spent, Coin{2});
+            // And it goes on from there.
+            ASSERT_TRUE(opened->journal.append(account_of(1, 9)));
+            opened = ChannelJournal::open(file(), k_chain);
+            ASSERT_TRUE(opened);
+            EXPECT_EQ(opened->accounts, std::vector{account_of(1, 9)});
+        }
+    }
+}
+
+TEST_F(ChannelJournalTest, ChargesTornAtAnyByteHaveTheCallOrNot) {
+    const AnsweredCall before{sha256(as_bytes("before")), protocol::Height{5}};
+    const AnsweredCall last{sha256(as_bytes("last")), protocol::Height{6}};
+    const AnsweredCall next{sha256(as_bytes("next")), protocol::Height{7}};
+    std::uint64_t sound = 0;
+    {
+        auto opened = ChargeJournal::open(file(), k_chain, {});
+        ASSERT_TRUE(opened) << opened.error().message;
+        ASSERT_TRUE(opened->journal.append(before));
+        sound = std::filesystem::file_size(file());
+        ASSERT_TRUE(opened->journal.append(last));
+    }
+    const std::uint64_t whole = std::filesystem::file_size(file());
+    const auto pristine = folder_ / "pristine";
+    std::filesystem::copy_file(file(), pristine);
+    for (std::uint64_t kept = sound; kept <= whole; ++kept) {
+        for (const bool filled : {false, true}) {
+            std::filesystem::copy_file(pristine, file(), std::filesystem::copy_options::overwrite_existing);
+            tear(file(), sound, kept, whole, filled);
+            auto opened = ChargeJournal::open(file(), k_chain, {});
+            ASSERT_TRUE(opened) << "cut at " << kept << ": " << opened.error().message;
+            EXPECT_TRUE(opened->answered.contains(before.call)) << "what was synced is never forgotten";
+            const bool has_last = opened->answered.contains(last.call);
+            EXPECT_EQ(opened->answered.size(), has_last ? 2U : 1U);
+            if (kept == whole) EXPECT_TRUE(has_last);
+            ASSERT_TRUE(opened->journal.append(next));
+            opened = ChargeJournal::open(file(), k_chain, {});
+            ASSERT_TRUE(opened);
+            EXPECT_TRUE(opened->answered.contains(next.call));
+            EXPECT_EQ(opened->answered.contains(last.call), has_last) << "and it stays so";
+        }
+    }
+}
+
+TEST_F(ChannelJournalTest, ChargesOfLongAgoAreForgotten) {
+    {
+        auto opened = ChargeJournal::open(file(), k_chain, {});
+        ASSERT_TRUE(opened);
+        for (std::uint64_t height : {3, 4, 5})
+            ASSERT_TRUE(
+                opened->journal.append({sha256(as_bytes(std::to_string(height))), protocol::Height{height}}));
+    }
+    const auto opened = ChargeJournal::open(file(), k_chain, protocol::Height{4});
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(opened->answered.size(), 2U);
 }
 
 TEST_F(ChannelJournalTest, AnotherChainsRecordsAreRefused) {
