@@ -383,6 +383,75 @@ std::string mutated(const std::string& good, std::mt19937_64& random) {
     return text;
 }
 
+/// A server with room for one call and one that waits, each of another payer.
+class CrowdedSeller : public testing::Test {
+  protected:
+    /// Streams with so little cover that the answer pauses; `while_paused` is called then.
+    static void stream_until_paused(Hand& hand, const std::function<void()>& while_paused) {
+        json::object request = k_session_request;
+        request["max_tokens"] = 110;
+        request["stream"] = true;
+        const node::SessionTerms terms = Hand::terms_of(hand.call(k_completions, request));
+        const std::uint64_t start = terms.minimum_cover.value;
+        const HttpResponse opened =
+            hand.send(k_vouchers, "", hand.any_call(hand.opening(terms.server, Coin{5'000'000}, start - 1)));
+        ASSERT_EQ(opened.status, 200U) << opened.body;
+        bool paused = false;
+        EventStream events([&](std::string_view data) {
+            if (data.find("requiredCumulative") == std::string_view::npos || paused) return;
+            paused = true;
+            while_paused();
+        });
+        const HttpResponse response =
+            hand.call(k_completions, request, hand.any_call(hand.voucher(start)),
+                      [&](std::string_view part) { EXPECT_TRUE(events.push(part)); });
+        EXPECT_EQ(response.status, 200U) << response.body;
+        EXPECT_TRUE(paused);
+    }
+
+    Seller seller_{[](node::NodeConfig& config) {
+        config.max_running_calls = 1;
+        config.max_waiting_calls = 1;
+        config.max_calls_per_payer = 1;
+        config.cover_seconds = 5;
+    }};
+};
+
+TEST_F(CrowdedSeller, SaysWhenToComeAgainAndTakesNoVoucher) {
+    Hand one(seller_, 0);
+    Hand two(seller_, 1);
+    Hand three(seller_, 2);
+    const json::object plain{{"prompt", "농부가"}, {"max_tokens", 2}};
+    const node::SessionTerms terms = Hand::terms_of(three.call(k_completions, plain));
+    ASSERT_EQ(
+        three.send(k_vouchers, "", three.any_call(three.opening(terms.server, Coin{5'000'000}, 1))).status,
+        200U);
+    const auto came = [](const HttpResponse& response) {
+        return std::string(response.header("retry-after"));
+    };
+    stream_until_paused(one, [&] {
+        // The same payer, with another call.
+        Hand again(seller_, 0);
+        again.channel = one.channel;
+        const HttpResponse refused =
+            again.call(k_completions, plain, again.any_call(again.voucher(1'000'000)));
+        EXPECT_EQ(refused.status, 429U) << refused.body;
+        EXPECT_EQ(text_at(body_of(refused), "error.code"), "too_many_calls");
+        EXPECT_EQ(came(refused), "1");
+        EXPECT_LT(one.channel_number("cumulative"), 1'000'000U) << "its voucher was not taken";
+        stream_until_paused(two, [&] {
+            const HttpResponse full =
+                three.call(k_completions, plain, three.any_call(three.voucher(500'000)));
+            EXPECT_EQ(full.status, 503U) << full.body;
+            EXPECT_EQ(came(full), "1");
+            EXPECT_EQ(three.channel_number("cumulative"), 1U) << "its voucher was not taken";
+            EXPECT_EQ(three.call(k_completions, plain).status, 402U) << "what it would cost is still said";
+        });
+    });
+    const HttpResponse answered = three.call(k_completions, plain, three.any_call(three.voucher(500'000)));
+    EXPECT_EQ(answered.status, 200U) << answered.body;
+}
+
 TEST_F(PaymentSessions, NoMutatedCredentialIsServed) {
     // In the process that serves, so that a hundred thousand take seconds.
     Hand hand(*seller, 5);

@@ -29,13 +29,15 @@ Result<InferenceCheck> check_inference(const trainer::Kernels& kernels, const tr
                                        const trainer::Tokenizer& tokenizer,
                                        const ledger::InferenceReceipt& receipt,
                                        const ledger::InferenceRequest& request,
-                                       const std::optional<ledger::AnswerTokens>& answer) {
+                                       const std::optional<ledger::AnswerTokens>& answer,
+                                       const std::function<bool()>& go_on) {
     DURE_CHECK(receipt.check_request(request));
     InferenceCheck check;
     const ledger::InferenceOutcome& stated = receipt.statement.outcome;
     if (!receipt.is_signed()) check.fault = "the signature is not the server's";
     if (receipt.contradicts_itself(request)) check.fault = "the token counts contradict each other";
-    auto replayed = node::replay_request(kernels, checkpoint, tokenizer, request, stated.ends);
+    auto replayed = node::replay_request(kernels, checkpoint, tokenizer, request, stated.ends, go_on);
+    if (!replayed && replayed.error().code == ErrorCode::unavailable) return replayed.error();
     if (!replayed) {
         check.fault = "the model cannot answer this request: " + replayed.error().message;
         return check;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,11 +33,13 @@ struct InferenceCheck {
 };
 
 /// `answer`: the tokens that the server gives for its answer, if it does; others than the receipt names are not heeded.
-/// `checkpoint` must be the receipt's. Errors: `invalid` for another request than the receipt's.
+/// `checkpoint` must be the receipt's. Errors: `invalid` for another request than the receipt's; `unavailable` once `go_on`
+/// says no.
 Result<InferenceCheck> check_inference(const trainer::Kernels& kernels, const trainer::Checkpoint& checkpoint,
                                        const trainer::Tokenizer& tokenizer,
                                        const ledger::InferenceReceipt& receipt,
                                        const ledger::InferenceRequest& request,
-                                       const std::optional<ledger::AnswerTokens>& answer = std::nullopt);
+                                       const std::optional<ledger::AnswerTokens>& answer = std::nullopt,
+                                       const std::function<bool()>& go_on = {});
 
 }  // namespace dure::tools

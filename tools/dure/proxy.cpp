@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,10 +12,12 @@
 #include <csignal>
 #include <iostream>
 #include <memory>
+#include <random>
 
 #include "tools/dure/api.h"
 #include "tools/dure/commands.h"
 #include "tools/dure/output.h"
+#include "tools/dure/paying/spot_replay.h"
 #include "tools/dure/proxy_config.h"
 #include "tools/dure/proxy_server.h"
 #include "tools/dure/purse.h"
@@ -27,10 +30,14 @@ namespace json = boost::json;
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds k_save_interval{2};
+constexpr double k_check_rate = 0.01;
+constexpr unsigned k_check_threads = 1;
+constexpr const char* k_false_receipts_folder = "false-receipts";
 
 struct ProxyOptions {
     std::string config_file;
     ProxyConfig config;  ///< what the command line says, in place of the file's
+    double check_rate = 0;
     bool status = false;
     bool print_config = false;
 };
@@ -54,6 +61,8 @@ Result<ProxyConfig> settings(const ProxyOptions& options, const CLI::App& comman
     if (given("--per-call")) config.per_call = said.per_call;
     if (given("--per-day")) config.per_day = said.per_day;
     if (given("--deposit")) config.deposit = said.deposit;
+    if (given("--check-rate")) config.check_rate = options.check_rate;
+    if (given("--report")) config.report = said.report;
     return config;
 }
 
@@ -87,6 +96,23 @@ asio::awaitable<void> keep_book(asio::io_context& io, Payer& payer) {
     }
 }
 
+/// A number from 0 up to 1.
+double draw() {
+    static std::mt19937_64 random{std::random_device{}()};
+    return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+SpotCheckOptions checks_of(const ProxyConfig& config, const Purse& purse, const SharedOptions& shared) {
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(purse.options.node.host, error);
+    const bool is_here = purse.options.node.host == "localhost" || (!error && address.is_loopback());
+    SpotCheckOptions checks;
+    checks.rate = config.check_rate.value_or(is_here ? k_check_rate : 0);
+    checks.report = config.report;
+    checks.folder = std::filesystem::path(shared.wallet) / k_false_receipts_folder;
+    return checks;
+}
+
 Status run_proxy(const ProxyConfig& config, const SharedOptions& shared) {
     DURE_TRY(const Purse purse, purse_of(config, shared));
     if (spdlog::get("proxy") == nullptr) spdlog::set_default_logger(spdlog::stderr_color_mt("proxy"));
@@ -96,7 +122,9 @@ Status run_proxy(const ProxyConfig& config, const SharedOptions& shared) {
     std::vector<std::string> origins = config.origins;
     if (origins.empty())
         origins.push_back("http://" + purse.options.node.host + ":" + purse.options.node.port);
-    ProxyServer server(io, payer, {config.listen, config.token, origins, config.max_calls});
+    SpotChecks checks(io, payer, checks_of(config, purse, shared),
+                      replay_by_node(shared.node, k_check_threads), draw);
+    ProxyServer server(io, payer, {config.listen, config.token, origins, config.max_calls}, &checks);
     DURE_CHECK(server.start());
     const std::string url = "http://" + server.endpoint();
     if (shared.json) {
@@ -156,7 +184,14 @@ Status show_status(const ProxyConfig& config, const SharedOptions& shared) {
               << " + " << text("total.output_tokens") << " tokens; calls: " << text("calls.paid") << " paid, "
               << text("calls.running") << " under way, " << text("calls.lost") << " without a receipt, "
               << text("calls.refused") << " refused, " << text("calls.cheated")
-              << " with a false receipt\n\n";
+              << " with a receipt that cannot be\n";
+    std::cout << "answers replayed: " << text("checks.same") << " the same, " << text("checks.different")
+              << " DIFFERENT, " << text("checks.not_judged") << " that could not be judged\n";
+    for (const json::value& entry : list_at(spending, "checks.false_receipts")) {
+        std::cout << "  FALSE: " << text_at(entry, "url") << ": " << text_at(entry, "verdict")
+                  << "\n         " << text_at(entry, "file") << "\n";
+    }
+    std::cout << "\n";
     Table servers({"server", "at", "answered", "failed", "ms", "a token, in and out (DURE)"});
     for (const json::value& entry : list_at(spending, "servers")) {
         servers.row({shorten(text_at(entry, "server"), 12), text_at(entry, "url"), text_at(entry, "answered"),
@@ -214,6 +249,15 @@ void add_proxy(Program& program) {
     command.add_option("--deposit", config.deposit, "what a new channel holds, in DURE")
         ->capture_default_str()
         ->type_name("AMOUNT");
+    command
+        .add_option("--check-rate", options->check_rate,
+                    "replay this part of the answers and compare: 0.01 is one in a hundred, which is also "
+                    "what is done "
+                    "unless said where --node is on this machine")
+        ->check(CLI::Range(0.0, 1.0))
+        ->type_name("PART");
+    command.add_flag("--report", config.report,
+                     "tell the chain of a false answer at once, which publishes its prompt");
     command.add_option("--config", options->config_file, "read the settings from this file")
         ->type_name("FILE");
     command.add_flag("--status", options->status, "show what the running proxy spent");

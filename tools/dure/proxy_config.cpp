@@ -41,6 +41,14 @@ constexpr std::string_view k_default_text =
 #patience_s = 120
 # Calls at the same time; more are answered 429.
 #max_calls = 256
+
+# Which part of the paid answers is replayed and compared with what their servers signed: 0.01 is one in a hundred, 0 none. Takes
+# a processor for about as long as the answer took. "auto" is 0.01 where the node that --node names is on this machine; from
+# another one the model's checkpoints would have to be fetched.
+#check_rate = "auto"
+# Tell the chain of a false one at once: its server is punished and you are refunded, but the prompt is published. Else it is kept
+# in the wallet's folder false-receipts for `dure report`.
+#report = false
 )";
 
 /// Takes keys out of a table one by one; what is left at the end nobody knows.
@@ -75,6 +83,25 @@ class Keys {
                          "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
         }
         value = static_cast<std::uint32_t>(integer->get());
+        return {};
+    }
+    /// "auto" is none.
+    Status part_of_one(std::string_view key, std::optional<double>& value) {
+        const toml::node* const node = take(key);
+        if (node == nullptr) return {};
+        value.reset();
+        if (const auto* const text = node->as_string(); text != nullptr && text->get() == "auto") return {};
+        const std::optional<double> given = node->value<double>();
+        if (!node->is_number() || !given || !(*given >= 0) || *given > 1)
+            return wrong(key, *node, "a number from 0 to 1, or \"auto\"");
+        value = *given;
+        return {};
+    }
+    Status flag(std::string_view key, bool& value) {
+        const toml::node* const node = take(key);
+        if (node == nullptr) return {};
+        if (!node->is_boolean()) return wrong(key, *node, "true or false");
+        value = node->as_boolean()->get();
         return {};
     }
     Status finish() const {
@@ -132,6 +159,8 @@ Result<ProxyConfig> parse_proxy_config(std::string_view toml) {
     DURE_CHECK(keys.number("attempts", config.attempts, 1, 16));
     DURE_CHECK(keys.number("patience_s", config.patience_s, 1, 3'600));
     DURE_CHECK(keys.number("max_calls", config.max_calls, 1, 10'000));
+    DURE_CHECK(keys.part_of_one("check_rate", config.check_rate));
+    DURE_CHECK(keys.flag("report", config.report));
     DURE_CHECK(keys.finish());
     return config;
 }

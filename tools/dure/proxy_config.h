@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,9 @@ struct ProxyConfig {
     std::string advance = "0.02";
     std::uint32_t attempts = 3;
     std::uint32_t patience_s = 120;
-    std::uint32_t max_calls = 256;  ///< at the same time
+    std::uint32_t max_calls = 256;     ///< at the same time
+    std::optional<double> check_rate;  ///< of the answers that are replayed; none: as suits the node
+    bool report = false;               ///< false receipts, at once
 };
 
 /// Errors: `malformed`, with line and key.

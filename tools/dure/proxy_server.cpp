@@ -90,8 +90,11 @@ void put(json::object& object, const std::string& name, Coin amount) {
 
 class ProxyServer::Core : public std::enable_shared_from_this<Core> {
   public:
-    Core(Payer& payer, ProxyServerOptions options)
-        : payer_(payer), options_(std::move(options)), began_(std::chrono::system_clock::now()) {
+    Core(Payer& payer, ProxyServerOptions options, SpotChecks* checks)
+        : payer_(payer),
+          checks_(checks),
+          options_(std::move(options)),
+          began_(std::chrono::system_clock::now()) {
         payer_.on_report([this](const CallReport& report) { take(report); });
     }
 
@@ -143,6 +146,7 @@ class ProxyServer::Core : public std::enable_shared_from_this<Core> {
     json::object report_json(const CallReport& report) const;
 
     Payer& payer_;
+    SpotChecks* const checks_;
     const ProxyServerOptions options_;
     const std::chrono::system_clock::time_point began_;
     std::size_t running_ = 0;
@@ -172,6 +176,7 @@ void ProxyServer::Core::take(const CallReport& report) {
     } else {
         spdlog::warn("no answer from {}: {}", where, report.detail);
     }
+    if (checks_ != nullptr) checks_->consider(report);
     latest_.push_front(report_json(report));
     if (latest_.size() > k_reports_kept) latest_.pop_back();
 }
@@ -253,6 +258,7 @@ json::object ProxyServer::Core::spending() const {
             {"total", std::move(total)},
             {"channels", std::move(channels)},
             {"servers", std::move(servers)},
+            {"checks", checks_ != nullptr ? json::value(checks_->json()) : json::value(nullptr)},
             {"distrusted", std::move(distrusted)},
             {"latest", std::move(latest)}};
 }
@@ -328,12 +334,12 @@ asio::awaitable<node::HttpResponse> ProxyServer::Core::models(std::string target
     co_return response;
 }
 
-ProxyServer::ProxyServer(asio::io_context& io, Payer& payer, ProxyServerOptions options)
+ProxyServer::ProxyServer(asio::io_context& io, Payer& payer, ProxyServerOptions options, SpotChecks* checks)
     : listen_(options.listen), has_token_(!options.token.empty()) {
     node::HttpServerConfig config;
     config.listen = options.listen;
     config.origins = options.origins;
-    core_ = std::make_shared<Core>(payer, std::move(options));
+    core_ = std::make_shared<Core>(payer, std::move(options), checks);
     node::Router router;
     for (const char* path : {"/v1/chat/completions", "/v1/completions"}) {
         router.add("POST", path, {}, k_max_body_bytes,

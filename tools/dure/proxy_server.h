@@ -10,6 +10,7 @@
 
 #include "node/api/http_server.h"
 #include "tools/dure/paying/payer.h"
+#include "tools/dure/paying/spot_checks.h"
 
 namespace dure::tools {
 
@@ -22,8 +23,9 @@ struct ProxyServerOptions {
 
 class ProxyServer {
   public:
-    /// `payer` outlives this.
-    ProxyServer(boost::asio::io_context& io, Payer& payer, ProxyServerOptions options);
+    /// `payer` outlives this, and so do `checks`, if answers are to be checked.
+    ProxyServer(boost::asio::io_context& io, Payer& payer, ProxyServerOptions options,
+                SpotChecks* checks = nullptr);
     ~ProxyServer();
     ProxyServer(const ProxyServer&) = delete;
     ProxyServer& operator=(const ProxyServer&) = delete;

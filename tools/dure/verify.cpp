@@ -2,15 +2,9 @@
 #include <iostream>
 #include <memory>
 
-#include "ledger/serving/receipt_cases.h"
-#include "node/roles/library.h"
-#include "tools/dure/await_here.h"
+#include "tools/dure/answer_verifier.h"
 #include "tools/dure/commands.h"
-#include "tools/dure/inference_check.h"
-#include "tools/dure/known_answer.h"
 #include "tools/dure/output.h"
-#include "tools/dure/remote_state.h"
-#include "trainer/kernels/kernels.h"
 
 namespace dure::tools {
 
@@ -23,27 +17,10 @@ struct VerifyOptions {
     unsigned threads = 1;
 };
 
-std::string token_text(const trainer::Tokenizer& tokenizer, std::optional<std::uint32_t> token) {
-    if (!token) return "the end";
-    const auto id = static_cast<trainer::Token>(*token);
-    const bool is_known = *token < static_cast<std::uint32_t>(tokenizer.size());
-    return std::to_string(*token) + (is_known ? " \"" + tokenizer.piece_bytes(id) + "\"" : " (unknown)");
-}
-
-std::string sentence_of(const InferenceCheck& check, const trainer::Tokenizer& tokenizer) {
-    if (!check.fault.empty()) return "different: " + check.fault;
-    if (check.same) return "same";
-    if (!check.first) return "different: the replay gives another answer than the one that was signed";
-    const FirstDifference& first = *check.first;
-    return "different: choice " + std::to_string(first.choice) + ", token " + std::to_string(first.token) +
-           ": the server says " + token_text(tokenizer, first.stated) + ", the replay gives " +
-           token_text(tokenizer, first.replayed);
-}
-
-Status report(const KnownAnswer& known, const ledger::InferenceRequest& request, const InferenceCheck& check,
+Status report(const KnownAnswer& known, const ledger::InferenceRequest& request, const ReplayVerdict& verdict,
               const trainer::Tokenizer& tokenizer, bool as_json) {
     const ledger::InferenceStatement& said = known.receipt.statement;
-    const std::string sentence = sentence_of(check, tokenizer);
+    const InferenceCheck& check = verdict.check;
     const trainer::Tokens prompt(request.prompt.begin(), request.prompt.end());
     if (as_json) {
         json::array texts;
@@ -53,8 +30,8 @@ Status report(const KnownAnswer& known, const ledger::InferenceRequest& request,
         if (check.first) first = json::object{{"choice", check.first->choice}, {"token", check.first->token}};
         std::cout << pretty(json::object{{"receipt", known.receipt.id().hex()},
                                          {"server", said.server.address()},
-                                         {"same", check.is_true()},
-                                         {"verdict", sentence},
+                                         {"same", verdict.is_true},
+                                         {"verdict", verdict.sentence},
                                          {"first_difference", std::move(first)},
                                          {"replayed", std::move(texts)}});
     } else {
@@ -63,39 +40,20 @@ Status report(const KnownAnswer& known, const ledger::InferenceRequest& request,
                   << shorten(said.checkpoint.hex()) << "\nfor " << to_text(said.cost)
                   << " DURE: " << said.input_tokens << " + " << said.output_tokens << " tokens\nprompt "
                   << tokenizer.decode(prompt) << "\n\n"
-                  << sentence << "\n";
+                  << verdict.sentence << "\n";
     }
-    if (check.is_true()) return {};
+    if (verdict.is_true) return {};
     return Error{ErrorCode::corrupt, "the receipt is false; dure report tells the chain"};
 }
 
 Status verify_receipt(const VerifyOptions& options, const SharedOptions& shared) {
     DURE_TRY(Api api, Api::open(shared.node));
     DURE_TRY(const KnownAnswer known, read_answer(options.answer, api));
-    DURE_TRY(const ledger::Genesis genesis, fetch_genesis(api));
-    const ledger::InferenceStatement& said = known.receipt.statement;
-    if (said.chain_id != genesis.chain_id())
-        return Error{ErrorCode::invalid, "the receipt is of another chain, " + said.chain_id.hex()};
-    const RemoteState state(api);
-    RemoteBlobs blobs(api);
-    try {
-        const auto record = ledger::known_checkpoint(state, said.round, said.checkpoint);
-        if (!record) {
-            return Error{ErrorCode::corrupt, "the receipt is false: round " + to_text(said.round) +
-                                                 " made no checkpoint " + said.checkpoint.hex()};
-        }
-        DURE_TRY(const auto library, node::Library::create(blobs, genesis, {.has_thread = false}));
-        DURE_TRY(const auto tokenizer, await_here(library->tokenizer()));
-        DURE_TRY(const ledger::InferenceRequest request, request_of(options.answer, known, *tokenizer));
-        DURE_TRY(const auto checkpoint, await_here(library->checkpoint(*record)));
-        trainer::ThreadPool pool(static_cast<int>(options.threads));
-        const auto kernels = trainer::make_kernels(trainer::best_isa(), pool);
-        DURE_TRY(const InferenceCheck check,
-                 check_inference(*kernels, *checkpoint, *tokenizer, known.receipt, request, known.answer));
-        return report(known, request, check, *tokenizer, shared.json);
-    } catch (const StateUnreachable& failure) {
-        return failure.error;
-    }
+    DURE_TRY(const auto verifier, AnswerVerifier::open(api, options.threads));
+    DURE_TRY(const auto tokenizer, verifier->tokenizer());
+    DURE_TRY(const ledger::InferenceRequest request, request_of(options.answer, known, *tokenizer));
+    DURE_TRY(const ReplayVerdict verdict, verifier->verify(known, request));
+    return report(known, request, verdict, *tokenizer, shared.json);
 }
 
 }  // namespace

@@ -186,8 +186,11 @@ TEST(ProxyConfigTest, TheDefaultTextIsTheDefaults) {
     EXPECT_EQ(same->attempts, ProxyConfig{}.attempts);
     EXPECT_EQ(same->advance, ProxyConfig{}.advance);
     EXPECT_EQ(same->max_calls, ProxyConfig{}.max_calls);
-    for (const char* wrong :
-         {"listn = \"x\"", "attempts = 0", "max_calls = \"many\"", "servers = 3", "listen ="}) {
+    EXPECT_FALSE(same->check_rate);
+    EXPECT_EQ(parse_proxy_config("check_rate = 1")->check_rate, 1.0);
+    EXPECT_EQ(parse_proxy_config("check_rate = 0.25")->check_rate, 0.25);
+    for (const char* wrong : {"listn = \"x\"", "attempts = 0", "max_calls = \"many\"", "servers = 3",
+                              "listen =", "check_rate = 2", "check_rate = \"often\"", "report = 1"}) {
         const auto refused = parse_proxy_config(wrong);
         ASSERT_TRUE(refused.has_error()) << wrong;
         EXPECT_EQ(refused.error().code, ErrorCode::malformed);

@@ -56,6 +56,9 @@ class Market {
     /// The servers there are now; what is known of them is kept.
     void list(const std::vector<ServerOffer>& offers);
 
+    /// Until it is listed again.
+    void forget(const Account& server) { records_.erase(server); }
+
     /// Those that may be asked now, the best first. `funded`: servers with a channel, which are preferred a little: another
     /// one costs a fee and the wait for a block.
     std::vector<ServerOffer> ranked(Time now, const CallSize& size, const std::vector<Account>& funded) const;

@@ -2,7 +2,6 @@
 
 #include "tools/dure/api.h"
 #include "tools/dure/paying/payer_core.h"
-#include "tools/dure/paying/signed_receipt.h"
 
 namespace dure::tools {
 
@@ -58,16 +57,18 @@ void PaidCall::State::close(CallEnd end, const std::string& detail) {
         report.input_tokens = receipt->input_tokens;
         report.output_tokens = receipt->output_tokens;
         report.inference_receipt = receipt->inference_receipt;
+        report.body = std::move(body);
     }
     if (end == CallEnd::cheated) core->distrust(offer.server, detail);
     core->report(report);
 }
 
-Status PaidCall::State::settle(std::string_view text) {
+Status PaidCall::State::settle(std::string_view header) {
     if (closed) return {};
-    auto read = node::decode_receipt(text);
-    Status settled = read ? check_signed_receipt(*read, terms.chain_id, offer.server, core->key.account())
-                          : Status(read.error());
+    auto read = node::decode_receipt(header);
+    Status settled =
+        read ? check_signed_receipt(*read, terms.chain_id, offer.server, core->key.account(), texts)
+             : Status(read.error());
     if (settled) settled = core->till.settle(hold, *read, terms.prices);
     if (!settled) {
         close(CallEnd::cheated, settled.error().message);
@@ -92,11 +93,10 @@ asio::awaitable<Status> PaidCall::State::take(ServerEvent event) {
         co_return Status();
     }
     if (event.data == "[DONE]") ended = true;
-    const bool whole_object =
-        event.data.starts_with("{") && event.data.find("\"payment_receipt\"") != std::string::npos;
-    if (whole_object) {
+    if (event.data.starts_with("{")) {
         boost::system::error_code bad;
         const json::value value = json::parse(event.data, bad);
+        if (!bad) texts.add(value);
         if (!bad && find_at(value, "payment_receipt") != nullptr) {
             const Status settled = settle(text_at(value, "payment_receipt"));
             if (!settled) co_return settled;

@@ -77,6 +77,7 @@ void Payer::Core::report(const CallReport& report) {
 
 void Payer::Core::distrust(const Account& server, const std::string& why) {
     book.distrusted[server] = why;
+    market.forget(server);
     changed = true;
 }
 
@@ -235,6 +236,14 @@ std::chrono::milliseconds Payer::next_chance() const {
     const auto back = core_->market.next_back(now);
     if (back == Clock::time_point::max()) return std::chrono::milliseconds(1'000);
     return std::chrono::duration_cast<std::chrono::milliseconds>(back - now);
+}
+void Payer::distrust(const Account& server, const std::string& why) {
+    core_->distrust(server, why);
+}
+asio::awaitable<Result<Hash>> Payer::send(ledger::Payload payload) {
+    const std::shared_ptr<Core> core = core_;
+    auto sending = core->send_own(std::move(payload));
+    co_return co_await std::move(sending);
 }
 void Payer::on_report(std::function<void(const CallReport&)> listener) {
     core_->listener = std::move(listener);

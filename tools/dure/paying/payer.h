@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/keys.h"
+#include "ledger/transactions/payload.h"
 #include "node/api/payment.h"
 #include "tools/dure/http_client.h"
 #include "tools/dure/paying/channel_book.h"
@@ -66,6 +67,7 @@ struct CallReport {
     std::chrono::milliseconds whole{};
     std::string detail;             ///< why, if not paid
     std::string inference_receipt;  ///< base64url; may be empty
+    std::string body;               ///< of the request; only if paid
 };
 
 /// An answer under way, paid as it goes on. Dropped before its end, it tells its server by closing the connection.
@@ -123,6 +125,11 @@ class Payer {
     /// How long until a server that failed may be asked again.
     std::chrono::milliseconds next_chance() const;
 
+    /// The server is asked no more, in this run or any other.
+    void distrust(const Account& server, const std::string& why);
+    /// A transaction of the payer's own, whose fee the budget has; its id. Does not wait until it is final. Errors:
+    /// `insufficient` (the budget), what the node refuses it for.
+    boost::asio::awaitable<Result<Hash>> send(ledger::Payload payload);
     /// Called with each server that was asked for an answer.
     void on_report(std::function<void(const CallReport&)> listener);
     /// Writes the book, what receipts said included.

@@ -162,6 +162,7 @@ Payer::Core::Task<std::optional<Payer::Core::Attempt>> Payer::Core::pay(const Se
     state->offer = offer;
     state->url = url;
     state->path = request.path;
+    state->body = request.body;
     state->terms = terms;
     state->hold = *hold;
     state->opening = paying.opening;
@@ -271,6 +272,7 @@ Payer::Core::Task<Status> Payer::Core::begin_reading(PaidCall::State& call) {
     call.first = Clock::now();
     const std::string_view receipt = call.head.header("payment-receipt");
     if (receipt.empty()) co_return Error{ErrorCode::invalid, "the answer came without a receipt"};
+    call.texts.add(whole->body);
     const Status settled = call.settle(receipt);
     if (!settled) co_return settled;
     call.ended = true;

@@ -62,6 +62,19 @@ Payer::Core::Task<Status> Payer::Core::send(const SignedTransaction& transaction
     co_return Status();
 }
 
+Payer::Core::Task<Result<Hash>> Payer::Core::send_own(ledger::Payload payload) {
+    const AsyncLock::Guard guard = co_await transactions_.take(io);
+    auto preparing = node.prepare(key, std::move(payload), options.fee);
+    const Result<SignedTransaction> prepared = co_await std::move(preparing);
+    if (!prepared) co_return prepared.error();
+    if (const Status paid = book.budget.pay(today(), options.fee); !paid) co_return paid.error();
+    changed = true;
+    auto sending = send(*prepared);
+    const Status sent = co_await std::move(sending);
+    if (!sent) co_return sent.error();
+    co_return prepared->id;
+}
+
 Payer::Core::Task<Result<Hash>> Payer::Core::open_channel(const Account& server, Coin cover,
                                                           std::string& opening) {
     const Coin deposit = std::max(options.deposit, cover);

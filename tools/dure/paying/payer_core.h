@@ -10,6 +10,7 @@
 #include "tools/dure/paying/http_pool.h"
 #include "tools/dure/paying/node_client.h"
 #include "tools/dure/paying/payer.h"
+#include "tools/dure/paying/signed_receipt.h"
 #include "tools/dure/paying/sse.h"
 #include "tools/dure/paying/wire.h"
 
@@ -33,6 +34,8 @@ class Payer::Core : public std::enable_shared_from_this<Payer::Core> {
     void report(const CallReport& report);
     /// A receipt that cannot be: the server is asked no more.
     void distrust(const Account& server, const std::string& why);
+    /// One's own transaction, nonces in order.
+    Task<Result<Hash>> send_own(ledger::Payload payload);
     Day today() const;
 
     boost::asio::io_context& io;
@@ -110,6 +113,7 @@ struct PaidCall::State {
     ServerOffer offer;
     Url url;
     std::string path;
+    std::string body;
     CallTerms terms;
     Hold hold;
     node::VoucherPayload voucher{};
@@ -123,6 +127,7 @@ struct PaidCall::State {
     bool ended = false;   ///< the body is complete
     bool closed = false;  ///< the hold is settled, one way or another
     std::optional<node::PaymentReceipt> receipt{};
+    AnswerTexts texts{};  ///< as they were given
     std::chrono::steady_clock::time_point began{};
     std::optional<std::chrono::steady_clock::time_point> first{};
 
@@ -131,7 +136,7 @@ struct PaidCall::State {
     void sign();
     /// Looks at an event; what is for the client goes to `ready`.
     boost::asio::awaitable<Status> take(ServerEvent event);
-    Status settle(std::string_view text);
+    Status settle(std::string_view header);
     void close(CallEnd end, const std::string& detail);
 };
 

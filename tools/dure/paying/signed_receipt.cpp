@@ -1,13 +1,56 @@
 #include "tools/dure/paying/signed_receipt.h"
 
+#include <boost/json.hpp>
+
 #include "base/codec.h"
-#include "ledger/records/inference_receipt.h"
 #include "node/api/base64url.h"
+#include "tools/dure/api.h"
 
 namespace dure::tools {
 
+namespace json = boost::json;
+
+namespace {
+
+const json::value* content_of(const json::value& choice) {
+    for (const char* place : {"text", "delta.content", "message.content"})
+        if (const json::value* const found = find_at(choice, place); found != nullptr && found->is_string())
+            return found;
+    return nullptr;
+}
+
+}  // namespace
+
+void AnswerTexts::add(const json::value& value) {
+    for (const json::value& choice : list_at(value, "choices")) {
+        const std::uint64_t index = number_at(choice, "index");
+        const json::value* const content = content_of(choice);
+        if (content == nullptr || index >= texts_.size()) continue;
+        const json::string& piece = content->get_string();
+        if (texts_[index].size() + piece.size() > ledger::k_max_answer_text_bytes) {
+            too_long_ = true;
+            continue;
+        }
+        texts_[index].append(piece.data(), piece.size());
+    }
+}
+
+void AnswerTexts::add(std::string_view whole_body) {
+    boost::system::error_code bad;
+    const json::value value = json::parse(whole_body, bad);
+    if (!bad) add(value);
+}
+
+Hash AnswerTexts::hash(std::size_t choices) const {
+    if (too_long_ || choices > texts_.size()) return {};
+    std::vector<ledger::AnswerChoice> said(choices);
+    for (std::size_t i = 0; i < choices; ++i)
+        said[i].text = texts_[i];
+    return ledger::InferenceOutcome::of(said).text;
+}
+
 Status check_signed_receipt(const node::PaymentReceipt& receipt, const Hash& chain_id, const Account& server,
-                            const Account& payer) {
+                            const Account& payer, const AnswerTexts& texts) {
     if (receipt.inference_receipt.empty()) return {};
     const auto wrong = [](const std::string& what) {
         return Error{ErrorCode::invalid, "the receipt that the server signed about its answer " + what};
@@ -24,6 +67,8 @@ Status check_signed_receipt(const node::PaymentReceipt& receipt, const Hash& cha
     if (said.cost != receipt.cost || said.input_tokens != receipt.input_tokens ||
         said.output_tokens != receipt.output_tokens)
         return wrong("names another price or another count of tokens than it was paid for");
+    if (said.outcome.text != texts.hash(said.outcome.ends.size()))
+        return wrong("names another answer than the one that came");
     return {};
 }
 
