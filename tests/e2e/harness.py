@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = ROOT / "build/release/bin"
 DURE = BIN / "dure"
+CLIENTS = ROOT / "tests/web/clients"
 
 _began = time.monotonic()
 _children = []
@@ -91,6 +93,24 @@ def ask(url, method, path, body=None, headers=None, timeout=60):
         return answer.status, {k.lower(): v for k, v in answer.getheaders()}, parsed
     finally:
         connection.close()
+
+
+def install_clients():
+    """The independent clients of tests/web/clients, by their lock file. False, with a word why, where npm or its registry cannot be had."""
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        tell("SKIPPED: OpenAI's client, because npm is not installed (tools/install_packages does it)")
+        return False
+    if (CLIENTS / "node_modules/.package-lock.json").exists():
+        return True
+    tell("installing OpenAI's client and mppx by their lock file")
+    done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=CLIENTS, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return True
+    if any(word in done.stderr for word in ("ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "ECONNREFUSED", "ECONNRESET", "ENETUNREACH", "EIDLETIMEOUT")):
+        tell("SKIPPED: OpenAI's client, because npm's registry cannot be reached")
+        return False
+    check(False, "npm ci installs the clients", done.stderr[-2000:])
+    return False
 
 
 def get(url, path):
