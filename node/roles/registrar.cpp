@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::uint64_t k_blocks_between_tries = 20;
 
-const char* name_of(const ledger::Payload& payload) {
-    return std::visit([](const auto& one) { return std::decay_t<decltype(one)>::k_name; }, payload);
-}
-
 }  // namespace
 
 class Registrar::Core : public std::enable_shared_from_this<Core> {
@@ -53,7 +49,7 @@ class Registrar::Core : public std::enable_shared_from_this<Core> {
 
     asio::awaitable<void> send(ledger::Payload payload) {
         const auto self = shared_from_this();
-        const char* const name = name_of(payload);
+        const std::string name = ledger::name_of(payload);
         const protocol::Height until{chain_.head().height.value + k_blocks_between_tries};
         const Result<Inclusion> included = co_await submitter_.submit(std::move(payload), until);
         busy_ = false;
