@@ -252,7 +252,9 @@ TEST_F(ChannelJournalTest, TornAtAnyByteItHasTheEntryOrNot) {
             ASSERT_EQ(opened->accounts.size(), 1U);
             const Coin spent = opened->accounts.front().spent;
             EXPECT_TRUE(spent == Coin{1} || spent == Coin{2});
-            if (kept == whole) EXPECT_EQ(spent, Coin{2});
+            if (kept == whole) {
+                EXPECT_EQ(spent, Coin{2});
+            }
             // And it goes on from there.
             ASSERT_TRUE(opened->journal.append(account_of(1, 9)));
             opened = ChannelJournal::open(file(), k_chain);
@@ -286,7 +288,9 @@ TEST_F(ChannelJournalTest, ChargesTornAtAnyByteHaveTheCallOrNot) {
             EXPECT_TRUE(opened->answered.contains(before.call)) << "what was synced is never forgotten";
             const bool has_last = opened->answered.contains(last.call);
             EXPECT_EQ(opened->answered.size(), has_last ? 2U : 1U);
-            if (kept == whole) EXPECT_TRUE(has_last);
+            if (kept == whole) {
+                EXPECT_TRUE(has_last);
+            }
             ASSERT_TRUE(opened->journal.append(next));
             opened = ChargeJournal::open(file(), k_chain, {});
             ASSERT_TRUE(opened);
@@ -300,7 +304,7 @@ TEST_F(ChannelJournalTest, ChargesOfLongAgoAreForgotten) {
     {
         auto opened = ChargeJournal::open(file(), k_chain, {});
         ASSERT_TRUE(opened);
-        for (std::uint64_t height : {3, 4, 5})
+        for (const std::uint64_t height : {3U, 4U, 5U})
             ASSERT_TRUE(
                 opened->journal.append({sha256(as_bytes(std::to_string(height))), protocol::Height{height}}));
     }
