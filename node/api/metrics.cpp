@@ -26,7 +26,7 @@ double seconds(std::chrono::duration<double> time) {
     return time.count();
 }
 
-double unix_seconds(std::chrono::system_clock::time_point time) {
+double seconds_since_epoch(std::chrono::system_clock::time_point time) {
     return seconds(time.time_since_epoch());
 }
 
@@ -100,7 +100,7 @@ void add_chain(Metrics& metrics, const Chain& chain) {
                     seconds(counts.proposals_wait));
     if (counts.last_final) {
         metrics.gauge("dure_chain_last_final_timestamp_seconds", "When the newest block became final here.",
-                      unix_seconds(*counts.last_final));
+                      seconds_since_epoch(*counts.last_final));
     }
     metrics.gauge("dure_mempool_transactions", "Transactions that wait for a block.", counts.pending);
     metrics.counter("dure_mempool_admitted_transactions_total", "Transactions taken in.", counts.admitted);
@@ -227,7 +227,7 @@ void add_process(Metrics& metrics, std::chrono::system_clock::time_point started
     metrics.gauges("dure_build_info", "Always 1; which program this is.", "version",
                    std::vector<std::pair<const char*, int>>{{k_version, 1}});
     metrics.gauge("process_start_time_seconds", "When the node was opened, since the epoch.",
-                  unix_seconds(started));
+                  seconds_since_epoch(started));
     rusage usage{};
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         const auto time = [](const timeval& value) {
