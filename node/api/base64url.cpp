@@ -23,19 +23,19 @@ constexpr std::array<std::uint8_t, 256> values() {
 constexpr std::array<std::uint8_t, 256> k_values = values();
 
 std::string encode(std::string_view bytes, std::string_view alphabet) {
-    std::string text;
-    text.reserve((bytes.size() * 4 + 2) / 3 + 2);
+    std::string text((bytes.size() * 4 + 2) / 3, '\0');
     std::uint32_t bits = 0;
     unsigned count = 0;
+    char* next = text.data();
     for (const char c : bytes) {
         bits = bits << 8 | static_cast<std::uint8_t>(c);
         count += 8;
         while (count >= 6) {
             count -= 6;
-            text.push_back(alphabet[bits >> count & 63U]);
+            *next++ = alphabet[bits >> count & 63U];
         }
     }
-    if (count > 0) text.push_back(alphabet[bits << (6 - count) & 63U]);
+    if (count > 0) *next = alphabet[bits << (6 - count) & 63U];
     return text;
 }
 
@@ -57,22 +57,23 @@ Result<std::string> base64url_decode(std::string_view text) {
     if (text.size() % 4 == 1)
         return Error{ErrorCode::malformed,
                      "base64url text cannot have " + std::to_string(text.size()) + " characters"};
-    std::string bytes;
-    bytes.reserve(text.size() * 3 / 4);
+    std::string bytes(text.size() * 3 / 4, '\0');
     std::uint32_t bits = 0;
+    std::uint32_t seen = 0;
     unsigned count = 0;
+    char* next = bytes.data();
     for (const char c : text) {
         const std::uint8_t value = k_values[static_cast<std::uint8_t>(c)];
-        if (value == k_none)
-            return Error{ErrorCode::malformed,
-                         "the text is not base64url without padding (RFC 4648 section 5)"};
-        bits = bits << 6 | value;
+        seen |= value;
+        bits = bits << 6 | (value & 63U);
         count += 6;
         if (count >= 8) {
             count -= 8;
-            bytes.push_back(static_cast<char>(static_cast<std::uint8_t>(bits >> count)));
+            *next++ = static_cast<char>(static_cast<std::uint8_t>(bits >> count));
         }
     }
+    if (seen > 63U)
+        return Error{ErrorCode::malformed, "the text is not base64url without padding (RFC 4648 section 5)"};
     if ((bits & ((1U << count) - 1U)) != 0)
         return Error{ErrorCode::malformed, "base64url text has bits left over at its end"};
     return bytes;

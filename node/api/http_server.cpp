@@ -168,8 +168,13 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
         parser.header_limit(k_max_http_header_bytes);
         parser.body_limit(boost::none);  // the route decides, below
         stream.expires_after(config_.read_timeout);
-        co_await http::async_read_header(stream, buffer, parser,
-                                         asio::redirect_error(asio::use_awaitable, failure));
+        // Most headers come in one piece: what is here is parsed at once, without another turn of the io thread.
+        buffer.consume(parser.put(buffer.data(), failure));
+        if (failure == http::error::need_more) failure = {};
+        if (!failure && !parser.is_header_done()) {
+            co_await http::async_read_header(stream, buffer, parser,
+                                             asio::redirect_error(asio::use_awaitable, failure));
+        }
         if (failure) {
             const HttpResponse refusal = refusal_of(failure, 0);
             if (refusal.status != 0) co_await write(stream, refusal, 11, false, false);
@@ -203,7 +208,9 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
             co_await http::async_write(stream, go, asio::redirect_error(asio::use_awaitable, failure));
             if (failure) co_return false;
         }
-        co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
+        if (!parser.is_done())
+            co_await http::async_read(stream, buffer, parser,
+                                      asio::redirect_error(asio::use_awaitable, failure));
         if (failure) {
             const HttpResponse refusal = refusal_of(failure, match.route->max_body_bytes);
             if (refusal.status != 0) co_await write(stream, refusal, version, false, head);
