@@ -1,12 +1,18 @@
-// dure doctor: what it says about facts that are handed in, and about a clock that is asked over UDP.
+// dure doctor: what it says about facts that are handed in, and about real folders, ports and clocks.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <boost/asio.hpp>
+#include <boost/json.hpp>
+#include <fstream>
 #include <functional>
 #include <thread>
 
-#include "tools/dure/doctor/checks.h"
+#include "tests/tools/seller.h"
+#include "tools/dure/doctor/facts.h"
 #include "tools/dure/doctor/time_server.h"
+#include "tools/dure/program.h"
+#include "tools/dure/run_node.h"
 
 namespace dure::tools {
 namespace {
@@ -233,6 +239,84 @@ TEST(TimeServer, IsAskedOverUdp) {
     EXPECT_NEAR(static_cast<double>(offset->count()), 90'000, 3'000);
     udp::socket silent(io, udp::endpoint(asio::ip::address_v4::loopback(), 0));
     EXPECT_FALSE(ask_time_server("127.0.0.1:" + std::to_string(silent.local_endpoint().port()), 50ms));
+}
+
+std::uint16_t free_port() {
+    asio::io_context io;
+    const asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
+    return acceptor.local_endpoint().port();
+}
+
+void replace_line(const std::filesystem::path& file, const std::string& from, const std::string& to) {
+    std::ifstream in(file);
+    std::string text((std::istreambuf_iterator<char>(in)), {});
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+    std::ofstream(file, std::ios::trunc) << text;
+}
+
+class DoctorOfSeller : public testing::Test {
+  protected:
+    static std::string address(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
+    std::vector<Finding> ask(const std::filesystem::path& folder) {
+        return check_all(find_out({folder, "", 500ms}));
+    }
+    int run(const std::filesystem::path& folder) {
+        const std::string data = folder.string();
+        const std::vector<const char*> words = {"dure", "doctor", "--data", data.c_str(), "--json"};
+        Program program;
+        add_all_commands(program);
+        testing::internal::CaptureStdout();
+        const int status = program.run(static_cast<int>(words.size()), words.data());
+        said_ = testing::internal::GetCapturedStdout();
+        return status;
+    }
+    std::string said_;
+};
+
+TEST_F(DoctorOfSeller, LooksAtARealFolderWhileItsNodeRunsAndAfterwards) {
+    const std::uint16_t api = free_port();
+    const std::uint16_t peers = free_port();
+    test::TemporaryDirectory copy;
+    {
+        Seller seller([&](node::NodeConfig& config) {
+            config.api_listen = address(api);
+            config.listen = address(peers);
+        });
+        const std::vector<Finding> findings = ask(seller.node_folder());
+        EXPECT_EQ(find(findings, "node").value.find("running"), 0U) << find(findings, "node").value;
+        EXPECT_NE(find(findings, "API's port").value.find("held by this node"), std::string::npos);
+        EXPECT_NE(find(findings, "peers' port").value.find("held by this node"), std::string::npos);
+        for (const char* const check : {"config", "key", "genesis", "peers"})
+            EXPECT_EQ(find(findings, check).verdict, Verdict::ok) << find(findings, check).value;
+        std::filesystem::copy(seller.node_folder(), copy.path() / "node",
+                              std::filesystem::copy_options::recursive);
+    }
+    const auto folder = copy.path() / "node";
+    replace_line(folder / k_config_file, "data_dir", "#data_dir");
+    EXPECT_EQ(find(ask(folder), "node").value, "not running");
+    EXPECT_EQ(find(ask(folder), "API's port").value, address(api) + ", free");
+    EXPECT_EQ(run(folder), 0) << said_;
+
+    asio::io_context io;
+    const asio::ip::tcp::acceptor somebody(io, {asio::ip::address_v4::loopback(), api});
+    EXPECT_EQ(find(ask(folder), "API's port").verdict, Verdict::fail) << "another program has it";
+    EXPECT_EQ(run(folder), static_cast<int>(ExitCode::failure));
+    const auto told = boost::json::parse(said_);
+    EXPECT_EQ(told.at("items").as_array().size(), 12U) << said_;
+
+    std::filesystem::permissions(folder / node::k_node_key_file, std::filesystem::perms::others_read,
+                                 std::filesystem::perm_options::add);
+    EXPECT_EQ(find(ask(folder), "key").verdict, Verdict::fail) << "others may read it";
+    replace_line(folder / k_config_file, "[peers]",
+                 "[peers]\nconnect = [\"" + address(free_port()) + "\"]\n#");
+    replace_line(folder / k_config_file, "connect = []", "#");
+    EXPECT_EQ(find(ask(folder), "peers").verdict, Verdict::fail) << "nobody is there";
+    replace_line(folder / k_config_file, "[api]", "[apo]");
+    EXPECT_EQ(find(ask(folder), "config").verdict, Verdict::fail);
+    std::filesystem::remove(folder / node::k_genesis_file);
+    EXPECT_EQ(ask(folder).size(), 3U) << "without a configuration only the machine is looked at";
 }
 
 }  // namespace

@@ -96,6 +96,7 @@ class Seller {
     }
 
     const std::string& url() const { return url_; }
+    std::filesystem::path node_folder() const { return folder_.path() / "node"; }
     std::filesystem::path wallet(std::size_t customer) {
         const auto path = folder_.path() / ("wallet-" + std::to_string(customer));
         std::filesystem::create_directories(path);
