@@ -8,7 +8,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <map>
-#include <variant>
+
+#include "node/roles/answer_machine.h"
+#include "node/roles/answer_turns.h"
 
 namespace dure::node {
 
@@ -16,155 +18,13 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Names a request of a desk, whichever engine answers it.
-using Ticket = std::uint64_t;
-
-struct Begin {
-    Ticket ticket;
-    trainer::AnswerRequest request;
-};
-struct Cancel {
-    Ticket ticket;
-};
-struct Pause {
-    Ticket ticket;
-};
-struct Resume {
-    Ticket ticket;
-};
-using Command = std::variant<Begin, Cancel, Pause, Resume>;
-
-/// What a step did for one request.
-struct Outcome {
-    Ticket ticket = 0;
-    Result<trainer::AnswerPart> part;
-};
-
-/// One model's engine; used on the workshop's thread only.
-class Machine {
-  public:
-    Machine(AnswerModel model, const trainer::EngineLimits& limits)
-        : model_(std::move(model)), limits_(limits) {}
-
-    void step(const trainer::Kernels& kernels, std::vector<Command> commands,
-              std::vector<Outcome>& outcomes) {
-        Status ready;
-        if (!engine_) ready = make(kernels);
-        for (Command& command : commands) {
-            if (auto* begin = std::get_if<Begin>(&command)) {
-                if (const Status done = ready ? add(std::move(*begin)) : ready; !done)
-                    outcomes.push_back({begin->ticket, done.error()});
-            } else if (engine_) {
-                obey(command);
-            }
-        }
-        if (!engine_) return;
-        for (const trainer::AnswerPart& part : engine_->step()) {
-            const Ticket ticket = tickets_.at(part.request);
-            if (part.finish) forget(ticket);
-            outcomes.push_back({ticket, part});
-        }
-    }
-
-  private:
-    Status make(const trainer::Kernels& kernels) {
-        const trainer::Checkpoint& checkpoint = *model_.checkpoint;
-        DURE_TRY(trainer::AnswerEngine engine,
-                 trainer::AnswerEngine::create(kernels, checkpoint.config, checkpoint.parameters,
-                                               *model_.tokenizer, limits_));
-        engine_.emplace(std::move(engine));
-        return {};
-    }
-
-    Status add(Begin begin) {
-        DURE_TRY(const trainer::RequestId id, engine_->add(std::move(begin.request)));
-        ids_.emplace(begin.ticket, id);
-        tickets_.emplace(id, begin.ticket);
-        return {};
-    }
-
-    void obey(const Command& command) {
-        const Ticket ticket = std::visit([](const auto& c) { return c.ticket; }, command);
-        const auto found = ids_.find(ticket);
-        if (found == ids_.end()) return;  // it has ended meanwhile
-        if (std::holds_alternative<Pause>(command)) engine_->pause(found->second);
-        if (std::holds_alternative<Resume>(command)) engine_->resume(found->second);
-        if (std::holds_alternative<Cancel>(command)) {
-            engine_->cancel(found->second);
-            forget(ticket);
-        }
-    }
-
-    void forget(Ticket ticket) {
-        const auto found = ids_.find(ticket);
-        tickets_.erase(found->second);
-        ids_.erase(found);
-    }
-
-    const AnswerModel model_;
-    const trainer::EngineLimits limits_;
-    std::optional<trainer::AnswerEngine> engine_;
-    std::map<Ticket, trainer::RequestId> ids_;
-    std::map<trainer::RequestId, Ticket> tickets_;
-};
-
-/// Requests that wait for their turn, which goes round among their payers.
-class Turns {
-  public:
-    void add(const Account& payer, Begin begin) {
-        queues_[payer].push_back(std::move(begin));
-        ++size_;
-    }
-
-    /// The first request of the payer after the one whose turn was last. There must be one.
-    Begin take() {
-        auto next = queues_.upper_bound(last_);
-        if (next == queues_.end()) next = queues_.begin();
-        Begin begin = std::move(next->second.front());
-        next->second.pop_front();
-        last_ = next->first;
-        if (next->second.empty()) queues_.erase(next);
-        --size_;
-        return begin;
-    }
-
-    /// False if it does not wait here.
-    bool remove(const Account& payer, Ticket ticket) {
-        const auto queue = queues_.find(payer);
-        if (queue == queues_.end()) return false;
-        const auto found = place_of(queue->second, ticket);
-        if (found == queue->second.end()) return false;
-        queue->second.erase(found);
-        if (queue->second.empty()) queues_.erase(queue);
-        --size_;
-        return true;
-    }
-
-    bool contains(const Account& payer, Ticket ticket) {
-        const auto queue = queues_.find(payer);
-        return queue != queues_.end() && place_of(queue->second, ticket) != queue->second.end();
-    }
-
-    std::size_t size() const { return size_; }
-
-  private:
-    static std::deque<Begin>::iterator place_of(std::deque<Begin>& queue, Ticket ticket) {
-        return std::find_if(queue.begin(), queue.end(),
-                            [&](const Begin& begin) { return begin.ticket == ticket; });
-    }
-
-    std::map<Account, std::deque<Begin>> queues_;  ///< none empty
-    Account last_{};
-    std::size_t size_ = 0;
-};
-
 /// A model in use, as the io thread sees it.
 struct Slot {
     AnswerModel model;
     std::size_t max_running = 0;
-    std::shared_ptr<Machine> machine;
-    std::vector<Command> commands;  ///< for the next step
-    Turns turns;
+    std::shared_ptr<AnswerMachine> machine;
+    std::vector<AnswerCommand> commands;  ///< for the next step
+    AnswerTurns turns;
     std::size_t requests = 0;  ///< under way, those that wait for their turn too
     std::size_t paused = 0;    ///< of them
 
@@ -177,8 +37,8 @@ struct Slot {
 };
 
 struct StepOfSlot {
-    std::shared_ptr<Machine> machine;
-    std::vector<Command> commands;
+    std::shared_ptr<AnswerMachine> machine;
+    std::vector<AnswerCommand> commands;
 };
 
 }  // namespace
@@ -202,7 +62,7 @@ struct AnswerRun::State {
     explicit State(asio::io_context& io) : signal(io, asio::steady_timer::time_point::max()) {}
 
     struct Choice {
-        Ticket ticket = 0;
+        AnswerTicket ticket = 0;
         std::vector<trainer::Token> tokens_held;  ///< that gave no text yet
         bool ended = false;
         bool paused = false;
@@ -260,10 +120,10 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
         run->turn_until = std::chrono::steady_clock::now() + config_.turn_patience;
         run->slot = current_;
         for (std::size_t choice = 0; choice < requests.size(); ++choice) {
-            const Ticket ticket = next_ticket_++;
+            const AnswerTicket ticket = next_ticket_++;
             run->choices.push_back({.ticket = ticket, .tokens_held = {}});
             tickets_.emplace(ticket, Place{run, choice});
-            current_->turns.add(payer, Begin{ticket, std::move(requests[choice])});
+            current_->turns.add(payer, AnswerBegin{ticket, std::move(requests[choice])});
             ++current_->requests;
         }
         drive();
@@ -311,7 +171,7 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
         for (std::size_t i = 0; i < run.choices.size(); ++i) {
             if (run.choices[i].ended) continue;
             if (!run.slot->turns.remove(run.payer, run.choices[i].ticket))
-                run.slot->commands.push_back(Cancel{run.choices[i].ticket});
+                run.slot->commands.push_back(AnswerCancel{run.choices[i].ticket});
             end(run, i);
         }
         drive();
@@ -344,7 +204,7 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
         current_ = std::make_shared<Slot>();
         current_->model = std::move(*newest_);
         current_->max_running = limits.max_running;
-        current_->machine = std::make_shared<Machine>(current_->model, limits);
+        current_->machine = std::make_shared<AnswerMachine>(current_->model, limits);
         newest_.reset();
     }
 
@@ -361,17 +221,18 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
         while (!closed_) {
             std::vector<StepOfSlot> work = next_step();
             if (work.empty()) break;
-            auto job = [work = std::move(work)](const trainer::Kernels& kernels,
-                                                const Cancelled&) mutable -> Result<std::vector<Outcome>> {
-                std::vector<Outcome> outcomes;
+            auto job = [work = std::move(work)](
+                           const trainer::Kernels& kernels,
+                           const Cancelled&) mutable -> Result<std::vector<AnswerOutcome>> {
+                std::vector<AnswerOutcome> outcomes;
                 for (StepOfSlot& step : work)
                     step.machine->step(kernels, std::move(step.commands), outcomes);
                 return outcomes;
             };
-            Result<std::vector<Outcome>> outcomes = co_await workshop_.run(0, nullptr, std::move(job));
+            Result<std::vector<AnswerOutcome>> outcomes = co_await workshop_.run(0, nullptr, std::move(job));
             if (!outcomes) close();  // the workshop is closed
             if (closed_) break;
-            for (Outcome& outcome : *outcomes)
+            for (AnswerOutcome& outcome : *outcomes)
                 deliver(outcome);
             adopt();
         }
@@ -390,7 +251,7 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
         return work;
     }
 
-    void deliver(Outcome& outcome) {
+    void deliver(AnswerOutcome& outcome) {
         const auto found = tickets_.find(outcome.ticket);
         if (found == tickets_.end()) return;  // its run was dropped meanwhile
         const std::shared_ptr<Run> run = found->second.run;
@@ -428,7 +289,7 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
         if (choice.paused || choice.ended || run.slot->turns.contains(run.payer, choice.ticket)) return;
         choice.paused = true;
         ++run.slot->paused;
-        run.slot->commands.push_back(Pause{choice.ticket});
+        run.slot->commands.push_back(AnswerPause{choice.ticket});
     }
 
     void go_on(Run& run) {
@@ -436,7 +297,7 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
             if (!choice.paused) continue;
             choice.paused = false;
             --run.slot->paused;
-            run.slot->commands.push_back(Resume{choice.ticket});
+            run.slot->commands.push_back(AnswerResume{choice.ticket});
         }
         drive();
     }
@@ -456,8 +317,8 @@ class AnswerDesk::Core : public std::enable_shared_from_this<Core> {
     std::optional<AnswerModel> newest_;  ///< not in use yet
     std::shared_ptr<Slot> current_;
     std::shared_ptr<Slot> draining_;  ///< the one before
-    std::map<Ticket, Place> tickets_;
-    Ticket next_ticket_ = 1;
+    std::map<AnswerTicket, Place> tickets_;
+    AnswerTicket next_ticket_ = 1;
     bool driving_ = false;
     bool closed_ = false;
 };

@@ -24,7 +24,7 @@
 
 #include "base/keys.h"
 #include "base/result.h"
-#include "node/roles/library.h"
+#include "node/roles/answer_model.h"
 #include "node/roles/workshop.h"
 #include "trainer/inference/answer_engine.h"
 
@@ -40,14 +40,6 @@ struct AnswerDeskConfig {
 /// can use.
 trainer::EngineLimits engine_limits(const trainer::ModelConfig& model, std::uint32_t running,
                                     std::uint32_t waiting, std::uint64_t cache_bytes);
-
-/// What answers: a checkpoint, and what its tokens mean.
-struct AnswerModel {
-    Library::CheckpointPtr checkpoint;
-    Library::TokenizerPtr tokenizer;
-    ledger::CheckpointRecord record;
-    std::optional<trainer::EngineLimits> engine{};  ///< that suit its shape; none: the desk's
-};
 
 /// A piece of one of a run's answers.
 struct RunPart {

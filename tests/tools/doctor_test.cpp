@@ -259,8 +259,9 @@ void replace_line(const std::filesystem::path& file, const std::string& from, co
 class DoctorOfSeller : public testing::Test {
   protected:
     static std::string address(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
-    std::vector<Finding> ask(const std::filesystem::path& folder) {
-        return check_all(find_out({folder, "", 500ms}));
+    std::vector<Finding> ask(const std::filesystem::path& folder,
+                             std::chrono::milliseconds patience = 200ms) {
+        return check_all(find_out({folder, "", patience}));
     }
     int run(const std::filesystem::path& folder) {
         const std::string data = folder.string();
@@ -284,7 +285,7 @@ TEST_F(DoctorOfSeller, LooksAtARealFolderWhileItsNodeRunsAndAfterwards) {
             config.api_listen = address(api);
             config.listen = address(peers);
         });
-        const std::vector<Finding> findings = ask(seller.node_folder());
+        const std::vector<Finding> findings = ask(seller.node_folder(), 10s);
         EXPECT_EQ(find(findings, "node").value.find("running"), 0U) << find(findings, "node").value;
         EXPECT_NE(find(findings, "API's port").value.find("held by this node"), std::string::npos);
         EXPECT_NE(find(findings, "peers' port").value.find("held by this node"), std::string::npos);

@@ -44,7 +44,8 @@ KeyFacts look_at_key(const fs::path& file) {
 }
 
 /// What answers at the API's address, if it is the node with this key.
-NodeFacts ask_node(const node::NodeConfig& config, const std::string& address) {
+NodeFacts ask_node(const node::NodeConfig& config, const std::string& address,
+                   std::chrono::milliseconds patience) {
     NodeFacts facts;
     const auto listen = node::parse_listen_address(config.api_listen);
     if (!listen || listen->port() == 0) return facts;
@@ -54,6 +55,7 @@ NodeFacts ask_node(const node::NodeConfig& config, const std::string& address) {
         at.address().is_v6() ? "[" + at.address().to_string() + "]" : at.address().to_string();
     auto api = Api::open("http://" + host + ":" + std::to_string(at.port()));
     if (!api) return facts;
+    api->set_timeout(patience);  // another program may hold the port and say nothing
     const auto status = api->get("/v1/status");
     if (!status || text_at(*status, "address") != address) return facts;
     facts.running = true;
@@ -207,7 +209,7 @@ Facts find_out(const DoctorOptions& options) {
     } else {
         facts.genesis.fault = genesis.error();
     }
-    facts.node = ask_node(*config, facts.key.address);
+    facts.node = ask_node(*config, facts.key.address, options.patience);
     PortFacts peers = look_at_port("peers.listen", config->listen, facts.node);
     peers.for_others = true;
     peers.for_this_machine = peers.for_this_machine && config->advertised.empty();

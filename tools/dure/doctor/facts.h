@@ -13,7 +13,7 @@ namespace dure::tools {
 struct DoctorOptions {
     std::filesystem::path folder;
     std::string time_server;                    ///< empty: none is asked
-    std::chrono::milliseconds patience{3'000};  ///< with peers and the time server
+    std::chrono::milliseconds patience{3'000};  ///< with each: the node, its peers, the time server
 };
 
 Facts find_out(const DoctorOptions& options);
