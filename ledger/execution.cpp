@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "ledger/data/judging.h"
 #include "ledger/draws/reveals.h"
+#include "ledger/epochs/switching.h"
 #include "ledger/fees.h"
 #include "ledger/invariants/invariants.h"
 #include "ledger/ownership/balances.h"
@@ -44,6 +45,7 @@ class BlockExecution {
             return Error{ErrorCode::invalid, "the block's height is " + to_text(header_.height) +
                                                  ", the state's next one " + to_text(head.height.next())};
         }
+        DURE_CHECK(check_epoch());
         head.height = header_.height;
         Head::put(state_, head);
         return accept_reveal(state_, header_);
@@ -66,6 +68,10 @@ class BlockExecution {
         advance_disputes(state_, parameters_, header_.height, outcome_.events);
         advance_cases(state_, parameters_, header_.height, outcome_.events);
         advance_rounds(state_, parameters_, header_.height, outcome_.events);
+        if (next_) {
+            begin_next_epoch(state_, parameters_, *next_, Beacon::get(parent_).value, header_.height,
+                             outcome_.events);
+        }
         AggregateStore::put(state_,
                             aggregates_after(AggregateStore::get(parent_), parent_, state_.changes()));
         DURE_CHECK(check_invariants(state_));
@@ -75,6 +81,25 @@ class BlockExecution {
     Changes take_changes() { return state_.take_changes(); }
 
   private:
+    /// Finds out who validates next, if this block is its epoch's last one.
+    Status check_epoch() {
+        const protocol::Epoch running = CurrentEpoch::get(state_);
+        if (header_.epoch != running) {
+            return Error{ErrorCode::invalid, "the block at height " + to_text(header_.height) +
+                                                 " says epoch " + to_text(header_.epoch) +
+                                                 ", this is epoch " + to_text(running)};
+        }
+        if (is_last_of_epoch(parameters_.epoch_blocks, header_.height))
+            next_ = select_validators(parent_, parameters_);
+        const Hash next = next_ ? next_->validators.hash() : Hash{};
+        if (header_.next_validators != next) {
+            return Error{ErrorCode::invalid, "the block at height " + to_text(header_.height) + " names " +
+                                                 header_.next_validators.hex() +
+                                                 " as the next epoch's validators; here it is " + next.hex()};
+        }
+        return {};
+    }
+
     Status require_nonce(const protocol::TransactionBody& body) const {
         const std::uint64_t nonce = load_account(state_, body.sender).nonce;
         if (body.nonce == nonce) return {};
@@ -130,9 +155,18 @@ class BlockExecution {
     const Header& header_;
     Parameters parameters_;
     Hash chain_id_;
+    std::optional<Selection> next_;  ///< the next epoch's, if this block is the running one's last
     Coin fees_;
     BlockOutcome outcome_;
 };
+
+void complete_header(const StateReader& state, Header& header) {
+    const Parameters parameters = ParameterStore::get(state);
+    header.epoch = CurrentEpoch::get(state);
+    header.next_validators = is_last_of_epoch(parameters.epoch_blocks, header.height)
+                                 ? next_validators(state, parameters).hash()
+                                 : Hash{};
+}
 
 std::size_t encoded_size(const Transaction& transaction) {
     Writer writer;
@@ -162,6 +196,7 @@ Result<BlockOutcome> execute_block(Overlay& state, const Block& block) {
 Result<AssembledBlock> assemble_block(Overlay& state, Header header, std::vector<Transaction> candidates,
                                       std::size_t max_bytes) {
     AssembledBlock result;
+    complete_header(state, header);
     BlockExecution execution(state, header);
     DURE_CHECK(execution.begin());
     std::size_t bytes = 0;

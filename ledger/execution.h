@@ -46,10 +46,10 @@ Status admit_transaction(const StateReader& state, const protocol::Transaction& 
                          protocol::Height next);
 
 /// Executes a block on its parent's state. A block with a transaction that cannot pay, has the wrong nonce or
-/// has expired is invalid as a whole, as is one with a wrong height, reveal or transactions' root: then an
-/// error is returned and `state` is as before. A transaction whose effect fails after its fee was taken
-/// leaves a failed receipt and no other trace. Errors: `invalid` for the block; `internal` if an invariant is
-/// broken: then the node must stop.
+/// has expired is invalid as a whole, as is one with a wrong height, epoch, reveal, next validators or
+/// transactions' root: then an error is returned and `state` is as before. A transaction whose effect fails
+/// after its fee was taken leaves a failed receipt and no other trace. Errors: `invalid` for the block;
+/// `internal` if an invariant is broken: then the node must stop.
 Result<BlockOutcome> execute_block(Overlay& state, const protocol::Block& block);
 
 struct AssembledBlock {
@@ -62,7 +62,7 @@ struct AssembledBlock {
 
 /// Makes a block of those candidates that may come one after the other, in their order, up to `max_bytes` of
 /// encoded transactions and k_max_block_transactions, and executes it on `state`. `header` is complete but
-/// for transactions_root. The result is what execute_block gives for the block. Errors: as execute_block's.
+/// for epoch, next_validators and transactions_root. The result is what execute_block gives for the block. Errors: as execute_block's.
 Result<AssembledBlock> assemble_block(Overlay& state, protocol::Header header,
                                       std::vector<protocol::Transaction> candidates, std::size_t max_bytes);
 

@@ -32,7 +32,10 @@ void write_constants(const Genesis& genesis, Overlay& state) {
         Generations::put(state, generation, one);
     }
     Beacon::put(state, {.value = genesis_beacon(chain_id), .matured_before = {}});
-    CurrentEpoch::put(state, {.epoch = {}, .validators = genesis.validator_set().hash()});
+    CurrentEpoch::put(state, {});
+    Epochs::put(
+        state, {},
+        {.first = {1}, .validators = genesis.validator_set(), .leader_seed = genesis_beacon(chain_id)});
     DataRecord data;
     data.usual_score_sum = k_usual_score_memory * genesis.parameters.first_usual_score;
     // The hold-out counts as the first offer: its text is nobody's shard.
@@ -58,6 +61,9 @@ void write_validators(const Genesis& genesis, Overlay& state) {
         validator.weight = one.bonded.value;
         validator.beacon_link = one.beacon_link;
         Validators::put(state, one.account, validator);
+        CandidateRecord candidate;
+        candidate.beacon_link = one.beacon_link;
+        Candidates::put(state, one.account, candidate);
         if (one.roles != 0) {
             PeerRecord peer;
             peer.roles = one.roles;

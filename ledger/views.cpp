@@ -128,6 +128,14 @@ std::optional<ValidatorRecord> validator(const StateReader& state, const Account
     return Validators::find(state, account);
 }
 
+protocol::Epoch current_epoch(const StateReader& state) {
+    return CurrentEpoch::get(state);
+}
+
+std::optional<EpochRecord> epoch(const StateReader& state, protocol::Epoch number) {
+    return Epochs::find(state, number);
+}
+
 AccountView account(const StateReader& state, const Account& wanted) {
     return view_of(Moment(state), wanted, load_account(state, wanted));
 }

@@ -10,7 +10,8 @@ namespace dure::ledger {
 namespace {
 
 /// The height h such that those who revealed at h or later weigh more than a third, and h is the greatest
-/// such.
+/// such. Reveals from before a validator of today committed to its hash chain do not count: it may have chosen
+/// the chain by them.
 protocol::Height matured_before(const StateReader& state) {
     struct Reveal {
         protocol::Height height;
@@ -18,7 +19,9 @@ protocol::Height matured_before(const StateReader& state) {
     };
     std::vector<Reveal> reveals;
     Uint128 total = 0;
+    protocol::Height committed;
     Validators::scan(state, [&](const Account&, const ValidatorRecord& validator) {
+        committed = std::max(committed, validator.stood_at);
         reveals.push_back({validator.last_reveal, validator.weight});
         total += validator.weight;
         return true;
@@ -28,7 +31,7 @@ protocol::Height matured_before(const StateReader& state) {
     Uint128 weight = 0;
     for (const Reveal& reveal : reveals) {
         weight += reveal.weight;
-        if (weight * 3 > total) return reveal.height;
+        if (weight * 3 > total) return reveal.height > committed ? reveal.height : protocol::Height{};
     }
     return {};
 }
@@ -48,8 +51,8 @@ Status accept_reveal(Overlay& state, const protocol::Header& header) {
     validator->beacon_link = header.beacon_reveal;
     validator->last_reveal = header.height;
     ++validator->reveals;
-    ++validator->round_blocks;
     Validators::put(state, header.proposer, *validator);
+    ProposedBlocks::put(state, header.proposer, ProposedBlocks::find(state, header.proposer).value_or(0) + 1);
     BeaconRecord beacon = Beacon::get(state);
     beacon.value = next_beacon(beacon.value, header.beacon_reveal);
     beacon.matured_before = matured_before(state);

@@ -66,11 +66,13 @@ Status unbond_shares(Overlay& state, const Account& account, Shares amount, prot
     AccountRecord record = open_owner(state, account, height);
     const auto rest = checked_sub(record.bonded, amount);
     if (!rest) return too_few(account, "bonded", record.bonded, amount);
+    // In a chain with epochs what leaves the bond outlasts the epoch, and is slashable until then.
     if (const auto validator = Validators::find(state, account);
-        validator && rest->value < validator->weight) {
+        validator && rest->value < validator->weight && ParameterStore::get(state).epoch_blocks == 0) {
         return Error{ErrorCode::unavailable,
                      account.address() + " votes with " + to_text(Shares{validator->weight}) +
-                         " bonded shares in this epoch; only what is bonded beyond them can be unbonded"};
+                         " bonded shares in this chain's only epoch; what is bonded beyond them can be "
+                         "unbonded"};
     }
     record.bonded = *rest;
     if (!record.unbonding.empty() && record.unbonding.back().release == release) {

@@ -16,7 +16,7 @@ AccountRecord open_owner(const StateReader& state, const Account& account, proto
 /// Errors: `insufficient`: fewer free shares than that.
 Status bond_shares(Overlay& state, const Account& account, Shares amount, protocol::Height height);
 /// They become free at `release`. Errors: `insufficient`, `unavailable` (too many unbondings under way, or
-/// the epoch's weights need them).
+/// the weights of the chain's only epoch need them).
 Status unbond_shares(Overlay& state, const Account& account, Shares amount, protocol::Height height,
                      protocol::Height release);
 /// Changes an account's record of how shares came and went other than by minting.

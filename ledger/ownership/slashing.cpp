@@ -75,7 +75,7 @@ Stake take_stake(Overlay& state, const Account& offender, std::uint32_t basis_po
     pool.bonded_shares -= stake.bonded;
     Pool::put(state, pool);
     if (auto validator = Validators::find(state, offender)) {
-        validator->slashed += stake.bonded;
+        validator->slashed += stake.bonded + stake.unbonding;
         Validators::put(state, offender, *validator);
     }
     return stake;

@@ -66,6 +66,14 @@ struct AccountRecord {
             sum += entry.amount;
         return sum;
     }
+    /// Bonded shares, and unbonding ones that are still slashable in the block at `height`.
+    Shares stake_through(protocol::Height height) const {
+        Shares sum = bonded;
+        for (const Unbonding& entry : unbonding) {
+            if (entry.release > height) sum += entry.amount;
+        }
+        return sum;
+    }
     /// All of them earn.
     Shares all_shares() const { return free + bonded + unvested() + unbonding_total(); }
 };

@@ -67,28 +67,20 @@ struct BeaconRecord {
 };
 
 struct ValidatorRecord {
-    std::uint64_t weight = 0;        ///< in this epoch
-    Hash beacon_link;                ///< the next reveal is its preimage
-    std::uint64_t reveals = 0;       ///< so many links are used up
-    protocol::Height last_reveal;    ///< 0: none yet
-    std::uint64_t round_blocks = 0;  ///< blocks proposed since the last round was finished
-    Shares slashed;  ///< taken from the bond in this epoch; the next one's weights begin without it
+    std::uint64_t weight = 0;      ///< in this epoch
+    Hash beacon_link;              ///< the next reveal is its preimage
+    std::uint64_t reveals = 0;     ///< so many links are used up
+    protocol::Height last_reveal;  ///< 0: none yet
+    protocol::Height stood_at;     ///< CandidateRecord::stood_at: the standing that it votes by
+    std::uint64_t chain = 0;       ///< CandidateRecord::chain: where the links are from
+    Shares slashed;                ///< of its weight: taken in this epoch, or gone already when it began
 
     static constexpr auto fields() {
         using T = ValidatorRecord;
-        return std::tuple(&T::weight, &T::beacon_link, &T::reveals, &T::last_reveal, &T::round_blocks,
+        return std::tuple(&T::weight, &T::beacon_link, &T::reveals, &T::last_reveal, &T::stood_at, &T::chain,
                           &T::slashed);
     }
     friend bool operator==(const ValidatorRecord&, const ValidatorRecord&) = default;
-};
-
-/// The bond snapshot that an epoch began with.
-struct EpochRecord {
-    protocol::Epoch epoch;
-    Hash validators;  ///< ValidatorSet::hash
-
-    static constexpr auto fields() { return std::tuple(&EpochRecord::epoch, &EpochRecord::validators); }
-    friend bool operator==(const EpochRecord&, const EpochRecord&) = default;
 };
 
 }  // namespace dure::ledger

@@ -10,6 +10,7 @@
 #include "ledger/records/events/ownership.h"
 #include "ledger/records/events/rounds.h"
 #include "ledger/records/events/servers.h"
+#include "ledger/records/events/validators.h"
 
 namespace dure::ledger {
 
@@ -22,7 +23,8 @@ using Event =
                  SharesClawedBack, Slashed, UpdateRevealed, SegmentsServed, BlobAttested, AuditCommitted,
                  AuditOpened, SegmentsOpened, UpdateChecked, DisputeOpened, DisputeMoved, DisputeClosed,
                  DataShown, OfferExpired, DataRescored, DataWithdrawn, ServerBonded, ServerUnbonding,
-                 ServerBondWithdrawn, ReceiptReported, ReceiptCaseMoved, ReceiptJudged, CallPaid>;
+                 ServerBondWithdrawn, ReceiptReported, ReceiptCaseMoved, ReceiptJudged, CallPaid,
+                 CandidacyBegun, CandidacyEnded, EpochBegan>;
 using Events = std::vector<Event>;
 
 inline const char* name_of(const Event& event) {

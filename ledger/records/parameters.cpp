@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/protocol/validators.h"
+
 namespace dure::ledger {
 
 namespace {
@@ -23,6 +25,20 @@ constexpr std::uint64_t k_most_halving_rounds = std::uint64_t{1} << 16;
 /// A prover who earned more than a tenth could gain by proving things against himself.
 constexpr std::uint64_t k_most_prover_reward_bp = 1'000;
 
+/// What is unbonded while an epoch's weights rest on it must outlast the evidence of that epoch.
+Status check_epochs(const Parameters& parameters) {
+    DURE_CHECK(require_between("epoch_blocks", parameters.epoch_blocks, 0, k_most_blocks));
+    DURE_CHECK(require_between("max_validators", parameters.max_validators, 1, protocol::k_max_validators));
+    DURE_CHECK(require_between("min_validators", parameters.min_validators, 1, parameters.max_validators));
+    DURE_CHECK(require_between("min_validators_bond", parameters.min_validators_bond.value, 1, k_max_supply));
+    DURE_CHECK(require_between("validator_bond", parameters.validator_bond.value, 1, k_max_supply));
+    DURE_CHECK(require_between("absent_turns", parameters.absent_turns, 0, 1'000'000));
+    if (parameters.epoch_blocks == 0) return {};
+    return require_between("unbonding_delay_blocks (with epochs: longer than one and the age of evidence)",
+                           parameters.unbonding_delay_blocks,
+                           parameters.epoch_blocks + parameters.evidence_age_blocks + 1, k_most_blocks);
+}
+
 }  // namespace
 
 Status Parameters::check() const {
@@ -37,6 +53,7 @@ Status Parameters::check() const {
     DURE_CHECK(require_between("scorer_slash_bp", scorer_slash_bp, 0, k_basis_points));
     DURE_CHECK(require_between("prover_reward_bp", prover_reward_bp, 0, k_most_prover_reward_bp));
     DURE_CHECK(require_between("evidence_age_blocks", evidence_age_blocks, 1, k_most_blocks));
+    DURE_CHECK(check_epochs(*this));
     DURE_CHECK(require_between("newcomer_deposit", newcomer_deposit.value, 0, k_max_supply));
     DURE_CHECK(require_between("newcomer_units", newcomer_units, 0, k_max_round_units));
     DURE_CHECK(require_between("server_bond", server_bond.value, 0, k_max_supply));

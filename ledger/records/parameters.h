@@ -56,6 +56,15 @@ struct Parameters {
     // Bonds
     std::uint64_t unbonding_delay_blocks = 1'000;
 
+    // Epochs and who validates in them
+    std::uint64_t epoch_blocks = 0;     ///< 0: a single epoch, with genesis's validators for good
+    std::uint32_t max_validators = 64;  ///< the so many largest bonds of those who stand
+    std::uint32_t min_validators = 1;   ///< with fewer, or
+    Shares min_validators_bond{1};      ///< with less bonded by all of them, the validators before go on
+    Shares validator_bond{1};           ///< that must stand behind each of them
+    std::uint32_t absent_turns =
+        32;  ///< that a validator missed in a row, about: it stands no more; 0: never
+
     // Proven wrong-doing, and those who have nothing bonded to lose
     std::uint32_t slash_stake_bp = 5'000;       ///< of the stake, for a lost dispute
     std::uint32_t evidence_slash_bp = 1'000;    ///< of the stake, for signing twice
@@ -126,20 +135,21 @@ struct Parameters {
         using T = Parameters;
         return std::tuple(
             &T::minimum_fee, &T::settlement_server_bp, &T::settlement_validators_bp,
-            &T::channel_close_delay_blocks, &T::unbonding_delay_blocks, &T::slash_stake_bp,
-            &T::evidence_slash_bp, &T::scorer_slash_bp, &T::prover_reward_bp, &T::evidence_age_blocks,
-            &T::newcomer_deposit, &T::newcomer_units, &T::server_bond, &T::receipt_deposit,
-            &T::receipt_age_blocks, &T::receipt_slash_bp, &T::shard_deposit, &T::max_shard_bytes,
-            &T::max_pending_shards_per_account, &T::show_delay_blocks, &T::show_blocks, &T::data_committee,
-            &T::data_second_committee, &T::scoring_blocks, &T::scoring_open_blocks, &T::scoring_redraws,
-            &T::scoring_windows, &T::first_usual_score, &T::withdraw_vote_bp, &T::joining_blocks,
-            &T::round_interval, &T::training_blocks, &T::reveal_blocks, &T::audit_blocks, &T::opening_blocks,
-            &T::check_blocks, &T::attest_blocks, &T::audit_redraws, &T::audit_safety_permille, &T::holders,
-            &T::holder_quorum, &T::dispute_blocks, &T::dispute_committee, &T::dispute_redraws,
-            &T::max_units_per_trainer, &T::attest_bonded_min_bp, &T::round_pool, &T::halving_rounds,
-            &T::target_units, &T::mint_compute_bp, &T::mint_data_bp, &T::mint_validators_bp,
-            &T::attestation_weight_permille, &T::scoring_weight_permille, &T::verdict_weight_permille,
-            &T::max_window_repeats, &T::vesting_rounds);
+            &T::channel_close_delay_blocks, &T::unbonding_delay_blocks, &T::epoch_blocks, &T::max_validators,
+            &T::min_validators, &T::min_validators_bond, &T::validator_bond, &T::absent_turns,
+            &T::slash_stake_bp, &T::evidence_slash_bp, &T::scorer_slash_bp, &T::prover_reward_bp,
+            &T::evidence_age_blocks, &T::newcomer_deposit, &T::newcomer_units, &T::server_bond,
+            &T::receipt_deposit, &T::receipt_age_blocks, &T::receipt_slash_bp, &T::shard_deposit,
+            &T::max_shard_bytes, &T::max_pending_shards_per_account, &T::show_delay_blocks, &T::show_blocks,
+            &T::data_committee, &T::data_second_committee, &T::scoring_blocks, &T::scoring_open_blocks,
+            &T::scoring_redraws, &T::scoring_windows, &T::first_usual_score, &T::withdraw_vote_bp,
+            &T::joining_blocks, &T::round_interval, &T::training_blocks, &T::reveal_blocks, &T::audit_blocks,
+            &T::opening_blocks, &T::check_blocks, &T::attest_blocks, &T::audit_redraws,
+            &T::audit_safety_permille, &T::holders, &T::holder_quorum, &T::dispute_blocks,
+            &T::dispute_committee, &T::dispute_redraws, &T::max_units_per_trainer, &T::attest_bonded_min_bp,
+            &T::round_pool, &T::halving_rounds, &T::target_units, &T::mint_compute_bp, &T::mint_data_bp,
+            &T::mint_validators_bp, &T::attestation_weight_permille, &T::scoring_weight_permille,
+            &T::verdict_weight_permille, &T::max_window_repeats, &T::vesting_rounds);
     }
     friend bool operator==(const Parameters&, const Parameters&) = default;
 

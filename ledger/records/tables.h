@@ -15,6 +15,7 @@
 #include "ledger/records/chain.h"
 #include "ledger/records/channel.h"
 #include "ledger/records/dispute.h"
+#include "ledger/records/epoch.h"
 #include "ledger/records/flows.h"
 #include "ledger/records/judging.h"
 #include "ledger/records/parameters.h"
@@ -228,7 +229,7 @@ using ChainInfo = Single<1, ChainRecord>;
 using ParameterStore = Single<2, Parameters>;
 using Head = Single<3, HeadRecord>;
 using Beacon = Single<4, BeaconRecord>;
-using CurrentEpoch = Single<5, EpochRecord>;
+using CurrentEpoch = Single<5, protocol::Epoch>;
 using Pool = Single<6, PoolRecord>;
 using Treasury = Single<7, TreasuryRecord>;
 using DataTotals = Single<8, DataRecord>;
@@ -266,5 +267,8 @@ using ShareFlows = Table<50, Account, ShareFlowRecord>;  ///< of accounts that h
 using ServerBonds = Table<51, Account, ServerBondRecord>;
 using ReceiptCases = Table<52, Hash, ReceiptCaseRecord>;  ///< by receipt: open ones, and decided ones
 using ReceiptsDue = Table<53, ReceiptDueKey, Nothing>;    ///< the open ones by when they move on
+using Epochs = Table<54, protocol::Epoch, EpochRecord>;   ///< the running one, and those before it that count
+using Candidates = Table<55, Account, CandidateRecord>;   ///< who stand for validator
+using ProposedBlocks = Table<56, Account, std::uint64_t>;  ///< since the last round was finished
 
 }  // namespace dure::ledger

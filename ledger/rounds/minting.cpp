@@ -98,13 +98,12 @@ Part data_part(const Overlay& state, const Parameters& parameters, const RoundRe
 /// Blocks proposed since the previous round ended; the counts start anew.
 Part validators_part(Overlay& state) {
     Part part;
-    Validators::scan(state, [&](const Account& account, const ValidatorRecord& validator) {
-        if (validator.round_blocks == 0) return true;
+    ProposedBlocks::scan(state, [&](const Account& account, std::uint64_t blocks) {
         MintRow row;
         row.kind = MintKind::validator;
         row.contributor = account;
-        row.blocks = validator.round_blocks;
-        row.weight = validator.round_blocks;
+        row.blocks = blocks;
+        row.weight = blocks;
         part.weight += row.weight;
         part.rows.push_back(row);
         return true;
@@ -174,15 +173,13 @@ MintSummary mint_round(Overlay& state, const Parameters& parameters, const Round
 }
 
 void forget_blocks(Overlay& state) {
-    std::vector<std::pair<Account, ValidatorRecord>> proposers;
-    Validators::scan(state, [&](const Account& account, const ValidatorRecord& validator) {
-        if (validator.round_blocks > 0) proposers.emplace_back(account, validator);
+    std::vector<Account> proposers;
+    ProposedBlocks::scan(state, [&](const Account& account, std::uint64_t) {
+        proposers.push_back(account);
         return true;
     });
-    for (auto& [account, validator] : proposers) {
-        validator.round_blocks = 0;
-        Validators::put(state, account, validator);
-    }
+    for (const Account& account : proposers)
+        ProposedBlocks::erase(state, account);
 }
 
 }  // namespace dure::ledger

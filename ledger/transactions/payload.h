@@ -29,12 +29,14 @@
 #include "ledger/transactions/serve_segments.h"
 #include "ledger/transactions/settle_channel.h"
 #include "ledger/transactions/show_data.h"
+#include "ledger/transactions/stand_for_validator.h"
 #include "ledger/transactions/submit_update.h"
 #include "ledger/transactions/top_up_channel.h"
 #include "ledger/transactions/transfer.h"
 #include "ledger/transactions/transfer_shares.h"
 #include "ledger/transactions/unbond.h"
 #include "ledger/transactions/unbond_server.h"
+#include "ledger/transactions/withdraw_candidacy.h"
 #include "ledger/transactions/withdraw_channel.h"
 #include "ledger/transactions/withdraw_data.h"
 #include "ledger/transactions/withdraw_deposit.h"
@@ -48,7 +50,7 @@ using Payload =
                  CloseChannel, WithdrawChannel, ClaimRewards, PostDeposit, WithdrawDeposit, ReportEvidence,
                  RevealUpdate, ServeSegments, AttestBlob, OpenSegments, CheckUpdate, DisputeUpdate, ShowData,
                  WithdrawData, BondServer, UnbondServer, WithdrawServerBond, ReportReceipt, JudgeReceipt,
-                 PayCall>;
+                 PayCall, StandForValidator, WithdrawCandidacy>;
 
 inline const char* name_of(const Payload& payload) {
     return std::visit([](const auto& one) { return one.k_name; }, payload);

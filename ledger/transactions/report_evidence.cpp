@@ -1,5 +1,7 @@
 #include "ledger/transactions/report_evidence.h"
 
+#include <algorithm>
+
 #include "ledger/ownership/slashing.h"
 #include "ledger/records/tables.h"
 
@@ -22,18 +24,18 @@ Status check(const ReportEvidence&) {
 
 namespace {
 
-/// A chain has no more blocks than slots, so what was signed in slot s is never called too old before height
-/// s + `evidence_age_blocks`.
-Status require_fresh(const ReportEvidence& payload, const TransactionContext& context) {
-    const protocol::Epoch running = CurrentEpoch::get(context.state).epoch;
-    if (epoch_of(payload.evidence) != running) {
-        return Error{ErrorCode::expired, "the evidence is of epoch " + to_text(epoch_of(payload.evidence)) +
-                                             "; this is epoch " + to_text(running)};
-    }
+/// An epoch has no more blocks than slots, so slot s of an epoch that begins after height h comes when the chain is
+/// h + s blocks long at most, and no longer than the epoch is. Evidence of it is taken until `evidence_age_blocks`
+/// later.
+Status require_fresh(const ReportEvidence& payload, const EpochRecord& epoch,
+                     const TransactionContext& context) {
     const std::uint64_t slot = slot_of(payload.evidence).value;
     const std::uint64_t age = context.parameters.evidence_age_blocks;
-    if (context.height.value > age && context.height.value - age > slot) {
-        return Error{ErrorCode::expired, "the evidence is of slot " + std::to_string(slot) +
+    const std::uint64_t blocks = context.parameters.epoch_blocks;
+    const std::uint64_t latest = epoch.first.value - 1 + (blocks == 0 ? slot : std::min(slot, blocks));
+    if (context.height.value > age && context.height.value - age > latest) {
+        return Error{ErrorCode::expired, "the evidence is of slot " + std::to_string(slot) + " of epoch " +
+                                             to_text(epoch_of(payload.evidence)) +
                                              ", too long ago at height " + to_text(context.height)};
     }
     return {};
@@ -42,11 +44,18 @@ Status require_fresh(const ReportEvidence& payload, const TransactionContext& co
 }  // namespace
 
 Status apply(const ReportEvidence& payload, TransactionContext& context) {
-    DURE_CHECK(require_fresh(payload, context));
+    const auto epoch = Epochs::find(context.state, epoch_of(payload.evidence));
+    if (!epoch) {
+        return Error{ErrorCode::expired, "the evidence is of epoch " + to_text(epoch_of(payload.evidence)) +
+                                             "; this is epoch " + to_text(CurrentEpoch::get(context.state)) +
+                                             ", and evidence of it is not taken, or no more"};
+    }
+    DURE_CHECK(require_fresh(payload, *epoch, context));
     DURE_TRY(const Account offender, protocol::check_evidence(context.chain_id, payload.evidence));
-    if (!Validators::contains(context.state, offender)) {
-        return Error{ErrorCode::not_found,
-                     offender.address() + " is no validator: what it signs counts for nothing"};
+    if (!epoch->validators.index_of(offender)) {
+        return Error{ErrorCode::not_found, offender.address() + " was no validator in epoch " +
+                                               to_text(epoch_of(payload.evidence)) +
+                                               ": what it signs counts for nothing"};
     }
     const OffenceKey offence{offender, epoch_of(payload.evidence), slot_of(payload.evidence)};
     if (Offences::contains(context.state, offence)) {

@@ -1,5 +1,5 @@
-// Takes shares out of the sender's bond. They become free after the unbonding delay and earn meanwhile. The
-// bonds that a running epoch's weights rest on stay.
+// Takes shares out of the sender's bond. They become free after the unbonding delay and earn meanwhile. Until
+// then they can be slashed. In a chain with a single epoch the bonds that its weights rest on stay.
 #pragma once
 
 #include <tuple>

@@ -4,6 +4,7 @@
 #include "ledger/records/channel.h"
 #include "ledger/records/checkpoint.h"
 #include "ledger/records/dispute.h"
+#include "ledger/records/epoch.h"
 #include "ledger/records/genesis.h"
 #include "ledger/records/judging.h"
 #include "ledger/records/peer.h"
@@ -61,9 +62,9 @@ DURE_FUZZ_TARGET(inference_receipt) {
 
 /// Tried one after the other by the first byte.
 using Record = std::variant<AccountRecord, ChainRecord, HeadRecord, BeaconRecord, ValidatorRecord,
-                            EpochRecord, ChannelRecord, CheckpointRecord, PeerRecord, PoolRecord,
-                            TreasuryRecord, SettlementRecord, RoundRecord, UnitRecord, ShardRecord,
-                            AttestationRecord, CreditRecord, MintRow, DisputeRecord, OfferRecord,
+                            EpochRecord, CandidateRecord, ChannelRecord, CheckpointRecord, PeerRecord,
+                            PoolRecord, TreasuryRecord, SettlementRecord, RoundRecord, UnitRecord,
+                            ShardRecord, AttestationRecord, CreditRecord, MintRow, DisputeRecord, OfferRecord,
                             JudgingRecord, DataRecord, Sketch, ServerBondRecord, ReceiptCaseRecord>;
 DURE_FUZZ_CODEC(state_record, Record);
 

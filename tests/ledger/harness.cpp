@@ -6,6 +6,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "ledger/epochs/selection.h"
 #include "ledger/invariants/invariants.h"
 
 namespace dure::ledger::testing {
@@ -35,6 +36,12 @@ const BeaconChain& beacon_chain(std::size_t validator) {
     return chains
         .try_emplace(validator, hash_of("beacon of " + std::to_string(validator)), k_test_beacon_length)
         .first->second;
+}
+
+/// Chain 0 is genesis's.
+BeaconChain later_chain(std::size_t person, std::uint64_t number) {
+    constexpr std::uint64_t k_links = 1'000;
+    return {hash_of("beacon " + std::to_string(number) + " of " + std::to_string(person)), k_links};
 }
 
 }  // namespace
@@ -107,8 +114,24 @@ Harness::Harness(const ChainOptions& options)
     const Status applied = apply_genesis(genesis_, overlay);
     EXPECT_TRUE(applied.has_value()) << applied.error().message;
     state_.apply(overlay.changes());
-    for (std::size_t i = 0; i < options.validators; ++i)
-        beacons_.push_back(beacon_chain(i));
+}
+
+StandForValidator candidacy_of(std::size_t person, std::uint64_t number) {
+    return {.beacon_link = later_chain(person, number).tip(), .chain = number};
+}
+
+std::size_t person_of(const Account& account) {
+    for (std::size_t i = 0; i < k_most_persons; ++i) {
+        if (account_of(i) == account) return i;
+    }
+    throw std::runtime_error(account.address() + " is nobody of these tests");
+}
+
+Hash Harness::reveal_of(std::size_t person) {
+    const ValidatorRecord record = *validator(state_, account_of(person));
+    if (record.chain == 0) return beacon_chain(person).reveal(record.reveals);
+    return later_chains_.try_emplace({person, record.chain}, later_chain(person, record.chain))
+        .first->second.reveal(record.reveals);
 }
 
 Hash Harness::submit_as(const Account& account, const Payload& payload, std::optional<Account> fee_payer) {
@@ -131,15 +154,22 @@ Hash Harness::submit(std::size_t person, const Payload& payload, std::optional<s
 }
 
 protocol::Block Harness::draft() {
-    std::size_t proposer = turn_ % beacons_.size();
-    while (std::find(silent_.begin(), silent_.end(), proposer) != silent_.end())
-        proposer = (proposer + 1) % beacons_.size();
-    turn_ = proposer;
+    const protocol::ValidatorSet set = validator_set(state_);
+    const auto person_at = [&](std::size_t turn) {
+        return person_of(set.validators[turn % set.validators.size()].key);
+    };
+    while (std::find(silent_.begin(), silent_.end(), person_at(turn_)) != silent_.end())
+        ++turn_;
+    turn_ %= set.validators.size();
+    const std::size_t proposer = person_at(turn_);
     protocol::Block block;
     block.header.chain_id = chain_id_;
+    block.header.epoch = current_epoch(state_);
     block.header.height = height().next();
     block.header.proposer = account_of(proposer);
-    block.header.beacon_reveal = beacons_[proposer].reveal(validator(state_, account_of(proposer))->reveals);
+    block.header.beacon_reveal = reveal_of(proposer);
+    if (is_last_of_epoch(genesis_.parameters.epoch_blocks, block.header.height))
+        block.header.next_validators = next_validators(state_, genesis_.parameters).hash();
     for (const auto& transaction : waiting_)
         block.transactions.push_back(transaction);
     block.header.transactions_root = protocol::transactions_root(block.transactions);
@@ -250,7 +280,7 @@ void Harness::add_data(std::size_t owner, const std::string& name, std::uint64_t
 
 void Harness::work(const std::vector<std::size_t>& idle) {
     const RoundRecord open = joining_round(state_);
-    for (std::size_t i = 0; i < beacons_.size(); ++i) {
+    for (std::size_t i = 0; i < genesis_.validators.size(); ++i) {
         if (std::find(idle.begin(), idle.end(), i) != idle.end()) continue;
         const Account& who = account_of(i);
         if (open.participant(who) == nullptr) submit(i, JoinRound{.round = open.number, .units = 1});

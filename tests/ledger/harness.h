@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/keys.h"
@@ -74,6 +76,7 @@ class Harness {
     const Changes& last_changes() const { return last_changes_; }
     /// Silent validators propose nothing.
     void silence(std::size_t validator) { silent_.push_back(validator); }
+    void unsilence_all() { silent_.clear(); }
     /// Changes the state as no transaction does.
     void change_state(const std::function<void(Overlay&)>& change);
     /// Recount everything after every block (slow), not only at the end.
@@ -97,9 +100,11 @@ class Harness {
     void tamper(Tamper tamper) { tamper_ = std::move(tamper); }
 
   private:
+    Hash reveal_of(std::size_t person);
+
     Genesis genesis_;
     Hash chain_id_;
-    std::vector<BeaconChain> beacons_;
+    std::map<std::pair<std::size_t, std::uint64_t>, BeaconChain> later_chains_;
     MemoryState state_;
     Changes last_changes_;
     std::vector<protocol::Transaction> waiting_;
@@ -132,6 +137,9 @@ AttestCheckpoint open_to(protocol::Round round, const CheckpointAttestation& sai
 std::vector<Payload> honest_moves(const StateReader& state, const Account& who);
 /// The hash chains that the first `count` validators reveal from.
 std::vector<BeaconChain> beacon_chains(std::size_t count);
+/// The transaction with which a person stands for validator, with a chain of that number, not 0.
+StandForValidator candidacy_of(std::size_t person, std::uint64_t number);
+std::size_t person_of(const Account& account);
 /// A hash that stands for some bytes.
 Hash hash_of(const std::string& text);
 /// What shows a shard of that name in these tests: its sketch is that of no other name.

@@ -259,7 +259,9 @@ TEST(Payloads, KeepTheirTags) {
                                                                {"withdraw_server_bond", WithdrawServerBond{}},
                                                                {"report_receipt", ReportReceipt{}},
                                                                {"judge_receipt", JudgeReceipt{}},
-                                                               {"pay_call", PayCall{}}};
+                                                               {"pay_call", PayCall{}},
+                                                               {"stand_for_validator", StandForValidator{}},
+                                                               {"withdraw_candidacy", WithdrawCandidacy{}}};
     ASSERT_EQ(tags.size(), std::variant_size_v<Payload>);
     for (std::size_t i = 0; i < tags.size(); ++i) {
         EXPECT_EQ(encode(tags[i].second).at(0), i);
