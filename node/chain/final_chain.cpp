@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <stdexcept>
+
 #include "base/assert.h"
 #include "ledger/state/memory_state.h"
 #include "node/chain/recovery.h"
@@ -11,12 +13,6 @@ namespace dure::node {
 using protocol::Height;
 
 namespace {
-
-Bytes transaction_key(const Hash& id) {
-    Bytes key{'t'};
-    key.insert(key.end(), id.bytes.begin(), id.bytes.end());
-    return key;
-}
 
 TransactionRecord record_of(const ledger::TransactionReceipt& receipt, Height height,
                             std::uint32_t position) {
@@ -35,6 +31,12 @@ Error corrupt_state(const std::filesystem::path& folder, const std::string& what
 }
 
 }  // namespace
+
+Bytes transaction_key(const Hash& id) {
+    Bytes key{'t'};
+    key.insert(key.end(), id.bytes.begin(), id.bytes.end());
+    return key;
+}
 
 FinalChain::FinalChain(std::unique_ptr<ChainDisk> disk, Failure failure)
     : failure_(std::move(failure)), disk_(std::move(disk)) {}
@@ -58,7 +60,23 @@ Result<std::unique_ptr<FinalChain>> FinalChain::open(std::unique_ptr<ChainDisk> 
 }
 
 Status FinalChain::open_store(const ledger::Genesis& genesis, const std::filesystem::path& directory) {
-    DURE_TRY(store_, disk_->open_store(directory));
+    try {
+        return read_store(genesis, directory);
+    } catch (const std::runtime_error& unreadable) {
+        return corrupt_state(directory, unreadable.what());
+    }
+}
+
+Status FinalChain::read_store(const ledger::Genesis& genesis, const std::filesystem::path& directory) {
+    auto opened = disk_->open_store(directory);
+    if (!opened && opened.error().code == ErrorCode::corrupt) {
+        // A crash in the midst of RocksDB's own bookkeeping can do this.
+        spdlog::warn("storage: {}. Making it anew from the block log", opened.error().message);
+        DURE_CHECK(disk_->destroy_store(directory));
+        opened = disk_->open_store(directory);
+    }
+    if (!opened) return std::move(opened).error();
+    store_ = std::move(*opened);
     std::optional<StateMark> mark = store_->mark();
     const auto in_log = [&](const StateMark& at) {
         return at.height == Height{} ? at.block == genesis_block_ : log_.height_of(at.block) == at.height;

@@ -28,6 +28,9 @@ struct BlockToCommit {
     std::optional<protocol::Certificate> finalization;
 };
 
+/// Under which the index has a transaction's TransactionRecord.
+Bytes transaction_key(const Hash& id);
+
 class FinalChain {
   public:
     using Failure = std::function<void(const Error&)>;
@@ -56,6 +59,7 @@ class FinalChain {
   private:
     FinalChain(std::unique_ptr<ChainDisk> disk, Failure failure);
     Status open_store(const ledger::Genesis& genesis, const std::filesystem::path& directory);
+    Status read_store(const ledger::Genesis& genesis, const std::filesystem::path& directory);
     Status replay();
     /// Moves the state over an executed child of the head. Returns its outcome.
     ledger::BlockOutcome apply(const Hash& block);

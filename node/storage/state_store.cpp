@@ -18,7 +18,6 @@ namespace dure::node {
 namespace {
 
 constexpr std::size_t k_block_cache_bytes = std::size_t{64} << 20;
-constexpr std::size_t k_write_buffer_bytes = std::size_t{32} << 20;
 constexpr char k_mark_key[] = "mark";
 
 /// RocksDB hands a slice's pointer to memcmp, which takes no null pointer, not even for no bytes.
@@ -31,14 +30,17 @@ ByteView view(const rocksdb::Slice& bytes) {
     return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
 }
 
-rocksdb::Options options_for_store() {
+rocksdb::Options options_for_store(const StateStoreOptions& store) {
     rocksdb::Options options;
+    if (store.env != nullptr) options.env = store.env;
     options.create_if_missing = true;
     options.create_missing_column_families = true;
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     options.atomic_flush = true;
     options.paranoid_checks = true;
-    options.write_buffer_size = k_write_buffer_bytes;
+    // A disk that has failed is not tried again: the node stops, and starts from what it then finds.
+    options.max_bgerror_resume_count = 0;
+    options.write_buffer_size = store.write_buffer_bytes;
     options.max_background_jobs = 2;
     options.info_log_level = rocksdb::WARN_LEVEL;
     options.keep_log_file_num = 2;
@@ -52,6 +54,12 @@ rocksdb::Options options_for_store() {
 
 [[noreturn]] void fail_read(const rocksdb::Status& status) {
     throw std::runtime_error("reading the state store failed: " + status.ToString());
+}
+
+Status outcome_of(const rocksdb::Status& status, const char* what) {
+    if (status.ok()) return {};
+    return Error{status.IsCorruption() ? ErrorCode::corrupt : ErrorCode::io,
+                 std::string(what) + ": " + status.ToString()};
 }
 
 struct Database {
@@ -83,6 +91,8 @@ class RocksStateStore final : public StateStore {
     Database& database() { return database_; }
     std::optional<StateMark> mark() const override;
     Status write(const StateBatch& batch) override;
+    Status compact() override;
+    Status verify() const override;
     std::optional<Bytes> get(ByteView key) const override;
     std::optional<Bytes> index(ByteView key) const override;
     void scan(ByteView prefix, ByteView from,
@@ -94,9 +104,10 @@ class RocksStateStore final : public StateStore {
 
 }  // namespace
 
-Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path& directory) {
+Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path& directory,
+                                                     const StateStoreOptions& how) {
     DURE_CHECK(make_directory(directory));
-    const rocksdb::Options options = options_for_store();
+    const rocksdb::Options options = options_for_store(how);
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (const char* name : {"default", "state", "index", "meta"})
         families.emplace_back(name, rocksdb::ColumnFamilyOptions(options));
@@ -106,9 +117,7 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path
                                                      families, &store->database().families, &db);
     if (!status.ok()) {
         const ErrorCode code = status.IsCorruption() ? ErrorCode::corrupt : ErrorCode::io;
-        return Error{code, "cannot open the state store " + directory.string() + ": " + status.ToString() +
-                               ". If it stays so, delete that folder: it is made again from the block log at "
-                               "the next start"};
+        return Error{code, "cannot open the state store " + directory.string() + ": " + status.ToString()};
     }
     store->database().db.reset(db);
     return std::unique_ptr<StateStore>(std::move(store));
@@ -144,6 +153,19 @@ Status RocksStateStore::write(const StateBatch& batch) {
         return Error{ErrorCode::io, "cannot write the state of height " + to_text(batch.mark.height) + ": " +
                                         status.ToString()};
     return {};
+}
+
+Status RocksStateStore::compact() {
+    rocksdb::CompactRangeOptions whole;
+    whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    rocksdb::Status status = database_.db->Flush({}, database_.families);
+    for (std::size_t i = 0; status.ok() && i < database_.families.size(); ++i)
+        status = database_.db->CompactRange(whole, database_.families[i], nullptr, nullptr);
+    return outcome_of(status, "cannot compact the state store");
+}
+
+Status RocksStateStore::verify() const {
+    return outcome_of(database_.db->VerifyChecksum(), "the state store is damaged");
 }
 
 std::optional<Bytes> RocksStateStore::get(ByteView key) const {

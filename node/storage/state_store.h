@@ -22,6 +22,10 @@
 #include "base/protocol/types.h"
 #include "base/result.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace dure::node {
 
 /// Which block the store stands at.
@@ -42,11 +46,18 @@ struct StateBatch {
     StateMark mark;
 };
 
+/// How RocksDB is to lie on its disk. The defaults are for a node.
+struct StateStoreOptions {
+    rocksdb::Env* env = nullptr;  ///< the operating system's where null
+    std::size_t write_buffer_bytes = std::size_t{32} << 20;
+};
+
 /// A store behind an interface, so that the chain can be tried over one in memory; `open` is RocksDB's.
 class StateStore {
   public:
     /// Creates the folder if there is none. Errors: `corrupt`, `io`.
-    static Result<std::unique_ptr<StateStore>> open(const std::filesystem::path& directory);
+    static Result<std::unique_ptr<StateStore>> open(const std::filesystem::path& directory,
+                                                    const StateStoreOptions& options = {});
     /// Deletes a store that is not open.
     static Status destroy(const std::filesystem::path& directory);
     virtual ~StateStore() = default;
@@ -54,6 +65,11 @@ class StateStore {
     /// Absent in a new store.
     virtual std::optional<StateMark> mark() const = 0;
     virtual Status write(const StateBatch& batch) = 0;
+    /// Writes everything into table files anew, without what was replaced or erased, durably. Errors: `io`,
+    /// `corrupt`.
+    virtual Status compact() = 0;
+    /// Reads every byte on disk and compares it with its checksum. Errors: `corrupt`, `io`.
+    virtual Status verify() const = 0;
 
     /// A read that the disk fails is no expected error: these throw std::runtime_error.
     virtual std::optional<Bytes> get(ByteView key) const = 0;

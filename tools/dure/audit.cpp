@@ -10,13 +10,12 @@
 #include "node/chain/flat_state.h"
 #include "node/node_files.h"
 #include "node/roles/tasks/shared.h"
-#include "node/storage/files.h"
-#include "node/storage/state_store.h"
 #include "tools/dure/await_here.h"
 #include "tools/dure/commands.h"
 #include "tools/dure/node_folder.h"
 #include "tools/dure/output.h"
 #include "tools/dure/remote_state.h"
+#include "tools/dure/stored_state.h"
 #include "trainer/rounds/replay.h"
 
 namespace dure::tools {
@@ -161,17 +160,12 @@ Status audit(const AuditOptions& options, const Source& source, bool as_json) {
 
 Status audit_folder(const AuditOptions& options, bool as_json) {
     const fs::path folder = options.data;
-    const fs::path chain = folder / node::k_chain_folder;
-    DURE_TRY(const ledger::Genesis genesis, read_genesis(folder / node::k_genesis_file));
-    const auto lock = node::DirectoryLock::take(chain);
-    if (!lock)
-        return with_context(lock.error(), "is the node running? Then leave --data away, or stop it first");
-    DURE_TRY(const std::unique_ptr<node::StateStore> store, node::StateStore::open(chain / "state"));
-    const node::FlatState state(*store);
+    DURE_TRY(const StoredState stored, open_stored_state(folder));
+    const node::FlatState state(*stored.store);
     DURE_TRY(const std::unique_ptr<node::BlobStore> kept,
              node::BlobStore::open(folder / node::k_blobs_folder));
     StoredBlobs blobs(*kept);
-    return audit(options, {state, blobs, genesis}, as_json);
+    return audit(options, {state, blobs, stored.genesis}, as_json);
 }
 
 Status run_audit(const AuditOptions& options, const SharedOptions& shared) {

@@ -32,6 +32,8 @@ void add_all_commands(Program& program) {
     add_eval(program);
     add_bench(program);
     add_sim(program);
+    add_db(program);
+    add_export_state(program);
     add_completion(program);
 }
 

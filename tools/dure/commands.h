@@ -34,6 +34,8 @@ void add_dataset(Program& program);
 void add_eval(Program& program);
 void add_bench(Program& program);
 void add_sim(Program& program);
+void add_db(Program& program);
+void add_export_state(Program& program);
 void add_completion(Program& program);
 
 }  // namespace dure::tools

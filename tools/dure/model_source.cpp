@@ -7,9 +7,7 @@
 #include "node/blobs/blob_store.h"
 #include "node/chain/flat_state.h"
 #include "node/node_files.h"
-#include "node/storage/files.h"
-#include "node/storage/state_store.h"
-#include "tools/dure/node_folder.h"
+#include "tools/dure/stored_state.h"
 
 namespace dure::tools {
 
@@ -48,23 +46,12 @@ Result<Model> model_of_node(Api& api) {
 }
 
 Result<Model> model_of_folder(const fs::path& folder) {
-    const fs::path chain = folder / node::k_chain_folder;
-    std::error_code error;
-    if (!fs::is_directory(chain, error)) {
-        return Error{ErrorCode::not_found,
-                     folder.string() + " is no folder of a node that has run; name the one with config.toml"};
-    }
-    DURE_TRY(const ledger::Genesis genesis, read_genesis(folder / node::k_genesis_file));
-    const auto lock = node::DirectoryLock::take(chain);
-    if (!lock) {
-        return with_context(lock.error(), "is the node running? Then leave --data away, or stop it first");
-    }
-    DURE_TRY(const std::unique_ptr<node::StateStore> store, node::StateStore::open(chain / "state"));
-    const ledger::CheckpointRecord record = ledger::head(node::FlatState(*store)).checkpoint;
+    DURE_TRY(const StoredState stored, open_stored_state(folder));
+    const ledger::CheckpointRecord record = ledger::head(node::FlatState(*stored.store)).checkpoint;
     DURE_TRY(const std::unique_ptr<node::BlobStore> blobs,
              node::BlobStore::open(folder / node::k_blobs_folder));
     DURE_TRY(const Bytes checkpoint, blobs->get(record.blob));
-    DURE_TRY(Bytes tokenizer, blobs->get(genesis.model.tokenizer_blob));
+    DURE_TRY(Bytes tokenizer, blobs->get(stored.genesis.model.tokenizer_blob));
     return checked(checkpoint, std::move(tokenizer), record.root.hex());
 }
 

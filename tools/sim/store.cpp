@@ -15,6 +15,8 @@ class StoreInMemory final : public node::StateStore {
         stored_.mark = batch.mark;
         return {};
     }
+    Status compact() override { return {}; }
+    Status verify() const override { return {}; }
     std::optional<Bytes> get(ByteView key) const override { return stored_.state.get(key); }
     std::optional<Bytes> index(ByteView key) const override {
         const auto found = stored_.index.find(to_bytes(key));
