@@ -142,7 +142,11 @@ void Simplex::validate_and_fetch() {
 void Simplex::resend_if_due() {
     if (now_ < pace_.resend_at()) return;
     pace_.resent(now_);
-    if (const Certificate* finalization = pool_.finalization()) effects_.push_back(Broadcast{*finalization});
+    if (const Certificate* finalization = pool_.finalization()) {
+        effects_.push_back(Broadcast{*finalization});
+    } else if (config_.root_finalization) {
+        effects_.push_back(Broadcast{*config_.root_finalization});
+    }
     if (!signing_.active()) return;
     const Account self = *signing_.account();
     if (resend_cursor_ <= final_slot() || resend_cursor_ >= current_) resend_cursor_ = final_slot().next();
@@ -173,16 +177,22 @@ bool Simplex::is_behind(Slot slot) const {
     return slot.value + k_behind_slots <= current_.value || (slot < current_ && pace_.stalled(now_));
 }
 
-/// Answers a peer that is still in slot `from` (rule 8).
-void Simplex::help(const Account& peer, Slot from) {
+/// At a bounded rate, and not more peers at once than are remembered.
+bool Simplex::may_help(const Account& peer) {
     if (const auto last = helped_.find(peer);
         last != helped_.end() && now_ < last->second + pace_.help_interval())
-        return;
+        return false;
     if (helped_.size() >= k_max_helped_peers) {
         std::erase_if(helped_, [&](const auto& old) { return now_ >= old.second + pace_.help_interval(); });
-        if (helped_.size() >= k_max_helped_peers) return;
+        if (helped_.size() >= k_max_helped_peers) return false;
     }
     helped_[peer] = now_;
+    return true;
+}
+
+/// Answers a peer that is still in slot `from` (rule 8).
+void Simplex::help(const Account& peer, Slot from) {
+    if (!may_help(peer)) return;
     if (from <= final_slot()) effects_.push_back(Send{peer, *pool_.finalization()});
     const Slot first = std::max(from, final_slot().next());
     for (Slot slot = first; slot < current_ && slot < first + k_max_resent_slots; slot = slot.next()) {

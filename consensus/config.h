@@ -1,6 +1,7 @@
 // What one epoch's consensus is told once, and the bounds of what it keeps.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,7 +25,12 @@ struct Config {
     Hash leader_seed;  ///< a beacon that was final before the epoch began
     Hash root;         ///< the epoch's root block (genesis's block hash for epoch 0)
     protocol::Height root_height;
-    std::shared_ptr<const Signer> signer;  ///< none: an observer, which follows and relays
+    /// What made the root final in the epoch before; none in a chain's first epoch. Checked by whoever hands it in.
+    std::optional<protocol::Certificate> root_finalization = std::nullopt;
+    std::optional<protocol::Height> last_height =
+        std::nullopt;  ///< the epoch's last block's; none: it has no end
+    std::shared_ptr<const Signer>
+        signer;            ///< none, or one outside the set: an observer, which follows and relays
     bool may_sign = true;  ///< false while the journal is lost or damaged: then it signs nothing either
     std::shared_ptr<const Verifier> verifier;  ///< none: a KeyVerifier of the validators
     Timing timing;
@@ -64,6 +70,11 @@ inline constexpr std::size_t k_max_fetches = 16;
 inline constexpr std::uint64_t k_max_resent_slots = 64;
 /// A peer whose vote is so many slots old is behind, and not just late.
 inline constexpr std::uint64_t k_behind_slots = 4;
+/// Messages of the next epoch that come before this node has entered it: kept so many, of them so many from one
+/// peer, and so many proposals.
+inline constexpr std::size_t k_max_early_messages = 512;
+inline constexpr std::ptrdiff_t k_max_early_messages_per_peer = 64;
+inline constexpr std::ptrdiff_t k_max_early_proposals = 4;
 /// Peers whose last answer's time is remembered; others get no answer until one of these has aged.
 inline constexpr std::size_t k_max_helped_peers = 1024;
 /// Back-off: Δ grows by 1/k_backoff_divisor of the time since the last finalization, up to k_max_backoff

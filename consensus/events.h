@@ -11,6 +11,7 @@
 #include "base/protocol/block.h"
 #include "base/protocol/vote.h"
 #include "base/result.h"
+#include "consensus/config.h"
 #include "consensus/time.h"
 
 namespace dure::consensus {
@@ -62,10 +63,19 @@ struct Synced {
     protocol::Certificate finalization;
 };
 
+/// The epoch's last block is durable here, or blocks of later epochs are, by syncing: from here on this epoch runs.
+/// Everything up to `newest`, or the root, is durable in the block log; old epochs' records are void from then on (see
+/// RenewJournal). An epoch that is not later than the machine's is ignored.
+struct EnterEpoch {
+    Config config;
+    std::optional<FinalBlock> newest;  ///< in this epoch; none: its root
+};
+
 /// The time that WakeAt asked for has come.
 struct Tick {};
 
-using Event = std::variant<Start, Receive, Built, Validated, BlockFetched, Persisted, Synced, Tick>;
+using Event =
+    std::variant<Start, Receive, Built, Validated, BlockFetched, Persisted, Synced, EnterEpoch, Tick>;
 
 // ---- Effects
 // -----------------------------------------------------------------------------------------------
@@ -76,6 +86,12 @@ using Event = std::variant<Start, Receive, Built, Validated, BlockFetched, Persi
 struct Persist {
     std::uint64_t number = 0;
     Bytes record;
+};
+
+/// A new epoch begins: put these records in the place of all that the journal holds, in one durable step, or, where
+/// there is no journal, make one of them. Records persisted before this and not written yet are void.
+struct RenewJournal {
+    std::vector<Bytes> records;
 };
 
 /// To all peers. Nothing comes back to this node.
@@ -105,6 +121,7 @@ struct ValidateBlock {
 
 /// These blocks are final, oldest first, each the next one's parent; `finalization` is the last one's. Those
 /// that were not validated here are executed now; they are valid, since more than two thirds said so.
+/// With the epoch's last block the epoch is over: answer with EnterEpoch.
 struct Commit {
     std::vector<BlockPtr> blocks;
     protocol::Certificate finalization;
@@ -143,8 +160,8 @@ struct WakeAt {
     Time time;
 };
 
-using Effect = std::variant<Persist, Broadcast, Send, BuildBlock, ValidateBlock, Commit, FetchBlock,
-                            SyncNeeded, ReportEvidence, PeerFault, Halt, WakeAt>;
+using Effect = std::variant<Persist, RenewJournal, Broadcast, Send, BuildBlock, ValidateBlock, Commit,
+                            FetchBlock, SyncNeeded, ReportEvidence, PeerFault, Halt, WakeAt>;
 using Effects = std::vector<Effect>;
 
 }  // namespace dure::consensus

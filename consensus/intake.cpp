@@ -13,12 +13,15 @@ namespace {
 /// it.
 bool contradicts_itself(const Proposal& proposal, const Account& leader, const Config& config) {
     const Header& header = proposal.block.header;
-    if (proposal.parent.slot >= proposal.slot || header.parent != proposal.parent.block ||
-        header.proposer != leader)
-        return true;
+    if (proposal.parent.slot >= proposal.slot) return true;
     if (header.version != k_protocol_version || header.chain_id != config.chain_id ||
         header.epoch != config.epoch)
         return true;
+    if (config.last_height && header.height > *config.last_height) return true;  // rule 11
+    if (proposal.parent.block == block_hash(header))
+        return proposal.parent.slot.value == 0 ||
+               config.last_height != header.height;  // rule 11: proposed again
+    if (header.parent != proposal.parent.block || header.proposer != leader) return true;
     return proposal.parent.slot.value == 0 &&
            (proposal.parent.block != config.root || header.height != config.root_height.next());
 }
@@ -30,11 +33,11 @@ bool bytes_fit_the_header(const Block& block) {
 }  // namespace
 
 void Simplex::on(Receive&& event) {
+    if (!of_this_epoch(event.peer, event.message)) return;
     std::visit([&](auto&& message) { take(event.peer, std::move(message)); }, std::move(event.message));
 }
 
 void Simplex::take(const Account& peer, SignedVote&& vote) {
-    if (vote.epoch != config_.epoch) return;
     const Slot slot = slot_of(vote.vote);
     if (vote.voter == peer && is_behind(slot)) help(peer, slot);
     if (slot.value == 0 || slot.value + k_evidence_slots <= final_slot().value ||
@@ -49,7 +52,6 @@ void Simplex::take(const Account& peer, SignedVote&& vote) {
 }
 
 void Simplex::take(const Account& peer, Certificate&& certificate) {
-    if (certificate.epoch != config_.epoch) return;
     const Slot slot = slot_of(certificate.vote);
     if (std::holds_alternative<Finalize>(certificate.vote) && is_behind(slot.next())) help(peer, slot.next());
     if (auto taken = take_checked(certificate); !taken)
@@ -66,7 +68,7 @@ Status Simplex::take_checked(const Certificate& certificate) {
 
 void Simplex::take(const Account& peer, Proposal&& proposal) {
     const Slot slot = proposal.slot;
-    if (proposal.epoch != config_.epoch || slot.value == 0) return;
+    if (slot.value == 0) return;
     if (slot.value + k_evidence_slots <= final_slot().value ||
         slot.value > current_.value + k_max_slots_ahead)
         return;
@@ -116,9 +118,15 @@ Status Simplex::take_embedded(const Proposal& proposal) {
                      "the proposal for slot " + to_text(proposal.slot) + " embeds " + what};
     };
     const std::optional<Certificate>& parent = proposal.parent_notarization;
-    if (parent.has_value() != (proposal.parent.slot.value > 0))
+    const bool on_root = proposal.parent.slot.value == 0;
+    if (parent.has_value() != (!on_root || config_.root_finalization.has_value()))
         return malformed("a notarization where none belongs, or none where one does");
-    if (parent) {
+    if (parent && on_root) {
+        // What made the root final is settled here, so only its form matters (rule 11).
+        if (!std::holds_alternative<Finalize>(parent->vote) || block_of(parent->vote) != config_.root ||
+            parent->epoch.next() != config_.epoch)
+            return malformed("a certificate that is not its root's");
+    } else if (parent) {
         const bool names_parent =
             parent->vote == Vote{Notarize{proposal.parent.slot, proposal.parent.block}} ||
             parent->vote == Vote{Finalize{proposal.parent.slot, proposal.parent.block}};
@@ -134,7 +142,7 @@ Status Simplex::take_embedded(const Proposal& proposal) {
         }
         last = slot;
     }
-    if (parent) DURE_CHECK(take_checked(*parent));
+    if (parent && !on_root) DURE_CHECK(take_checked(*parent));
     for (const Certificate& skip : proposal.skips)
         DURE_CHECK(take_checked(skip));
     return {};

@@ -9,12 +9,22 @@ namespace dure::consensus {
 
 using namespace protocol;
 
+namespace {
+
+/// The signer, if it belongs to a validator of the epoch.
+std::shared_ptr<const Signer> member_of(const Config& config) {
+    const bool member = config.signer != nullptr && config.validators.index_of(config.signer->account());
+    return member ? config.signer : nullptr;
+}
+
+}  // namespace
+
 Simplex::Simplex(Config config, const FinalBlock* final_block)
     : config_(std::move(config)),
       pool_(config_.chain_id, config_.epoch, config_.validators, config_.verifier),
       tree_(final_block ? *block_of(final_block->finalization.vote) : config_.root,
             final_block ? final_block->height : config_.root_height),
-      signing_(config_.chain_id, config_.epoch, config_.signer, config_.may_sign),
+      signing_(config_.chain_id, config_.epoch, member_of(config_), config_.may_sign),
       pace_(config_.timing),
       current_{1} {
     if (final_block == nullptr) return;
@@ -45,7 +55,12 @@ Result<Simplex> Simplex::open(Config config, const std::optional<FinalBlock>& fi
         };
         auto record = decode<JournalRecord>(records[i]);
         if (!record) return damaged(record.error());
-        if (epoch_of(*record) != simplex.config_.epoch) continue;
+        if (epoch_of(*record) < simplex.config_.epoch) continue;
+        if (epoch_of(*record) > simplex.config_.epoch) {
+            return damaged({ErrorCode::corrupt, "it is of epoch " + to_text(epoch_of(*record)) +
+                                                    ", but the block log ends in epoch " +
+                                                    to_text(simplex.config_.epoch) + ": it has lost blocks"});
+        }
         if (auto restored = simplex.restore(std::move(*record)); !restored) return damaged(restored.error());
     }
     return simplex;
@@ -63,7 +78,8 @@ Status Simplex::restore(JournalRecord&& record) {
         slots_[proposal.slot].claim = claim_of(proposal);
         tree_.add(block_hash(proposal.block), std::make_shared<const Block>(proposal.block));
         std::vector<Certificate> embedded(proposal.skips.begin(), proposal.skips.end());
-        if (proposal.parent_notarization) embedded.push_back(*proposal.parent_notarization);
+        if (proposal.parent.slot.value > 0 && proposal.parent_notarization)
+            embedded.push_back(*proposal.parent_notarization);
         for (const Certificate& certificate : embedded) {
             if (auto added = pool_.add(certificate); !added) return added.error();
         }
@@ -93,7 +109,7 @@ Effects Simplex::step(Event event, Time now) {
     now_ = std::max(now_, now);
     std::visit([this](auto&& one) { on(std::move(one)); }, std::move(event));
     commit();
-    if (halted_) return std::exchange(effects_, {});
+    if (halted_ || over()) return std::exchange(effects_, {});
     advance();
     lead();
     judge_proposal();
@@ -167,9 +183,10 @@ void Simplex::lead() {
     if (slot.building_on || slot.claim) return;
     const auto parent = parent_to_extend();
     if (!parent) return;
-    slot.building_on = parent;
     const Height parent_height =
         parent->block == tree_.anchor() ? tree_.height() : tree_.block(parent->block)->header.height;
+    if (is_last(parent_height)) return propose(*parent, tree_.block(parent->block));  // rule 11
+    slot.building_on = parent;
     effects_.push_back(BuildBlock{
         .epoch = config_.epoch, .slot = current_, .parent = *parent, .height = parent_height.next()});
 }
@@ -187,15 +204,20 @@ std::optional<BlockReference> Simplex::parent_to_extend() const {
 }
 
 void Simplex::on(Built&& event) {
+    if (event.block.header.epoch != config_.epoch) return;  // ordered in the epoch before
     const auto slot = slots_.find(event.slot);
     if (event.slot != current_ || slot == slots_.end() || !slot->second.building_on || slot->second.claim)
         return;
     const BlockReference parent = *slot->second.building_on;
     const Header& header = event.block.header;
-    DURE_ASSERT(header.parent == parent.block && header.epoch == config_.epoch &&
-                header.chain_id == config_.chain_id);
+    DURE_ASSERT(header.parent == parent.block && header.chain_id == config_.chain_id);
     DURE_ASSERT(header.proposer == signing_.account());
-    const Hash hash = block_hash(header);
+    propose(parent, std::make_shared<const Block>(std::move(event.block)));
+}
+
+/// A block that is valid here, in the current slot.
+void Simplex::propose(const BlockReference& parent, BlockPtr block) {
+    const Hash hash = block_hash(*block);
     const auto signature = signing_.propose(current_, parent, hash);
     if (!signature) return;
     Proposal proposal{.epoch = config_.epoch,
@@ -203,18 +225,21 @@ void Simplex::on(Built&& event) {
                       .parent = parent,
                       .parent_notarization = std::nullopt,
                       .skips = {},
-                      .block = std::move(event.block),
+                      .block = *block,
                       .signature = *signature};
-    if (parent.slot.value > 0)
+    if (parent.slot.value > 0) {
         proposal.parent_notarization =
             pool_.notarized(parent) ? *pool_.notarization(parent.slot) : *pool_.finalization();
+    } else {
+        proposal.parent_notarization = config_.root_finalization;
+    }
     const std::uint64_t gap = current_.value - parent.slot.value - 1;
     for (Slot skipped{current_.value - std::min<std::uint64_t>(gap, k_max_embedded_skips)};
          skipped < current_; skipped = skipped.next()) {
         proposal.skips.push_back(*pool_.skip(skipped));
     }
-    slot->second.claim = claim_of(proposal);
-    tree_.add(hash, std::make_shared<const Block>(proposal.block));
+    slots_[current_].claim = claim_of(proposal);
+    tree_.add(hash, std::move(block));
     tree_.judge(hash, true);
     hold(ProposalRecord{proposal}, proposal);
     own_proposals_.emplace(current_, std::move(proposal));

@@ -1,4 +1,4 @@
-// Simplex (Chan, Pass; eprint 2023/463), weighted by stake, for one epoch: the agreement on blocks as a pure
+// Simplex (Chan, Pass; eprint 2023/463), weighted by stake, epoch by epoch: the agreement on blocks as a pure
 // state machine. Blocks in two message delays, finality in three, no view change. Quorum = votes of more than
 // two thirds of the weight.
 //
@@ -21,9 +21,14 @@
 //      votes, at a bounded rate.
 //   9. Nothing signed leaves before its record is durable: records of proposals and notarize votes include
 //      the block's bytes, finalize votes' the notarization. On replay own votes go back into the own tally. A
-//      node whose journal is lost signs nothing.
+//      node whose journal is lost signs nothing until an epoch that begins after it has caught up.
 //  10. Evidence, for one slot of one epoch: two different notarize votes, two finalize votes, notarize h with
 //      finalize h', skip with finalize, two proposals.
+//  11. An epoch ends with the block at its last height. Once that is notarized, leaders only propose it again (the
+//      same bytes; its parent is named as itself, in the slot of its notarization), and nobody notarizes anything
+//      on it, until it is final: then the epoch is over. The next one is another validator set's, begins at slot
+//      0 with that block as its root, and proposals on the root embed what made it final. Messages of the epoch
+//      before are answered with that, too; those of the next epoch wait.
 //
 // What it does not do: read a clock, send, store, or judge a block's contents; it asks for all of these by
 // effects (consensus/events.h). A signature is checked here, once, before anything else of a message counts.
@@ -70,6 +75,11 @@ class Simplex {
     BlockPtr block(const Hash& hash) const { return tree_.block(hash); }
     Account leader(protocol::Slot slot) const;
     bool halted() const { return halted_; }
+    protocol::Epoch epoch() const { return config_.epoch; }
+    /// True once the epoch's last block was handed out by Commit: only EnterEpoch leads on (rule 11).
+    bool over() const { return config_.last_height && tree_.height() >= *config_.last_height; }
+    /// True if it signs what the rules ask it to.
+    bool signs() const { return signing_.active(); }
     /// The records that are still needed: a journal holding only these restores the same state. To shorten a
     /// journal: make the block log durable, write these to a new file, make it durable, rename it over the
     /// old one, and make the folder durable. Numbers go on as before.
@@ -89,6 +99,18 @@ class Simplex {
         Message message;
     };
 
+    /// The end of the epoch before: votes there are still compared (rule 10).
+    struct Past {
+        protocol::Epoch epoch;
+        protocol::Slot final_slot;
+        Pool pool;
+    };
+    /// A message of the next epoch.
+    struct Early {
+        Account peer;
+        Message message;
+    };
+
     Simplex(Config config, const FinalBlock* final_block);
     Status restore(JournalRecord&& record);
 
@@ -105,6 +127,7 @@ class Simplex {
     void vote_finalize(const protocol::BlockReference& block);
     bool extends_properly(const protocol::ProposalClaim& claim) const;
     std::optional<protocol::BlockReference> parent_to_extend() const;
+    void propose(const protocol::BlockReference& parent, BlockPtr block);
     bool certified(protocol::Slot slot) const;
     protocol::BlockReference final_reference() const;
     protocol::Slot final_slot() const { return final_reference().slot; }
@@ -124,6 +147,14 @@ class Simplex {
     void absorb(Pool::News&& news);
     void on_finalization(const protocol::Certificate& certificate);
 
+    // epochs.cpp: from one epoch to the next (rule 11).
+    void on(EnterEpoch&& event);
+    bool of_this_epoch(const Account& peer, const Message& message);
+    void keep_early(const Account& peer, const Message& message);
+    void answer_late(const Account& peer, const Message& message);
+    void compare_past(const Message& message);
+    bool is_last(protocol::Height height) const { return config_.last_height == height; }
+
     // catch_up.cpp: missing blocks, commits, and help for those who are behind.
     void on(BlockFetched&& event);
     void on(Synced&& event);
@@ -135,6 +166,7 @@ class Simplex {
     void resend_if_due();
     bool is_behind(protocol::Slot slot) const;
     void help(const Account& peer, protocol::Slot from);
+    bool may_help(const Account& peer);
     void halt(std::string why);
 
     Config config_;
@@ -151,6 +183,9 @@ class Simplex {
     std::map<Hash, Time> fetches_;                                // missing blocks, and when to ask (again)
     std::map<Account, Time> helped_;                              // and when
     protocol::Slot resend_cursor_;
+    std::optional<Past> past_;
+    std::deque<Early> early_;
+    Time epoch_began_{};
     std::optional<Time> woken_at_;
     bool started_ = false;
     bool halted_ = false;

@@ -103,8 +103,9 @@ inline constexpr std::size_t k_max_embedded_skips = 64;
 struct Proposal {
     Epoch epoch;
     Slot slot;
-    BlockReference parent;                                 ///< slot 0 is the epoch's root
-    std::optional<Certificate> parent_notarization;        ///< absent exactly for the root
+    BlockReference parent;  ///< slot 0 is the epoch's root
+    /// On the epoch's root: the finalization that it ended the epoch before with; absent in a chain's first epoch.
+    std::optional<Certificate> parent_notarization;
     BoundedList<Certificate, k_max_embedded_skips> skips;  ///< of the slots between parent and this one
     Block block;
     Signature signature;  ///< the leader's over proposal_digest

@@ -71,6 +71,10 @@ Status Agreement::keep_records(const consensus::Effects& effects) {
     std::vector<Bytes> records;
     std::uint64_t last = 0;
     for (const consensus::Effect& effect : effects) {
+        if (const auto* renew = std::get_if<consensus::RenewJournal>(&effect)) {
+            DURE_TRY(journal_, duties_.renew_journal(renew->records));
+            records.clear();
+        }
         const auto* persist = std::get_if<consensus::Persist>(&effect);
         if (persist == nullptr) continue;
         records.push_back(persist->record);
@@ -86,6 +90,7 @@ Status Agreement::keep_records(const consensus::Effects& effects) {
 void Agreement::carry_out(consensus::Effect&& effect) {
     std::visit(Cases{
                    [](consensus::Persist&) {},
+                   [](consensus::RenewJournal&) {},
                    [&](consensus::Broadcast& order) { duties_.broadcast(std::move(order.message)); },
                    [&](consensus::Send& order) { duties_.send(order.peer, std::move(order.message)); },
                    [&](consensus::BuildBlock& order) { duties_.build(order); },

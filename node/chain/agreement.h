@@ -26,12 +26,15 @@ struct AgreementDuties {
     std::function<void(const consensus::SyncNeeded&)> sync;
     std::function<void(const consensus::ReportEvidence&)> evidence;
     std::function<void(const consensus::PeerFault&)> fault;
+    /// A journal of these records in the place of the one that is there, if any.
+    std::function<Result<Journal>(std::span<const Bytes>)> renew_journal;
     std::function<void(const Error&)> halt;  ///< the journal cannot be written, or the chain is broken
 };
 
 class Agreement : public std::enable_shared_from_this<Agreement> {
   public:
-    /// Without a journal nothing may be signed (Config::may_sign is false), and no records come.
+    /// Without a journal nothing may be signed (Config::may_sign is false), and no records come until an epoch
+    /// begins in which it may: then a journal is made.
     /// A journal larger than `compaction_bytes` is replaced by the records that are still needed.
     Agreement(boost::asio::io_context& io, consensus::Simplex simplex, std::optional<Journal> journal,
               std::uint64_t compaction_bytes, AgreementDuties duties);

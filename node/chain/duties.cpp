@@ -37,6 +37,10 @@ AgreementDuties Chain::Core::duties() {
             },
         .fault =
             [this](const consensus::PeerFault& order) { peers_.misbehaved(order.peer, order.error.message); },
+        .renew_journal =
+            [this](std::span<const Bytes> records) {
+                return Journal::renew(config_.data_directory / k_journal_name, chain_id_, records);
+            },
         .halt = [this](const Error& reason) { halt(reason); },
     };
 }

@@ -18,6 +18,12 @@ Result<Journal> Journal::create(const std::filesystem::path& path, const Hash& c
     return Journal(path, chain_id, std::move(file), files);
 }
 
+Result<Journal> Journal::renew(const std::filesystem::path& path, const Hash& chain_id,
+                               std::span<const Bytes> records, Files& files) {
+    DURE_TRY(auto file, RecordFile::create(path, k_journal_kind, chain_id, records, files));
+    return Journal(path, chain_id, std::move(file), files);
+}
+
 Result<Journal::Opened> Journal::open(const std::filesystem::path& path, const Hash& chain_id, Files& files) {
     std::vector<Bytes> records;
     DURE_TRY(auto opened, RecordFile::open(

@@ -23,6 +23,10 @@ class Journal {
     static Result<Journal> create(const std::filesystem::path& path, const Hash& chain_id,
                                   Files& files = Files::of_system());
 
+    /// One of these records, in the place of whatever is there, in one durable step. Errors: `io`.
+    static Result<Journal> renew(const std::filesystem::path& path, const Hash& chain_id,
+                                 std::span<const Bytes> records, Files& files = Files::of_system());
+
     struct Opened;
     /// Errors: `not_found` (lost), `corrupt` (damaged), `invalid` (another chain's), `io`.
     static Result<Opened> open(const std::filesystem::path& path, const Hash& chain_id,

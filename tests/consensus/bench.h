@@ -15,8 +15,12 @@ inline constexpr protocol::Epoch k_epoch{3};
 
 class Bench {
   public:
-    explicit Bench(std::vector<std::uint64_t> weights = {1, 1, 1, 1}, std::size_t self = 0)
-        : self_(self), keys_(sim::make_keys(weights, false)) {
+    explicit Bench(std::vector<std::uint64_t> weights = {1, 1, 1, 1}, std::size_t self = 0,
+                   std::optional<protocol::Height> last = {})
+        : last_height(last),
+          self_(self),
+          keys_(sim::make_keys(weights, false)),
+          signer_(keys_.signers[self]) {
         open({});
     }
 
@@ -27,17 +31,19 @@ class Bench {
         core.emplace(std::move(*opened));
         effects.clear();
         journal.assign(records.begin(), records.end());
-        persisted_ = 0;
+        persisted_ = last_record_ = 0;
         step(Start{});
     }
     Config config() const {
         return {.chain_id = k_chain,
-                .epoch = k_epoch,
+                .epoch = epoch,
                 .validators = keys_.set,
                 .leader_seed = Hash{{7}},
-                .root = k_root,
-                .root_height = {},
-                .signer = keys_.signers[self_],
+                .root = root,
+                .root_height = root_height,
+                .root_finalization = root_finalization,
+                .last_height = last_height,
+                .signer = signer_,
                 .may_sign = true,
                 .verifier = keys_.verifier,
                 .timing = {.delta = Duration{100}, .min_block_interval = Duration{0}}};
@@ -50,6 +56,7 @@ class Bench {
                 journal.push_back(persist->record);
                 last_record_ = persist->number;
             }
+            if (const auto* renew = std::get_if<RenewJournal>(&effect)) journal = renew->records;
             const auto* validate = std::get_if<ValidateBlock>(&effect);
             const Hash hash = validate ? validate->hash : Hash{};
             effects.push_back(std::move(effect));
@@ -80,10 +87,10 @@ class Bench {
     }
 
     protocol::SignedVote sign(std::size_t from, const protocol::Vote& said) const {
-        return {.epoch = k_epoch,
+        return {.epoch = epoch,
                 .vote = said,
                 .voter = keys_.set.validators[from].key,
-                .signature = keys_.signers[from]->sign(protocol::vote_digest(k_chain, k_epoch, said))};
+                .signature = keys_.signers[from]->sign(protocol::vote_digest(k_chain, epoch, said))};
     }
     /// By all but this node.
     protocol::Certificate certificate(const protocol::Vote& said) const {
@@ -91,9 +98,9 @@ class Bench {
         for (std::size_t i = 0; i < keys_.set.validators.size(); ++i) {
             if (i != self_) votes.push_back(sign(i, said));
         }
-        return protocol::make_certificate(k_epoch, said, keys_.set, votes);
+        return protocol::make_certificate(epoch, said, keys_.set, votes);
     }
-    std::size_t leader_of(std::uint64_t slot) const { return leader(keys_.set, Hash{{7}}, k_epoch, {slot}); }
+    std::size_t leader_of(std::uint64_t slot) const { return leader(keys_.set, Hash{{7}}, epoch, {slot}); }
     /// The first slot from `from` on that this node leads, or that it does not.
     std::uint64_t slot_led(bool by_self, std::uint64_t from = 1) const {
         while ((leader_of(from) == self_) != by_self)
@@ -105,7 +112,7 @@ class Bench {
                           std::uint8_t variant = 0) const {
         protocol::Block made;
         made.header.chain_id = k_chain;
-        made.header.epoch = k_epoch;
+        made.header.epoch = epoch;
         made.header.height = {height};
         made.header.parent = parent;
         made.header.proposer = keys_.set.validators[leader_of(slot)].key;
@@ -115,20 +122,32 @@ class Bench {
     }
     protocol::Proposal proposal(std::uint64_t slot, const protocol::BlockReference& parent,
                                 const protocol::Block& proposed) const {
-        protocol::Proposal made{.epoch = k_epoch,
+        protocol::Proposal made{.epoch = epoch,
                                 .slot = {slot},
                                 .parent = parent,
                                 .parent_notarization = {},
                                 .skips = {},
                                 .block = proposed,
                                 .signature = {}};
+        made.parent_notarization = root_finalization;
         if (parent.slot.value > 0)
             made.parent_notarization = certificate(protocol::Notarize{parent.slot, parent.block});
         for (std::uint64_t gap = parent.slot.value + 1; gap < slot; ++gap)
             made.skips.push_back(certificate(protocol::Skip{{gap}}));
         made.signature = keys_.signers[leader_of(slot)]->sign(
-            protocol::proposal_digest(k_chain, k_epoch, made.slot, parent, protocol::block_hash(proposed)));
+            protocol::proposal_digest(k_chain, epoch, made.slot, parent, protocol::block_hash(proposed)));
         return made;
+    }
+    /// The epoch has ended with `last`; the next one is that of validators with these weights.
+    void enter_epoch(const std::vector<std::uint64_t>& weights, const protocol::BlockReference& last,
+                     std::uint64_t height) {
+        root_finalization = certificate(protocol::Finalize{last.slot, last.block});
+        epoch = epoch.next();
+        root = last.block;
+        root_height = {height};
+        last_height.reset();
+        keys_ = sim::make_keys(weights, false);
+        step(EnterEpoch{config(), std::nullopt});
     }
     /// Gets the machine to `slot` by skip certificates.
     void skip_to(std::uint64_t slot) {
@@ -160,6 +179,11 @@ class Bench {
         return false;
     }
 
+    protocol::Epoch epoch = k_epoch;
+    Hash root = k_root;
+    protocol::Height root_height{};
+    std::optional<protocol::Certificate> root_finalization;
+    std::optional<protocol::Height> last_height;
     Time now{Duration{1000}};
     bool persists = true;
     bool validates = true;
@@ -170,6 +194,7 @@ class Bench {
   private:
     std::size_t self_;
     sim::Keys keys_;
+    std::shared_ptr<const Signer> signer_;
     std::uint64_t last_record_ = 0;
     std::uint64_t persisted_ = 0;
 };

@@ -38,6 +38,7 @@ Network::Network(Scenario scenario)
     for (std::size_t i = 0; i < nodes_.size(); ++i)
         open(i, {});
     weather();
+    if (scenario_.epoch_blocks > 0) hear_statuses();
 }
 
 void Network::at(Duration delay, std::size_t node, std::function<void()> act) {
@@ -53,16 +54,7 @@ void Network::run_for(Duration duration) {
 void Network::open(std::size_t index, std::span<const Bytes> records) {
     Node& node = nodes_[index];
     if (node.role == Role::silent || node.role == Role::liar) return;
-    Config config{.chain_id = Hash{{1}},
-                  .epoch = Epoch{3},
-                  .validators = keys_.set,
-                  .leader_seed = Hash{{7}},
-                  .root = Hash{{9}},
-                  .root_height = Height{0},
-                  .signer = keys_.signers[node.role == Role::twins && node.twin < index ? node.twin : index],
-                  .may_sign = true,
-                  .verifier = keys_.verifier,
-                  .timing = scenario_.timing};
+    auto [config, final_block] = start_of(index);
     if (scenario_.planted.own_votes_do_not_count && node.life > 0) {
         struct Deaf final : Verifier {
             bool verify(const Account& account, const Hash& digest,
@@ -80,15 +72,9 @@ void Network::open(std::size_t index, std::span<const Bytes> records) {
             const auto record = decode<JournalRecord>(bytes);
             const SignedVote* vote = record ? vote_of(*record) : nullptr;
             if (vote != nullptr && !std::holds_alternative<Finalize>(vote->vote))
-                deaf->replayed.insert(vote_digest(Hash{{1}}, Epoch{3}, vote->vote));
+                deaf->replayed.insert(vote_digest(Hash{{1}}, vote->epoch, vote->vote));
         }
         config.verifier = deaf;
-    }
-    std::optional<FinalBlock> final_block;
-    if (!node.block_log.empty()) {
-        const LogEntry& newest = node.block_log.back();
-        final_block =
-            FinalBlock{.height = newest.blocks.back()->header.height, .finalization = newest.finalization};
     }
     auto opened = Simplex::open(config, final_block, records);
     if (!opened) {
@@ -147,8 +133,7 @@ void Network::do_effect(std::size_t node, Send& effect) {
 }
 
 void Network::lie(std::size_t index, const Message& heard) {
-    std::vector<Message> lies =
-        sim::lies_about(heard, *keys_.signers[index], Hash{{1}}, Epoch{3}, world_.chance);
+    std::vector<Message> lies = sim::lies_about(heard, *keys_.signers[index], Hash{{1}}, world_.chance);
     for (Message& said : lies) {
         const auto message = std::make_shared<const Message>(std::move(said));
         const std::uint64_t listeners = world_.chance.word();

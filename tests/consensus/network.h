@@ -35,6 +35,9 @@ struct Planted {
     bool own_votes_do_not_count = false;  ///< after a restart, own votes stay out of the own tally
     bool never_ticks = false;
     bool gets_no_blocks = false;
+    bool counts_the_old_set = false;           ///< the first set's weights in every epoch
+    bool builds_on_the_last_block = false;     ///< an epoch's last height is one too high
+    bool enters_before_it_is_durable = false;  ///< the next epoch, before the block log has the last block
 };
 
 struct Scenario {
@@ -48,6 +51,7 @@ struct Scenario {
     double crashes_per_second = 0;                     ///< of each honest node
     double partitions_per_second = 0;
     double invalid_blocks = 0, unanswered_validations = 0;
+    std::uint64_t epoch_blocks = 0;  ///< 0: one epoch; else each has a set of its own
     Planted planted{};
 };
 
@@ -81,6 +85,8 @@ class Network {
     std::size_t evidence() const { return evidence_; }
     std::size_t syncs() const { return syncs_; }
     std::size_t torn_tails() const { return torn_tails_; }
+    /// Of the newest final block.
+    std::uint64_t epochs() const { return index_of({highest_height()}); }
     /// A digest of every effect of the run.
     std::uint64_t trace() const { return world_.trace(); }
     /// All effects of honest nodes pass here, too.
@@ -98,12 +104,14 @@ class Network {
         std::uint64_t life = 0;  // changes with each crash, so that old timers and disk answers are void
         Bytes journal;           // the file's bytes
         std::size_t journal_durable = 0;  // so many of them survive for sure
+        std::uint64_t renewals = 0;
         std::uint64_t last_record = 0;
         bool sync_under_way = false;
         std::vector<LogEntry> block_log;
         std::size_t block_log_durable = 0;
         std::map<Hash, BlockPtr> blocks;  // of the block log
         std::optional<Time> down_until;
+        Time grown_at{};                          // its block log
         std::size_t twin = 0;                     // twins only: the other half
         std::uint64_t hears = ~std::uint64_t{0};  // bitmap of nodes that hear it
     };
@@ -115,6 +123,7 @@ class Network {
     void feed(std::size_t node, Event event);
     void carry_out(std::size_t node, Effect& effect);
     void do_effect(std::size_t node, Persist& effect);
+    void do_effect(std::size_t node, RenewJournal& effect);
     void do_effect(std::size_t node, Broadcast& effect);
     void do_effect(std::size_t node, Send& effect);
     void do_effect(std::size_t node, BuildBlock& effect);
@@ -131,6 +140,17 @@ class Network {
     void sync_disk(std::size_t node);
     std::vector<Bytes> read_journal(Node& node);
     void weather();
+
+    // network_epochs.cpp
+    /// 0 for the first; the epoch that a block of this height belongs to.
+    std::uint64_t index_of(protocol::Height height) const;
+    protocol::ValidatorSet set_of(std::uint64_t index) const;
+    /// What this node's block log says to open its Simplex with.
+    std::pair<Config, std::optional<FinalBlock>> start_of(std::size_t node) const;
+    void enter_epoch_if_due(std::size_t node);
+    void sync_from(std::size_t node, std::size_t peer);
+    void hear_statuses();
+    void check_epoch(const Commit& commit);
     std::size_t random_honest();
 
     Scenario scenario_;

@@ -29,28 +29,7 @@ void Network::do_effect(std::size_t index, FetchBlock& effect) {
 void Network::do_effect(std::size_t index, SyncNeeded& effect) {
     const std::size_t peer = random_honest();
     if (!links_->open(index, peer) || scenario_.planted.gets_no_blocks || effect.height.value == 0) return;
-    at(Duration{200}, index, [this, index, peer] {
-        Node& self = nodes_[index];
-        const Node& other = nodes_[peer];
-        if (!other.core || other.down_until || other.block_log.empty()) return;
-        std::uint64_t height =
-            self.block_log.empty() ? 0 : self.block_log.back().blocks.back()->header.height.value;
-        for (const LogEntry& entry : other.block_log) {
-            if (entry.blocks.back()->header.height.value <= height) continue;
-            LogEntry rest{{}, entry.finalization};
-            for (const BlockPtr& block : entry.blocks) {
-                if (block->header.height.value > height) rest.blocks.push_back(block);
-            }
-            for (const BlockPtr& block : rest.blocks)
-                self.blocks[block_hash(*block)] = block;
-            height = rest.blocks.back()->header.height.value;
-            self.block_log.push_back(rest);
-        }
-        self.block_log_durable = self.block_log.size();
-        ++syncs_;
-        feed(index, Synced{.block = *self.block_log.back().blocks.back(),
-                           .finalization = self.block_log.back().finalization});
-    });
+    at(Duration{200}, index, [this, index, peer] { sync_from(index, peer); });
 }
 
 // ---- The node's other answers

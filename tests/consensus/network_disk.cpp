@@ -13,6 +13,20 @@ std::uint32_t checksum(ByteView bytes) {
     return sum;
 }
 
+namespace {
+
+Bytes framed(std::span<const Bytes> records) {
+    Writer frames;
+    for (const Bytes& record : records) {
+        frames.number(static_cast<std::uint32_t>(record.size()));
+        frames.number(checksum(record));
+        frames.raw(record);
+    }
+    return frames.take();
+}
+
+}  // namespace
+
 // ---- The disk
 // ----------------------------------------------------------------------------------------------
 
@@ -20,12 +34,9 @@ void Network::do_effect(std::size_t index, Persist& effect) {
     Node& node = nodes_[index];
     if (effect.number != node.last_record + 1) violations_.push_back("records are not numbered one by one");
     node.last_record = effect.number;
-    Writer frame;
-    frame.number(static_cast<std::uint32_t>(effect.record.size()));
-    frame.number(checksum(effect.record));
-    frame.raw(effect.record);
+    const Bytes frame = framed({&effect.record, 1});
     world_.note(checksum(effect.record));
-    node.journal.insert(node.journal.end(), frame.bytes().begin(), frame.bytes().end());
+    node.journal.insert(node.journal.end(), frame.begin(), frame.end());
     if (!node.sync_under_way) sync_disk(index);
 }
 
@@ -36,32 +47,35 @@ void Network::sync_disk(std::size_t index) {
     const std::size_t bytes = node.journal.size(), blocks = node.block_log.size();
     const std::uint64_t number = node.last_record;
     const bool lies = scenario_.planted.persists_nothing;
+    const std::uint64_t renewals = node.renewals;
     at(lies ? Duration{0} : between(Duration{0}, Duration{6}), index,
-       [this, index, bytes, blocks, number, lies] {
+       [this, index, bytes, blocks, number, lies, renewals] {
            Node& self = nodes_[index];
-           if (!lies) self.journal_durable = bytes;
+           if (!lies && renewals == self.renewals) self.journal_durable = bytes;
            self.block_log_durable = blocks;
            self.sync_under_way = false;
            // Now and then the journal is written anew, shorter, once the block log is durable.
            if (!lies && self.journal.size() > 4000 && blocks == self.block_log.size() && below(4) == 0) {
-               Bytes fresh;
-               for (const Bytes& record : self.core->live_records()) {
-                   Writer frame;
-                   frame.number(static_cast<std::uint32_t>(record.size()));
-                   frame.number(checksum(record));
-                   frame.raw(record);
-                   fresh.insert(fresh.end(), frame.bytes().begin(), frame.bytes().end());
-               }
-               self.journal = std::move(fresh);
+               self.journal = framed(self.core->live_records());
                self.journal_durable = self.journal.size();
            }
            if (self.last_record > number || self.block_log.size() > blocks) sync_disk(index);
            feed(index, Persisted{number});
+           if (blocks == self.block_log.size()) enter_epoch_if_due(index);
        });
+}
+
+void Network::do_effect(std::size_t index, RenewJournal& effect) {
+    Node& node = nodes_[index];
+    ++node.renewals;
+    node.journal = framed(effect.records);
+    node.journal_durable = node.journal.size();
 }
 
 void Network::do_effect(std::size_t index, Commit& effect) {
     Node& node = nodes_[index];
+    if (node.role == Role::honest) check_epoch(effect);
+    node.grown_at = now();
     Height last = node.block_log.empty() ? Height{0} : node.block_log.back().blocks.back()->header.height;
     Hash parent = node.block_log.empty() ? Hash{{9}} : block_hash(*node.block_log.back().blocks.back());
     for (const BlockPtr& block : effect.blocks) {
@@ -84,6 +98,7 @@ void Network::do_effect(std::size_t index, Commit& effect) {
         violations_.push_back("a commit's certificate is not its newest block's");
     node.block_log.push_back({effect.blocks, effect.finalization});
     if (!node.sync_under_way) sync_disk(index);
+    if (scenario_.planted.enters_before_it_is_durable) enter_epoch_if_due(index);
 }
 
 std::vector<Bytes> Network::read_journal(Node& node) {

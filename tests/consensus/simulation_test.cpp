@@ -62,7 +62,7 @@ Scenario draw(std::uint64_t seed, bool real_signatures = false) {
 
 struct Outcome {
     std::vector<std::string> violations;
-    std::uint64_t before = 0, after = 0, trace = 0;
+    std::uint64_t before = 0, after = 0, trace = 0, epochs = 0;
     std::size_t evidence = 0, syncs = 0, torn_tails = 0;
     Duration recovery{};
     bool recovered = false;
@@ -82,6 +82,7 @@ Outcome run(const Scenario& scenario) {
     outcome.after = network.highest_height();
     outcome.violations = network.violations();
     outcome.trace = network.trace();
+    outcome.epochs = network.epochs();
     outcome.evidence = network.evidence();
     outcome.syncs = network.syncs();
     outcome.torn_tails = network.torn_tails();
@@ -111,6 +112,23 @@ TEST(Simulation, IsSafeInAllWeatherAndLiveOnceItClears) {
                 static_cast<unsigned long long>(blocks), static_cast<unsigned long long>(evidence),
                 static_cast<unsigned long long>(syncs), static_cast<unsigned long long>(torn),
                 static_cast<long long>(longest.count()));
+}
+
+TEST(Simulation, CrossesEpochsInAllWeather) {
+    std::uint64_t epochs = 0, evidence = 0;
+    for (std::uint64_t seed = 1; seed <= seeds(150); ++seed) {
+        Scenario scenario = draw(seed + 40'000);
+        scenario.epoch_blocks = 1 + seed % 6;
+        const Outcome outcome = run(scenario);
+        ASSERT_TRUE(outcome.violations.empty()) << "seed " << seed << ": " << outcome.violations.front();
+        ASSERT_TRUE(outcome.recovered) << "seed " << seed << " stands at height " << outcome.after << ", "
+                                       << outcome.before << " before the storm's end";
+        epochs += outcome.epochs;
+        evidence += outcome.evidence;
+    }
+    EXPECT_GT(epochs, 1'000u);
+    std::printf("epochs %llu, evidence %llu\n", static_cast<unsigned long long>(epochs),
+                static_cast<unsigned long long>(evidence));
 }
 
 TEST(Simulation, HoldsWithRealSignatures) {
@@ -236,6 +254,28 @@ TEST(PlantedMistake, MissingBlocksAreFound) {
                           scenario.loss = 0.3;
                       }),
               "it stands still");
+}
+
+void end_epochs_often(Scenario& scenario) {
+    crash_often(scenario);
+    scenario.epoch_blocks = 3;
+}
+
+TEST(PlantedMistake, TheOldSetsQuorumInANewEpochIsFound) {
+    EXPECT_EQ(finding({.counts_the_old_set = true}, 20,
+                      [](Scenario& scenario) {
+                          end_epochs_often(scenario);
+                          scenario.weights = {5, 3, 2, 2, 1};
+                      }),
+              "a finalization without a quorum of its epoch's set");
+}
+
+TEST(PlantedMistake, ABlockOnTheLastOneIsFound) {
+    EXPECT_NE(finding({.builds_on_the_last_block = true}, 20, end_epochs_often), "");
+}
+
+TEST(PlantedMistake, AnEpochEnteredBeforeItsRootIsDurableIsFound) {
+    EXPECT_NE(finding({.enters_before_it_is_durable = true}, 100, end_epochs_often), "");
 }
 
 /// The whole network stops at once, three of four come back: their votes from before are needed.

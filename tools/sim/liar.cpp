@@ -5,8 +5,9 @@ namespace dure::sim {
 using namespace protocol;
 
 std::vector<consensus::Message> lies_about(const consensus::Message& heard, const consensus::Signer& signer,
-                                           const Hash& chain_id, Epoch epoch, Chance& chance) {
+                                           const Hash& chain_id, Chance& chance) {
     std::vector<consensus::Message> lies;
+    const Epoch epoch = std::visit([](const auto& one) { return one.epoch; }, heard);
     const auto vote = [&](const Vote& said) {
         lies.push_back(SignedVote{.epoch = epoch,
                                   .vote = said,

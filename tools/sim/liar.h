@@ -10,6 +10,6 @@
 namespace dure::sim {
 
 std::vector<consensus::Message> lies_about(const consensus::Message& heard, const consensus::Signer& signer,
-                                           const Hash& chain_id, protocol::Epoch epoch, Chance& chance);
+                                           const Hash& chain_id, Chance& chance);
 
 }  // namespace dure::sim

@@ -305,6 +305,11 @@ Status Member::keep_records(const consensus::Effects& effects) {
     std::vector<Bytes> records;
     std::uint64_t last = 0;
     for (const consensus::Effect& effect : effects) {
+        if (const auto* renew = std::get_if<consensus::RenewJournal>(&effect)) {
+            DURE_TRY(life_->journal, node::Journal::renew(k_folder / node::k_journal_name, village_.chain_id,
+                                                          renew->records, disk_));
+            records.clear();
+        }
         const auto* persist = std::get_if<consensus::Persist>(&effect);
         if (persist == nullptr) continue;
         records.push_back(persist->record);

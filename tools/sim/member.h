@@ -131,6 +131,7 @@ class Member {
     void tell(const Account& to, node::Message message);
 
     void carry_out(consensus::Persist&) {}
+    void carry_out(consensus::RenewJournal&) {}
     void carry_out(consensus::Broadcast& order);
     void carry_out(consensus::Send& order);
     void carry_out(consensus::BuildBlock& order);

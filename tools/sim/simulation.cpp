@@ -203,7 +203,7 @@ class Simulation final : public Outside {
         if (const auto* certificate = std::get_if<protocol::Certificate>(&heard)) about = *certificate;
         if (!about) return;
         for (auto& said :
-             lies_about(*about, *members_[place]->setup().signer, village_.chain_id, {}, world_.chance)) {
+             lies_about(*about, *members_[place]->setup().signer, village_.chain_id, world_.chance)) {
             world_.count(Fault::lie);
             const auto message = std::visit(
                 [](auto& one) { return std::make_shared<const node::Message>(std::move(one)); }, said);
