@@ -45,7 +45,7 @@ protocol::ValidatorSet validator_set(const StateReader& state);
 std::optional<ValidatorRecord> validator(const StateReader& state, const Account& account);
 /// The epoch of the next block. (The block that ends an epoch leaves the next one running.)
 protocol::Epoch current_epoch(const StateReader& state);
-/// Nothing for an epoch that has not begun, or is so long gone that no evidence of it is taken.
+/// Nothing for an epoch that has not begun.
 std::optional<EpochRecord> epoch(const StateReader& state, protocol::Epoch number);
 
 // ---- Accounts

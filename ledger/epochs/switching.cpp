@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <vector>
 
 #include "base/assert.h"
 #include "ledger/ownership/balances.h"
@@ -45,19 +44,6 @@ void drop_candidates(Overlay& state, const Selection& selection, Height boundary
     }
 }
 
-/// Epochs of which no evidence is taken any more; the one before the running one stays in any case.
-void forget_epochs(Overlay& state, const Parameters& parameters, Epoch running, Height height) {
-    std::vector<Epoch> gone;
-    Epochs::scan(state, [&](Epoch epoch, const EpochRecord&) {
-        const Height last = *last_height_of(parameters.epoch_blocks, epoch);
-        if (epoch.next() >= running || last + parameters.evidence_age_blocks >= height) return false;
-        gone.push_back(epoch);
-        return true;
-    });
-    for (const Epoch epoch : gone)
-        Epochs::erase(state, epoch);
-}
-
 }  // namespace
 
 void begin_next_epoch(Overlay& state, const Parameters& parameters, const Selection& selection,
@@ -86,7 +72,6 @@ void begin_next_epoch(Overlay& state, const Parameters& parameters, const Select
     CurrentEpoch::put(state, begun);
     Epochs::put(state, begun,
                 {.first = boundary.next(), .validators = selection.validators, .leader_seed = leader_seed});
-    forget_epochs(state, parameters, begun, boundary);
     events.push_back(EpochBegan{.epoch = begun,
                                 .first = boundary.next(),
                                 .validators = selection.validators.hash(),

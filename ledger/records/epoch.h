@@ -37,7 +37,7 @@ inline bool is_last_of_epoch(std::uint64_t epoch_blocks, protocol::Height height
     return epoch_blocks != 0 && height.value != 0 && height.value % epoch_blocks == 0;
 }
 
-/// What an epoch began with. Kept while evidence of it may come.
+/// What an epoch began with. All are kept: evidence is judged by them, and light clients follow them.
 struct EpochRecord {
     protocol::Height first;             ///< its first block
     protocol::ValidatorSet validators;  ///< their bonds when the epoch before it ended

@@ -267,7 +267,7 @@ using ShareFlows = Table<50, Account, ShareFlowRecord>;  ///< of accounts that h
 using ServerBonds = Table<51, Account, ServerBondRecord>;
 using ReceiptCases = Table<52, Hash, ReceiptCaseRecord>;  ///< by receipt: open ones, and decided ones
 using ReceiptsDue = Table<53, ReceiptDueKey, Nothing>;    ///< the open ones by when they move on
-using Epochs = Table<54, protocol::Epoch, EpochRecord>;   ///< the running one, and those before it that count
+using Epochs = Table<54, protocol::Epoch, EpochRecord>;   ///< the running one, and all before it
 using Candidates = Table<55, Account, CandidateRecord>;   ///< who stand for validator
 using ProposedBlocks = Table<56, Account, std::uint64_t>;  ///< since the last round was finished
 

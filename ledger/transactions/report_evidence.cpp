@@ -47,8 +47,7 @@ Status apply(const ReportEvidence& payload, TransactionContext& context) {
     const auto epoch = Epochs::find(context.state, epoch_of(payload.evidence));
     if (!epoch) {
         return Error{ErrorCode::expired, "the evidence is of epoch " + to_text(epoch_of(payload.evidence)) +
-                                             "; this is epoch " + to_text(CurrentEpoch::get(context.state)) +
-                                             ", and evidence of it is not taken, or no more"};
+                                             "; this is epoch " + to_text(CurrentEpoch::get(context.state))};
     }
     DURE_CHECK(require_fresh(payload, *epoch, context));
     DURE_TRY(const Account offender, protocol::check_evidence(context.chain_id, payload.evidence));

@@ -1,6 +1,10 @@
 // Epochs: who validates next, how one begins, and what joining, leaving and punishment do to it.
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+#include <tuple>
+
 #include "base/protocol/vote.h"
 #include "ledger/draws/reveals.h"
 #include "ledger/epochs/selection.h"
@@ -273,18 +277,115 @@ TEST_F(ValidatorEpochs, NobodyCanTakeTheBondAwayBeforeTheEvidenceIsTooOld) {
     EXPECT_EQ(chain_.person(1).unbonding, Shares{});
 }
 
-TEST_F(ValidatorEpochs, OldEpochsAreForgotten) {
-    for (std::size_t i = 0; i < 6; ++i)
-        to_next_epoch();
-    EXPECT_FALSE(epoch(chain_.state(), {0}).has_value());
-    EXPECT_TRUE(epoch(chain_.state(), {5}).has_value());
-    EXPECT_TRUE(epoch(chain_.state(), {6}).has_value());
-    std::size_t kept = 0;
-    Epochs::scan(chain_.state(), [&](protocol::Epoch, const EpochRecord&) {
-        ++kept;
-        return true;
-    });
-    EXPECT_LE(kept, 4U);
+/// Persons who come, go, cheat and fall silent at random, for many epochs.
+class Village {
+  public:
+    explicit Village(std::uint64_t seed) : chain_(options()), random_(seed) {
+        chain_.recount_every_block(true);
+        remember_epoch();
+    }
+
+    void block() {
+        for (std::uint64_t i = random_.below(3); i > 0; --i)
+            act();
+        const BlockOutcome& outcome = chain_.block();
+        for (std::size_t i = 0; i < outcome.receipts.size(); ++i) {
+            if (const auto expected = expected_.find(outcome.receipts[i].id); expected != expected_.end()) {
+                EXPECT_EQ(outcome.receipts[i].ok, expected->second)
+                    << outcome.receipts[i].error.message << " at height " << chain_.height().value;
+            }
+        }
+        expected_.clear();
+        if (!sets_.contains(current_epoch(chain_.state()).value)) remember_epoch();
+    }
+    std::uint64_t epochs() const { return current_epoch(chain_.state()).value; }
+    std::size_t different_sets() const {
+        std::set<Hash> hashes;
+        for (const auto& [number, set] : sets_)
+            hashes.insert(set.hash());
+        return hashes.size();
+    }
+    std::uint64_t slashed = 0;
+
+  private:
+    static ChainOptions options() {
+        ChainOptions options = epoch_options();
+        options.parameters.min_validators = 1;
+        options.parameters.validator_bond = shares(1);
+        options.parameters.evidence_slash_bp = 3'000;
+        return options;
+    }
+
+    void remember_epoch() {
+        const protocol::Epoch running = current_epoch(chain_.state());
+        const protocol::ValidatorSet set = validator_set(chain_.state());
+        EXPECT_TRUE(set.check().has_value());
+        EXPECT_EQ(epoch(chain_.state(), running)->validators, set);
+        EXPECT_LE(set.validators.size(), options().parameters.max_validators);
+        sets_[running.value] = set;
+        chain_.unsilence_all();
+        if (set.validators.size() > 1)
+            chain_.silence(person_of(set.validators[random_.below(set.validators.size())].key));
+    }
+
+    void act() {
+        const std::size_t person = random_.below(12);
+        const Shares amount{1 + random_.below(60 * k_units_per_share)};
+        switch (random_.below(6)) {
+            case 0:
+                chain_.submit(person, candidacy_of(person, 1 + random_.below(3)));
+                break;
+            case 1:
+                chain_.submit(person, WithdrawCandidacy{});
+                break;
+            case 2:
+                chain_.submit(person, Unbond{amount});
+                break;
+            case 3:
+                chain_.submit(person, Bond{amount});
+                break;
+            case 4:
+                chain_.submit(person, TransferShares{.to = account_of(random_.below(12)), .amount = amount});
+                break;
+            default:
+                report(person);
+                break;
+        }
+    }
+
+    void report(std::size_t person) {
+        const std::uint64_t now = epochs();
+        const std::uint64_t of = now - std::min(now, random_.below(4));
+        const auto& members = sets_.at(of).validators;
+        if (!random_.one_in(4)) person = person_of(members[random_.below(members.size())].key);
+        const std::uint64_t slot = 1 + random_.below(3 * k_epoch);
+        const std::uint64_t height = chain_.height().value + 1;
+        const bool fresh = height <= of * k_epoch + std::min(slot, k_epoch) + 10;
+        const bool guilty = sets_.at(of).index_of(account_of(person)).has_value();
+        const bool is_new = !reported_.contains({person, of, slot});
+        const Hash id = chain_.submit(11, ReportEvidence{two_votes(chain_.chain_id(), person, {of}, slot)});
+        expected_[id] = fresh && guilty && is_new;
+        if (!expected_[id]) return;
+        reported_.insert({person, of, slot});
+        ++slashed;
+    }
+
+    Harness chain_;
+    Random random_;
+    std::map<std::uint64_t, protocol::ValidatorSet> sets_;
+    std::set<std::tuple<std::size_t, std::uint64_t, std::uint64_t>> reported_;
+    std::map<Hash, bool> expected_;
+};
+
+TEST(EpochsAtRandom, InvariantsHoldWhoeverComesAndGoesAndEvidenceFindsItsEpoch) {
+    for (std::uint64_t seed = 1; seed <= 3 * test_scale(); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Village village(seed);
+        while (village.epochs() < 40)
+            village.block();
+        EXPECT_GT(village.slashed, 15U);
+        EXPECT_GT(village.different_sets(), 10U);
+    }
 }
 
 TEST(SingleEpoch, NobodyStands) {
