@@ -16,6 +16,7 @@ Router routes_of(ApiParts parts) {
     const auto state = [shared]() -> const ledger::StateReader& { return shared->chain.state(); };
     add_receipt_routes(router, state, shared->chain.genesis());
     add_block_routes(router, shared);
+    add_epoch_routes(router, shared);
     add_explorer_routes(router, shared);
     add_blob_routes(router, shared);
     add_completion_routes(router, shared);

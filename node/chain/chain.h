@@ -139,6 +139,9 @@ class Chain {
 
     /// Errors: `not_found`.
     Result<protocol::Block> block(protocol::Height height) const;
+    /// What made the block at this height final, where it was the last one of its commit: always so for the last
+    /// block of an epoch. Errors: `not_found`.
+    Result<protocol::Certificate> finalization(protocol::Height height) const;
     std::optional<TransactionRecord> transaction(const Hash& id) const;
     bool is_pending(const Hash& id) const;
 

@@ -216,6 +216,15 @@ Result<protocol::Block> Chain::block(protocol::Height height) const {
     return std::move(stored.block);
 }
 
+Result<protocol::Certificate> Chain::finalization(protocol::Height height) const {
+    DURE_TRY(FinalBlock stored, core_->chain().log().read(height));
+    if (!stored.finalization) {
+        return Error{ErrorCode::not_found,
+                     "block " + to_text(height) + " became final with a later one, which this node can show"};
+    }
+    return std::move(*stored.finalization);
+}
+
 std::optional<TransactionRecord> Chain::transaction(const Hash& id) const {
     return core_->chain().transaction(id);
 }

@@ -23,7 +23,7 @@ Result<T> decoded_at(const boost::json::value& answer, const std::string& path) 
 }  // namespace
 
 Result<ProvenAccount> check_account_proof(const Account& account, const boost::json::value& answer,
-                                          const ledger::Genesis* genesis) {
+                                          const protocol::LightClient* light) {
     if (find_at(answer, "proof") == nullptr) return Error{ErrorCode::malformed, "the node gave no proof"};
     DURE_TRY(const protocol::Header header, decoded_at<protocol::Header>(answer, "proof.header"));
     DURE_TRY(const ledger::StateProof proof, decoded_at<ledger::StateProof>(answer, "proof.proof"));
@@ -42,15 +42,10 @@ Result<ProvenAccount> check_account_proof(const Account& account, const boost::j
     if (value) {
         DURE_TRY(proven.record, decode<ledger::AccountRecord>(*value));
     }
-    if (genesis != nullptr) {
+    if (light != nullptr) {
         DURE_TRY(const protocol::Certificate finalization,
                  decoded_at<protocol::Certificate>(answer, "proof.finalization"));
-        DURE_CHECK(check_certificate(genesis->chain_id(), genesis->validator_set(), finalization));
-        const bool final = std::holds_alternative<protocol::Finalize>(finalization.vote) &&
-                           block_of(finalization.vote) == block_hash(header);
-        if (!final)
-            return Error{ErrorCode::invalid,
-                         "the node's certificate does not make block " + to_text(header.height) + " final"};
+        DURE_CHECK(light->check_final(header, finalization));
         proven.finality_checked = true;
     }
     return proven;

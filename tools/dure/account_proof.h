@@ -1,5 +1,5 @@
 // Checking, without trusting the node that answers, what an account has: the entry's Merkle path to the state
-// root of a header, and, where the genesis is at hand, that more than two thirds of the validators made that
+// root of a header, and, where a light client is at hand, that more than two thirds of the validators made that
 // header final.
 #pragma once
 
@@ -9,9 +9,9 @@
 
 #include "base/hash.h"
 #include "base/keys.h"
+#include "base/protocol/light_client.h"
 #include "base/result.h"
 #include "ledger/records/account.h"
-#include "ledger/records/genesis.h"
 
 namespace dure::tools {
 
@@ -23,8 +23,8 @@ struct ProvenAccount {
 };
 
 /// `answer`: the node's answer to /v1/accounts/{address}?proof=1. Errors: `malformed` if there is no proof in
-/// it, `invalid` if it does not hold: then the node lies or is broken; those of check_certificate.
+/// it, `invalid` if it does not hold: then the node lies or is broken; those of LightClient::check_final.
 Result<ProvenAccount> check_account_proof(const Account& account, const boost::json::value& answer,
-                                          const ledger::Genesis* genesis);
+                                          const protocol::LightClient* light);
 
 }  // namespace dure::tools

@@ -10,7 +10,9 @@ void add_all_commands(Program& program) {
     add_keys(program);
     add_status(program);
     add_balance(program);
+    add_light(program);
     add_owners(program);
+    add_validators(program);
     add_rounds(program);
     add_why(program);
     add_audit(program);

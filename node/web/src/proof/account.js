@@ -1,7 +1,7 @@
 // An account's balance, checked here and now without believing the node: step by step, each with what it found. The only
 // thing taken for granted is the chain's id, which this browser remembers from its first visit.
 import {key_of} from './address.js';
-import {chain_id_of, check_finalization, read_certificate, read_header, read_validators} from './chain.js';
+import {chain_id_of, check_finalization, follow_epochs, read_certificate, read_header, read_validators} from './chain.js';
 import {equal, from_hex, hex, joined, Reader, u8} from './codec.js';
 import {read_state_proof, state_proof_holds} from './state_proof.js';
 
@@ -21,9 +21,10 @@ function read_account(bytes) {
 
 /**
  * Yields {step, ok, values} for each step, and ends at the first that fails. `answer`: the node's to
- * /v1/accounts/{address}?proof=1; `genesis`: its bytes; `trusted`: the chain's id as hexadecimal.
+ * /v1/accounts/{address}?proof=1; `genesis`: its bytes; `ends`: how the epochs since ended, as /v1/epochs shows them;
+ * `trusted`: the chain's id as hexadecimal.
  */
-export function* check_account(address, answer, genesis, trusted) {
+export function* check_account(address, answer, genesis, ends, trusted) {
   let name = 'chain';
   const step = (ok, values = {}) => ({step: name, ok, values});
   try {
@@ -36,7 +37,9 @@ export function* check_account(address, answer, genesis, trusted) {
     const {key, value, proof, header: header_hex, finalization} = answer.proof;
     const header = read_header(from_hex(header_hex));
     const certificate = read_certificate(from_hex(finalization));
-    const found = check_finalization(chain_id, set, certificate);
+    const sets = follow_epochs(chain_id, set, ends.map(from_hex));
+    if (header.epoch >= sets.length || certificate.epoch !== header.epoch) return yield step(false, {height: header.height.toString()});
+    const found = check_finalization(chain_id, sets[Number(header.epoch)], certificate);
     const height = header.height.toString();
     if (!found.final || !equal(certificate.block, header.hash) || !equal(header.chain_id, chain_id)) return yield step(false, {height});
     yield step(true, {height, signed: found.signed, percent: ((found.weight * 1000n) / found.whole).toString().replace(/(\d)$/, '.$1')});

@@ -2,10 +2,11 @@
 // more than two thirds of their weight makes a block final (docs/protocol/codec.md, section 6).
 import {schnorr} from '@noble/curves/secp256k1.js';
 
-import {joined, Malformed, Reader, u64, u8} from './codec.js';
+import {equal, joined, Malformed, Reader, u64, u8} from './codec.js';
 import {tagged} from './hash.js';
 
 const validators_max = 256;
+const header_bytes = 244;
 const finalize = 1;
 const skip = 2;
 /* global PARAMETERS_BYTES -- how long the parameters of ledger/records/parameters.h are: bundle.mjs counts them */
@@ -30,7 +31,11 @@ export function read_validators(genesis) {
     r.u64();
     return validator;
   });
-  return {name, validators, weight: validators.reduce((sum, one) => sum + one.weight, 0n)};
+  return {name, ...weighed(validators)};
+}
+
+function weighed(validators) {
+  return {validators, weight: validators.reduce((sum, one) => sum + one.weight, 0n)};
 }
 
 export function read_header(bytes) {
@@ -46,6 +51,12 @@ export function read_header(bytes) {
 
 export function read_certificate(bytes) {
   const reader = new Reader(bytes);
+  const certificate = certificate_of(reader);
+  reader.end();
+  return certificate;
+}
+
+function certificate_of(reader) {
   const epoch = reader.u64();
   const kind = reader.u8();
   if (kind > skip) throw new Malformed(`there is no vote of kind ${kind}`);
@@ -53,7 +64,6 @@ export function read_certificate(bytes) {
   const block = kind === skip ? null : reader.bytes(32);
   const signers = reader.bytes(reader.count(validators_max / 8));
   const signatures = reader.list(validators_max, (r) => r.bytes(64));
-  reader.end();
   return {epoch, kind, slot, block, signers, signatures};
 }
 
@@ -72,4 +82,30 @@ export function check_finalization(chain_id, {validators, weight: whole}, certif
     weight += validator.weight;
   });
   return {signed: named.length, weight, whole, final: 3n * weight > 2n * whole};
+}
+
+/**
+ * The validators of each epoch from genesis's on, for as many epochs as `ends` (of /v1/epochs, as bytes) lead through;
+ * docs/protocol/epochs.md, section "Light clients". Throws at the first that does not hold.
+ */
+export function follow_epochs(chain_id, genesis_set, ends) {
+  const sets = [genesis_set];
+  let last = 0n;
+  for (const bytes of ends) {
+    const reader = new Reader(bytes);
+    const header = read_header(reader.bytes(header_bytes));
+    const certificate = certificate_of(reader);
+    const named = bytes.subarray(bytes.length - reader.left());
+    const next = weighed(reader.list(validators_max, (r) => ({key: r.bytes(32), weight: r.u64()})));
+    reader.end();
+    const epoch = BigInt(sets.length - 1);
+    const is_its = header.epoch === epoch && certificate.epoch === epoch && header.height > last && equal(header.chain_id, chain_id);
+    if (!is_its || !equal(certificate.block, header.hash) || !check_finalization(chain_id, sets.at(-1), certificate).final)
+      throw new Malformed(`nothing makes the end of epoch ${epoch} final`);
+    if (next.validators.length === 0 || !equal(tagged('dure/validators', named), header.next_validators))
+      throw new Malformed(`the validators shown after epoch ${epoch} are not those that it named`);
+    sets.push(next);
+    last = header.height;
+  }
+  return sets;
 }

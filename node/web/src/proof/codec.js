@@ -50,6 +50,10 @@ export class Reader {
     if (present > 1) throw new Malformed(`${present} is neither there nor not there`);
     return present === 1 ? value(this) : null;
   }
+  /** How many bytes are not read yet. */
+  left() {
+    return this.#bytes.length - this.#at;
+  }
   /** Nothing may be left over. */
   end() {
     if (this.#at !== this.#bytes.length) throw new Malformed('bytes are left over');
