@@ -123,7 +123,9 @@ Status light(const LightOptions& options, const SharedOptions& shared) {
         return Error{ErrorCode::invalid,
                      "two nodes prove different blocks of one height to be final: more than a third of the "
                      "validators' weight signed both. Keep both answers; they convict them"};
-    if (proven == 0) return with_context(all.front().error, all.front().url);
+    for (const Shown& one : all) {
+        if (!one.newest && (proven == 0 || is_lie(one.error))) return with_context(one.error, one.url);
+    }
     return {};
 }
 
@@ -137,11 +139,11 @@ void add_light(Program& program) {
     const auto options = std::make_shared<LightOptions>();
     CLI::App& command = program.command(nullptr, "light", "which blocks are final, believing no node",
                                         {"dure light --genesis genesis.bin",
-                                         "dure light --ask http://127.0.0.1:8080 --ask http://10.0.0.7:8080"},
+                                         "dure light --ask http://127.0.0.1:8470 --ask http://10.0.0.7:8470"},
                                         "Follows the chain from genesis's validators through its epochs by "
-                                        "their signatures alone, and keeps where "
-                                        "it has got\nto in a small file. Asks several nodes if you name "
-                                        "several, and says which of them lies.");
+                                        "their signatures alone,\nand keeps where it has got to in a small "
+                                        "file. Asks several nodes if you name several,\nand says which of "
+                                        "them lies.");
     command.add_option("--ask", options->nodes, "a node to ask; may be given several times (none: --node's)")
         ->type_name("URL");
     command.add_option("--genesis", options->genesis, "the chain's genesis file: needed the first time")
