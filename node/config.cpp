@@ -152,6 +152,13 @@ Status read_api(Section& api, NodeConfig& config) {
 Status read_limits(Section& limits, NodeConfig& config) {
     DURE_CHECK(limits.number("cores", config.cores, 1, 256));
     DURE_CHECK(limits.number("inference_cores", config.inference_cores, 1, 256));
+    DURE_CHECK(limits.number("keep_blocks", config.keep_blocks, 0, std::uint64_t{1} << 50));
+    if (config.keep_blocks > 0 && config.keep_blocks < k_min_kept_blocks) {
+        return Error{ErrorCode::malformed,
+                     "'limits.keep_blocks' is " + std::to_string(config.keep_blocks) +
+                         ": it must be 0 (all) or at least " + std::to_string(k_min_kept_blocks) +
+                         ", or peers that were away for a moment could not catch up here"};
+    }
     return limits.number("blobs_max_bytes", config.blobs_max_bytes, std::uint64_t{1} << 20,
                          std::uint64_t{1} << 50);
 }
@@ -296,6 +303,8 @@ std::string_view default_config_text() {
 # Threads for training, auditing and scoring, and for answering.
 #cores = 1
 #inference_cores = 1
+# Newest blocks kept (at least so many), or 0: all. Older ones are deleted to save space, and others cannot fetch them here.
+#keep_blocks = 0
 # Disk space for texts, updates and checkpoints.
 #blobs_max_bytes = 68719476736
 
@@ -370,6 +379,7 @@ std::string to_toml(const NodeConfig& config) {
     out << "\n[limits]\n";
     number("cores", config.cores, plain.cores);
     number("inference_cores", config.inference_cores, plain.inference_cores);
+    number("keep_blocks", config.keep_blocks, plain.keep_blocks);
     number("blobs_max_bytes", config.blobs_max_bytes, plain.blobs_max_bytes);
     out << "\n[training]\n";
     if (config.kernels != plain.kernels) out << "kernels = " << quoted(config.kernels) << "\n";

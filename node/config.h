@@ -15,6 +15,9 @@
 
 namespace dure::node {
 
+/// A node that keeps fewer could not help a peer that was away for a moment.
+inline constexpr std::uint64_t k_min_kept_blocks = 256;
+
 struct NodeConfig {
     std::filesystem::path data_dir;      ///< everything the node keeps
     std::filesystem::path genesis_file;  ///< default: data_dir/genesis.bin
@@ -40,6 +43,7 @@ struct NodeConfig {
     std::chrono::milliseconds delta{500};  ///< assumed bound on a message's way
     unsigned signature_threads = 1;
 
+    std::uint64_t keep_blocks = 0;  ///< newest blocks kept; 0: all
     std::uint64_t blobs_max_bytes = std::uint64_t{64} << 30;
     std::uint64_t keep_checkpoints = 3;  ///< newest ones, besides genesis's
     std::uint64_t keep_rounds = 4;       ///< rounds whose updates are kept

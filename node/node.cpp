@@ -127,6 +127,7 @@ class Node::Core {
         if (config_.validator) chain.validator_key = key_;
         chain.delta = config_.delta;
         chain.block_interval = config_.block_interval;
+        chain.keep_blocks = config_.keep_blocks;
         chain.signature_threads = config_.signature_threads;
         DURE_TRY(chain_, Chain::open(io_, genesis, std::move(chain), *peers_));
         DURE_TRY(store_,

@@ -45,6 +45,11 @@ Result<std::uint64_t> height_cursor(const PageRequest& page, std::uint64_t newes
     return std::min(*height, newest);
 }
 
+/// A list ends before the first block that was deleted here to save space.
+bool ends_at(const Result<protocol::Block>& block) {
+    return !block && block.error().code == ErrorCode::expired;
+}
+
 HttpResponse blocks(const ApiParts& parts, const HttpRequest& request) {
     const Result<PageRequest> page = page_of(request);
     if (!page) return respond(page.error());
@@ -55,6 +60,10 @@ HttpResponse blocks(const ApiParts& parts, const HttpRequest& request) {
     for (std::size_t read = 0; height > 0 && items.size() < page->limit && read < k_max_transactions_read;
          --height) {
         const Result<protocol::Block> block = parts.chain.block({height});
+        if (ends_at(block) && height != *from) {
+            height = 0;
+            break;
+        }
         if (!block) return respond(block.error());
         read += block->transactions.size();
         items.push_back(block_json(*block));
@@ -107,6 +116,7 @@ HttpResponse transactions(const ApiParts& parts, const HttpRequest& request) {
             break;
         }
         const Result<protocol::Block> block = parts.chain.block({at.height});
+        if (ends_at(block) && at.height != place->height) break;
         if (!block) return respond(block.error());
         const std::uint64_t count = block->transactions.size();
         transactions_read += count;

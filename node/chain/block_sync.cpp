@@ -23,8 +23,9 @@ BlockSync::BlockSync(const Hash& chain_id, protocol::ValidatorSet validators, Ti
       timing_(timing),
       verifier_(verifier ? std::move(verifier) : std::make_shared<consensus::KeyVerifier>(validators_)) {}
 
-void BlockSync::heard(const Account& peer, Height height) {
+void BlockSync::heard(const Account& peer, Height height, Height first) {
     peers_[peer].height = height;
+    peers_[peer].first = first;
 }
 
 void BlockSync::gone(const Account& peer) {
@@ -73,7 +74,8 @@ std::optional<BlockSync::Request> BlockSync::next(Time now) {
     // In turn among those that have what is missing.
     const Height first = height_ + unproven_.size() + 1;
     const auto usable = [&](const auto& entry) {
-        return entry.second.height >= first && entry.second.passed_over_until <= now;
+        return entry.second.height >= first && entry.second.first <= first &&
+               entry.second.passed_over_until <= now;
     };
     auto from = last_peer_ ? peers_.upper_bound(*last_peer_) : peers_.begin();
     auto chosen = std::find_if(from, peers_.end(), usable);

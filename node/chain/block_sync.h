@@ -48,8 +48,8 @@ class BlockSync {
     BlockSync(const Hash& chain_id, protocol::ValidatorSet validators, Timing timing,
               std::shared_ptr<const consensus::Verifier> verifier = nullptr);
 
-    /// What a peer says it has.
-    void heard(const Account& peer, protocol::Height height);
+    /// What a peer says it has: the blocks from `first` up to `height`.
+    void heard(const Account& peer, protocol::Height height, protocol::Height first = {1});
     void gone(const Account& peer);
     /// Consensus knows that the chain is final up to here.
     void wanted(protocol::Height height);
@@ -69,6 +69,7 @@ class BlockSync {
   private:
     struct Peer {
         protocol::Height height;
+        protocol::Height first;
         Time passed_over_until{};
     };
     struct Active {

@@ -42,6 +42,7 @@ struct ChainConfig {
     std::uint64_t beacon_links = k_beacon_chain_links;  ///< as in genesis
     std::uint64_t journal_compaction_bytes =
         std::uint64_t{4} << 20;  ///< a longer consensus journal is cut down to what is still needed
+    std::uint64_t keep_blocks = 0;  ///< so many of the newest blocks at least; 0: all
     unsigned signature_threads = 1;
     std::size_t max_pending_transactions = 50'000;
     std::size_t max_pending_bytes = std::size_t{64} << 20;
@@ -137,7 +138,7 @@ class Chain {
     /// itself is broken. Nothing is signed or committed from then on.
     void on_halt(std::function<void(const Error&)> handler);
 
-    /// Errors: `not_found`.
+    /// Errors: `not_found`; `expired` for a block that was deleted here to save space.
     Result<protocol::Block> block(protocol::Height height) const;
     /// What made the block at this height final, where it was the last one of its commit: always so for the last
     /// block of an epoch. Errors: `not_found`.

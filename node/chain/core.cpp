@@ -45,8 +45,9 @@ Status Chain::Core::open() {
     DURE_CHECK(genesis_.check());
     DURE_TRY(lock_, DirectoryLock::take(config_.data_directory));
     DURE_TRY(auto journal, open_journal(Files::of_system(), config_.data_directory, chain_id_));
-    DURE_TRY(chain_, FinalChain::open(system_disk(io_), genesis_, config_.data_directory,
-                                      [this](const Error& error) { halt(error); }));
+    DURE_TRY(chain_,
+             FinalChain::open(system_disk(io_), genesis_, config_.data_directory,
+                              [this](const Error& error) { halt(error); }, {.blocks = config_.keep_blocks}));
     DURE_CHECK(open_agreement(std::move(journal)));
     const Head head = chain_->head();
     sync_.advanced(head.height, head.block, std::chrono::steady_clock::now());

@@ -53,8 +53,9 @@ void Chain::Core::listen() {
         [this](const Account& from, const BlockResponse& response) { take(from, response); }));
     keep(peers_.on<RangeResponse>(
         [this](const Account& from, const RangeResponse& response) { take(from, response); }));
-    keep(peers_.on<ChainStatus>(
-        [this](const Account& from, const ChainStatus& status) { sync_.heard(from, status.height); }));
+    keep(peers_.on<ChainStatus>([this](const Account& from, const ChainStatus& status) {
+        sync_.heard(from, status.height, status.first);
+    }));
     keep(peers_.on_connected([this](const Account& peer) { greet(peer); }));
     keep(peers_.on_disconnected([this](const Account& peer) { sync_.gone(peer); }));
     for (const PeerInfo& peer : peers_.connected())
@@ -73,7 +74,7 @@ void Chain::Core::learn_registered_peers() {
 
 ChainStatus Chain::Core::own_status() const {
     const Head head = chain_->head();
-    return {.height = head.height, .block = head.block};
+    return {.height = head.height, .block = head.block, .first = chain_->log().first()};
 }
 
 /// A newly connected peer learns where this node is, and what waits here: it may have been alone when that

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/assert.h"
@@ -38,18 +39,18 @@ Bytes transaction_key(const Hash& id) {
     return key;
 }
 
-FinalChain::FinalChain(std::unique_ptr<ChainDisk> disk, Failure failure)
-    : failure_(std::move(failure)), disk_(std::move(disk)) {}
+FinalChain::FinalChain(std::unique_ptr<ChainDisk> disk, Failure failure, const Keeping& keeping)
+    : failure_(std::move(failure)), keeping_(keeping), disk_(std::move(disk)) {}
 
 Result<std::unique_ptr<FinalChain>> FinalChain::open(std::unique_ptr<ChainDisk> disk,
                                                      const ledger::Genesis& genesis,
-                                                     const std::filesystem::path& directory,
-                                                     Failure failure) {
-    std::unique_ptr<FinalChain> chain(new FinalChain(std::move(disk), std::move(failure)));
+                                                     const std::filesystem::path& directory, Failure failure,
+                                                     const Keeping& keeping) {
+    std::unique_ptr<FinalChain> chain(new FinalChain(std::move(disk), std::move(failure), keeping));
     const Hash chain_id = genesis.chain_id();
     chain->genesis_block_ = protocol::block_hash(ledger::genesis_block(genesis));
     DURE_TRY(auto log, BlockLog::open(directory / k_block_log_name, chain_id, chain->genesis_block_,
-                                      chain->disk_->files()));
+                                      chain->disk_->files(), keeping.segment_bytes));
     if (log.cut_bytes > 0)
         spdlog::warn("storage: cut {} bytes off the end of the block log that a crash had left unfinished",
                      log.cut_bytes);
@@ -68,8 +69,16 @@ Status FinalChain::open_store(const ledger::Genesis& genesis, const std::filesys
 }
 
 Status FinalChain::read_store(const ledger::Genesis& genesis, const std::filesystem::path& directory) {
+    // Without the oldest blocks the state cannot be made anew.
+    const bool whole = log_.first() == Height{1};
+    const Error lost{
+        ErrorCode::corrupt,
+        "the state in " + directory.string() +
+            " is lost or damaged, and the blocks of which it could be made were deleted to save space. "
+            "Move that folder and the block log away: the node fetches the chain from its peers"};
     auto opened = disk_->open_store(directory);
     if (!opened && opened.error().code == ErrorCode::corrupt) {
+        if (!whole) return with_context(lost, opened.error().message);
         // A crash in the midst of RocksDB's own bookkeeping can do this.
         spdlog::warn("storage: {}. Making it anew from the block log", opened.error().message);
         DURE_CHECK(disk_->destroy_store(directory));
@@ -78,10 +87,8 @@ Status FinalChain::read_store(const ledger::Genesis& genesis, const std::filesys
     if (!opened) return std::move(opened).error();
     store_ = std::move(*opened);
     std::optional<StateMark> mark = store_->mark();
-    const auto in_log = [&](const StateMark& at) {
-        return at.height == Height{} ? at.block == genesis_block_ : log_.height_of(at.block) == at.height;
-    };
-    if (mark && !in_log(*mark)) {
+    if (mark && log_.hash_at(mark->height) != mark->block) {
+        if (!whole) return lost;
         spdlog::warn(
             "storage: the state store is at height {}, which the block log does not have; making it anew",
             mark->height.value);
@@ -90,6 +97,7 @@ Status FinalChain::read_store(const ledger::Genesis& genesis, const std::filesys
         DURE_TRY(store_, disk_->open_store(directory));
         mark.reset();
     }
+    if (!mark && !whole) return lost;
     if (!mark) {
         const ledger::MemoryState nothing;
         ledger::Overlay state(nothing);
@@ -99,6 +107,7 @@ Status FinalChain::read_store(const ledger::Genesis& genesis, const std::filesys
                          .state_root = ledger::StateTree().with(state.changes()).root()};
         DURE_CHECK(store_->write({.changes = state.take_changes(), .index = {}, .mark = *mark}));
     }
+    written_ = mark->height;
     flat_ = std::make_unique<FlatState>(*store_);
     Tip tip{.height = mark->height, .block = mark->block, .tree = ledger::StateTree::build(*flat_)};
     if (tip.tree.root() != mark->state_root) {
@@ -150,6 +159,18 @@ Status FinalChain::commit(std::span<const BlockToCommit> blocks, const Applied& 
         finalization_ = finalization;
         applied(*block, outcome);
     }
+    return prune();
+}
+
+Status FinalChain::prune() {
+    const std::uint64_t height = log_.height().value;
+    if (keeping_.blocks == 0 || height <= keeping_.blocks) return {};
+    // What the store may still lose must be executed again.
+    const Height keep_from = std::min(Height{height - keeping_.blocks + 1}, written_);
+    if (!log_.can_prune(keep_from)) return {};
+    DURE_CHECK(store_->sync());
+    DURE_CHECK(log_.prune(keep_from));
+    spdlog::info("storage: deleted blocks below height {} to save space", log_.first().value);
     return {};
 }
 
@@ -179,6 +200,7 @@ void FinalChain::write_behind(StateBatch batch) {
     const Height height = batch.mark.height;
     disk_->write_behind(*store_, std::move(batch), [this, height](const Status& written) {
         if (!written) return failure_(written.error());
+        written_ = height;
         flat_->flushed(height);
         std::erase_if(unwritten_transactions_,
                       [&](const auto& entry) { return entry.second.first <= height; });

@@ -28,6 +28,12 @@ struct BlockToCommit {
     std::optional<protocol::Certificate> finalization;
 };
 
+/// What of the past is kept.
+struct Keeping {
+    std::uint64_t blocks = 0;                             ///< so many of the newest blocks at least; 0: all
+    std::uint64_t segment_bytes = k_block_segment_bytes;  ///< in which blocks are deleted
+};
+
 /// Under which the index has a transaction's TransactionRecord.
 Bytes transaction_key(const Hash& id);
 
@@ -39,7 +45,8 @@ class FinalChain {
     /// `failure` is called if the store cannot be written later on. Errors: as Chain::open.
     static Result<std::unique_ptr<FinalChain>> open(std::unique_ptr<ChainDisk> disk,
                                                     const ledger::Genesis& genesis,
-                                                    const std::filesystem::path& directory, Failure failure);
+                                                    const std::filesystem::path& directory, Failure failure,
+                                                    const Keeping& keeping = {});
 
     Branches& branches() { return *branches_; }
     const Branches& branches() const { return *branches_; }
@@ -57,15 +64,18 @@ class FinalChain {
     Status commit(std::span<const BlockToCommit> blocks, const Applied& applied);
 
   private:
-    FinalChain(std::unique_ptr<ChainDisk> disk, Failure failure);
+    FinalChain(std::unique_ptr<ChainDisk> disk, Failure failure, const Keeping& keeping);
     Status open_store(const ledger::Genesis& genesis, const std::filesystem::path& directory);
     Status read_store(const ledger::Genesis& genesis, const std::filesystem::path& directory);
     Status replay();
+    /// Deletes old blocks that need not be kept, once the state is durable beyond them.
+    Status prune();
     /// Moves the state over an executed child of the head. Returns its outcome.
     ledger::BlockOutcome apply(const Hash& block);
     void write_behind(StateBatch batch);
 
     Failure failure_;
+    const Keeping keeping_;
     BlockLog log_;
     std::unique_ptr<StateStore> store_;
     std::unique_ptr<ChainDisk> disk_;  // goes before the store, which it may still be writing
@@ -80,6 +90,7 @@ class FinalChain {
     ledger::StateTree tree_before_;
     std::map<Bytes, std::optional<Bytes>> values_before_;
 
+    protocol::Height written_;              // height at which the store stands
     std::optional<StateBatch> held_batch_;  // the newest block's; written when the next one is final
     std::map<Hash, std::pair<protocol::Height, TransactionRecord>> unwritten_transactions_;
 };

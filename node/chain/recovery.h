@@ -14,7 +14,7 @@
 namespace dure::node {
 
 /// Within the data directory.
-inline constexpr char k_block_log_name[] = "blocks.log";
+inline constexpr char k_block_log_name[] = "blocks";
 inline constexpr char k_journal_name[] = "consensus.journal";
 
 struct JournalAtStart {

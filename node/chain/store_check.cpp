@@ -75,7 +75,8 @@ class Checker {
     Detail open_log() {
         DURE_TRY(auto opened, BlockLog::open(directory_ / k_block_log_name, chain_id_, genesis_block_));
         log_.emplace(std::move(opened.log));
-        std::string detail = counted(log_->height().value, "blocks, each after the one before");
+        std::string detail = counted(log_->height().value - log_->first().value + 1, "blocks from height ") +
+                             to_text(log_->first()) + " on, each after the one before";
         if (opened.cut_bytes > 0)
             detail += "; cut " + counted(opened.cut_bytes, "bytes that a crash had left unfinished");
         return detail;
@@ -85,7 +86,7 @@ class Checker {
         std::uint64_t transactions = 0;
         std::uint64_t finalizations = 0;
         const protocol::ValidatorSet validators = genesis_.validator_set();
-        for (Height height{1}; height <= log_->height(); height = height.next()) {
+        for (Height height = log_->first(); height <= log_->height(); height = height.next()) {
             DURE_TRY(const FinalBlock stored, log_->read(height));
             const protocol::Block& block = stored.block;
             const std::string where = "the block at height " + to_text(height);
@@ -113,9 +114,7 @@ class Checker {
         const auto mark = store_->mark();
         if (!mark) return Error{ErrorCode::not_found, "the state store is empty"};
         mark_ = *mark;
-        const bool known = mark_.height == Height{} ? mark_.block == genesis_block_
-                                                    : log_->height_of(mark_.block) == mark_.height;
-        if (!known) {
+        if (log_->hash_at(mark_.height) != mark_.block) {
             return Error{ErrorCode::corrupt, "the state store stands at height " + to_text(mark_.height) +
                                                  " on a block that the block log does not have"};
         }
@@ -147,7 +146,7 @@ class Checker {
 
     Detail check_index() {
         std::uint64_t count = 0;
-        for (Height height{1}; height <= mark_.height; height = height.next()) {
+        for (Height height = log_->first(); height <= mark_.height; height = height.next()) {
             DURE_TRY(const FinalBlock stored, log_->read(height));
             std::uint32_t position = 0;
             for (const protocol::Transaction& transaction : stored.block.transactions) {
@@ -177,6 +176,8 @@ class Checker {
     }
 
     Detail replay() {
+        if (log_->first() > Height{1})
+            return "left out: blocks below height " + to_text(log_->first()) + " were deleted to save space";
         ledger::MemoryState state;
         const ledger::MemoryState nothing;
         ledger::Overlay first(nothing);

@@ -94,7 +94,7 @@ Result<RangeResponse> answer(const FinalChain& chain, const RangeRequest& reques
     const std::size_t wanted = std::min<std::size_t>(request.count, k_max_range_blocks);
     std::size_t bytes = 0;
     for (protocol::Height height = request.first;
-         height > protocol::Height{} && height <= log.height() && response.blocks.size() < wanted;
+         height >= log.first() && height <= log.height() && response.blocks.size() < wanted;
          height = height.next()) {
         const bool proven = !response.blocks.empty() && response.blocks.back().finalization.has_value();
         if (proven && bytes >= k_range_answer_bytes) break;

@@ -78,7 +78,10 @@ struct RangeResponse {
 struct ChainStatus {
     protocol::Height height;
     Hash block;
-    static constexpr auto fields() { return std::tuple(&ChainStatus::height, &ChainStatus::block); }
+    protocol::Height first{1};  ///< the oldest block that the sender still has
+    static constexpr auto fields() {
+        return std::tuple(&ChainStatus::height, &ChainStatus::block, &ChainStatus::first);
+    }
 };
 
 /// Asks for one chunk of a blob.

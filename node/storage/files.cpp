@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -106,6 +107,20 @@ class SystemFiles final : public Files {
     bool exists(const std::filesystem::path& path) const override {
         std::error_code ignored;
         return std::filesystem::exists(path, ignored);
+    }
+    Status make_directory(const std::filesystem::path& path) override { return node::make_directory(path); }
+    Result<std::vector<std::string>> list(const std::filesystem::path& directory) const override {
+        std::vector<std::string> names;
+        std::error_code error;
+        for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+            names.push_back(entry.path().filename().string());
+        if (error) return Error{ErrorCode::io, "cannot list " + directory.string() + ": " + error.message()};
+        std::ranges::sort(names);
+        return names;
+    }
+    Status erase(const std::filesystem::path& path) override {
+        if (::unlink(path.c_str()) != 0) return failure("cannot delete", path);
+        return sync_directory(path.parent_path());
     }
     Bytes salt(std::size_t count) override { return random_bytes(count); }
 };

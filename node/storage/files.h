@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -63,6 +64,12 @@ class Files {
     /// For reading and writing. Errors: `not_found`, `duplicate` (create_new), `io`.
     virtual Result<File> open(const std::filesystem::path& path, File::Mode mode) = 0;
     virtual bool exists(const std::filesystem::path& path) const = 0;
+    /// Creates a directory with its parents, durably, if it is not there.
+    virtual Status make_directory(const std::filesystem::path& path) = 0;
+    /// The names of the files in a directory, ascending.
+    virtual Result<std::vector<std::string>> list(const std::filesystem::path& directory) const = 0;
+    /// Deletes a file, durably; its space is free again.
+    virtual Status erase(const std::filesystem::path& path) = 0;
     /// Bytes that nobody can foretell, which tell files of the same name apart.
     virtual Bytes salt(std::size_t count) = 0;
 

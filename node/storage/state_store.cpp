@@ -91,6 +91,7 @@ class RocksStateStore final : public StateStore {
     Database& database() { return database_; }
     std::optional<StateMark> mark() const override;
     Status write(const StateBatch& batch) override;
+    Status sync() override;
     Status compact() override;
     Status verify() const override;
     std::optional<Bytes> get(ByteView key) const override;
@@ -153,6 +154,10 @@ Status RocksStateStore::write(const StateBatch& batch) {
         return Error{ErrorCode::io, "cannot write the state of height " + to_text(batch.mark.height) + ": " +
                                         status.ToString()};
     return {};
+}
+
+Status RocksStateStore::sync() {
+    return outcome_of(database_.db->SyncWAL(), "cannot make the state store durable");
 }
 
 Status RocksStateStore::compact() {

@@ -65,6 +65,8 @@ class StateStore {
     /// Absent in a new store.
     virtual std::optional<StateMark> mark() const = 0;
     virtual Status write(const StateBatch& batch) = 0;
+    /// Makes what was written durable. Errors: `io`.
+    virtual Status sync() = 0;
     /// Writes everything into table files anew, without what was replaced or erased, durably. Errors: `io`,
     /// `corrupt`.
     virtual Status compact() = 0;

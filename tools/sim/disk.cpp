@@ -8,6 +8,10 @@ namespace {
 
 constexpr std::size_t k_sector_bytes = 512;
 
+bool is_at_or_in(const std::string& name, const std::filesystem::path& path) {
+    return name == path.string() || name.starts_with(path.string() + "/");
+}
+
 }  // namespace
 
 class Disk::Handle final : public node::FileHandle {
@@ -111,7 +115,25 @@ Result<node::File> Disk::open(const std::filesystem::path& path, node::File::Mod
 }
 
 bool Disk::exists(const std::filesystem::path& path) const {
-    return names_.contains(path.string());
+    return std::ranges::any_of(names_, [&](const auto& file) { return is_at_or_in(file.first, path); });
+}
+
+Result<std::vector<std::string>> Disk::list(const std::filesystem::path& directory) const {
+    std::vector<std::string> names;
+    for (const auto& [name, contents] : names_) {
+        const std::filesystem::path path = name;
+        if (path.parent_path() == directory) names.push_back(path.filename().string());
+    }
+    return names;
+}
+
+/// With what makes it durable, as a rename.
+Status Disk::erase(const std::filesystem::path& path) {
+    risk_power();
+    names_.erase(path.string());
+    durable_names_.erase(path.string());
+    risk_power();
+    return {};
 }
 
 Bytes Disk::salt(std::size_t count) {
@@ -122,8 +144,9 @@ Bytes Disk::salt(std::size_t count) {
 }
 
 void Disk::remove(const std::filesystem::path& path) {
-    names_.erase(path.string());
-    durable_names_.erase(path.string());
+    const auto concerned = [&](const auto& file) { return is_at_or_in(file.first, path); };
+    std::erase_if(names_, concerned);
+    std::erase_if(durable_names_, concerned);
 }
 
 Duration Disk::take_time() {

@@ -34,12 +34,16 @@ class Disk final : public node::Files {
     Disk(World& world, DiskFaults faults) : world_(world), faults_(faults) {}
 
     Result<node::File> open(const std::filesystem::path& path, node::File::Mode mode) override;
+    /// Of a directory: whether there is anything in it.
     bool exists(const std::filesystem::path& path) const override;
+    Status make_directory(const std::filesystem::path&) override { return {}; }
+    Result<std::vector<std::string>> list(const std::filesystem::path& directory) const override;
+    Status erase(const std::filesystem::path& path) override;
     Bytes salt(std::size_t count) override;
 
     /// What the power leaves behind. Open files are void.
     void cut_power();
-    /// Removes a file, as a person does.
+    /// Removes a file, or a directory with all that is in it, as a person does.
     void remove(const std::filesystem::path& path);
     /// While it is full, nothing grows.
     void set_full(bool full) { full_ = full; }

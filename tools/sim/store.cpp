@@ -15,6 +15,7 @@ class StoreInMemory final : public node::StateStore {
         stored_.mark = batch.mark;
         return {};
     }
+    Status sync() override { return {}; }
     Status compact() override { return {}; }
     Status verify() const override { return {}; }
     std::optional<Bytes> get(ByteView key) const override { return stored_.state.get(key); }

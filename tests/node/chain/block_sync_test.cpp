@@ -62,6 +62,16 @@ class BlockSyncTest : public ::testing::Test {
     std::optional<BlockSync> sync_;
 };
 
+TEST_F(BlockSyncTest, AsksOnlyWhoStillHasTheBlocks) {
+    sync_->heard(peer("a"), {600}, {2});
+    sync_->heard(peer("b"), {600}, {300});
+    EXPECT_FALSE(sync_->next(now_)) << "both have deleted the first block";
+    sync_->heard(peer("c"), {500});
+    const auto request = sync_->next(now_);
+    ASSERT_TRUE(request);
+    EXPECT_EQ(request->peer, peer("c"));
+}
+
 TEST_F(BlockSyncTest, FetchesRangesUntilAFinalizationProvesThem) {
     EXPECT_FALSE(sync_->next(now_)) << "nobody is ahead";
     sync_->heard(peer("a"), {600});

@@ -87,11 +87,13 @@ inline History make_history(const std::vector<std::size_t>& commits, std::size_t
 }
 
 /// Lets a node's durable parts live through it in this directory, on the real disk. Returns what stopped them.
-inline Status write_history(const History& history, const std::filesystem::path& directory) {
+inline Status write_history(const History& history, const std::filesystem::path& directory,
+                            const node::Keeping& keeping = {}) {
     boost::asio::io_context io;
     DURE_CHECK(node::open_journal(node::Files::of_system(), directory, history.genesis.chain_id()));
-    DURE_TRY(const auto chain, node::FinalChain::open(node::system_disk(io), history.genesis, directory,
-                                                      [](const Error&) { FAIL(); }));
+    DURE_TRY(const auto chain,
+             node::FinalChain::open(
+                 node::system_disk(io), history.genesis, directory, [](const Error&) { FAIL(); }, keeping));
     for (const auto& commit : history.commits) {
         if (commit.back().block->header.height <= chain->head().height) continue;
         DURE_CHECK(chain->commit(commit, [](const protocol::Block&, const ledger::BlockOutcome&) {}));

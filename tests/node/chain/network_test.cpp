@@ -381,7 +381,7 @@ TEST(OneNode, AnEndOfItsLogThatWasTornIsRunAgain) {
     const Head head = net.chain(0).head();
     const Hash before = net.chain(0).block(head.height)->header.parent;
     net.kill(0);
-    const auto log = net.directory(0) / "blocks.log";
+    const auto log = net.directory(0) / "blocks" / "000000000001.log";
     std::filesystem::resize_file(log, std::filesystem::file_size(log) - 1);
     ASSERT_TRUE(net.start(0));
     EXPECT_TRUE(net.chain(0).head().block == before || net.chain(0).head().block == head.block);

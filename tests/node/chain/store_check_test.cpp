@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "node/chain/work.h"
 #include "tests/node/chain/history.h"
 
 namespace dure::test {
@@ -120,7 +121,7 @@ TEST_F(StoreCheck, AFinalizationOfSomebodyElseIsFound) {
     const History& history = stored_history();
     {
         const std::filesystem::path path = chain() / node::k_block_log_name;
-        std::filesystem::remove(path);
+        std::filesystem::remove_all(path);
         auto log = node::BlockLog::open(path, history.genesis.chain_id(), history.hashes[0]).value().log;
         node::BlockToCommit first = history.commits[0][0];
         first.finalization->signatures[0] = person_key(1).sign(history.hashes[1]);
@@ -130,6 +131,31 @@ TEST_F(StoreCheck, AFinalizationOfSomebodyElseIsFound) {
     const auto wrong = wrong_in(chain());
     EXPECT_TRUE(std::ranges::count(wrong, "blocks"));
     EXPECT_TRUE(std::ranges::count(wrong, "state store")) << "the log has lost its end";
+}
+
+TEST(PrunedChain, HoldsStartsAgainAndSaysWhatItCannotMakeAnew) {
+    const TemporaryDirectory directory;
+    const node::Keeping few{.blocks = 2, .segment_bytes = 1'000};
+    ASSERT_TRUE(write_history(stored_history(), directory.path(), few));
+    // What is pruned must be durable in the store, which writes behind: a start later all of it is.
+    ASSERT_TRUE(write_history(make_history({1, 2, 1, 1, 1, 1, 1}), directory.path(), few));
+    EXPECT_EQ(wrong_in(directory.path(), true), std::vector<std::string>{});
+    {
+        boost::asio::io_context io;
+        const auto chain = node::FinalChain::open(node::system_disk(io), stored_history().genesis,
+                                                  directory.path(), [](const Error&) {});
+        ASSERT_TRUE(chain) << chain.error().message;
+        EXPECT_GT((*chain)->log().first(), protocol::Height{1});
+        EXPECT_EQ((*chain)->head().height, protocol::Height{8});
+        const auto answer = node::answer(**chain, node::RangeRequest{.first = {1}, .count = 10});
+        ASSERT_TRUE(answer) << "a request for what was deleted is no fault of this node's disk";
+        EXPECT_TRUE(answer->blocks.empty());
+    }
+    ASSERT_TRUE(node::StateStore::destroy(directory.path() / "state"));
+    const Status opened = opens(directory.path());
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::corrupt);
+    EXPECT_NE(opened.error().message.find("fetches the chain from its peers"), std::string::npos);
 }
 
 TEST_F(StoreCheck, ALostJournalIsTold) {

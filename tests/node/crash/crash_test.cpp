@@ -15,12 +15,16 @@ const History& history() {
     return made;
 }
 
+/// Keeps few blocks, in small segments: new ones begin, and old ones are deleted, all the time.
+constexpr node::Keeping k_few{.blocks = 3, .segment_bytes = 1'500};
+
 /// Lets `mishap` happen at each operation of a whole life, or at every `step`-th; then the node starts again and must
 /// come to the history's end.
-void at_every_operation(Mishap mishap, std::uint64_t seed, std::uint64_t step = 1) {
+void at_every_operation(Mishap mishap, std::uint64_t seed, std::uint64_t step,
+                        const node::Keeping& keeping = {}, bool scrambles = true) {
     spdlog::set_level(spdlog::level::err);
     for (std::uint64_t at = seed % step;; at += step) {
-        Machine machine(seed * 1'000 + at);
+        Machine machine(seed * 1'000 + at, keeping, scrambles);
         machine.mishaps.plan(mishap, at);
         const Machine::End end = machine.live(history());
         if (!machine.mishaps.happened()) {
@@ -37,7 +41,7 @@ void at_every_operation(Mishap mishap, std::uint64_t seed, std::uint64_t step = 
 
 TEST(Crash, PowerMayGoAtAnyOperation) {
     for (std::uint64_t seed = 1; seed <= 1 * scale(); ++seed)
-        at_every_operation(Mishap::power_cut, seed);
+        at_every_operation(Mishap::power_cut, seed, 1);
 }
 
 TEST(Crash, AnyOperationMayFail) {
@@ -48,6 +52,11 @@ TEST(Crash, AnyOperationMayFail) {
 TEST(Crash, TheDiskMayBeFullFromAnyOperationOn) {
     for (std::uint64_t seed = 1; seed <= 1 * scale(); ++seed)
         at_every_operation(Mishap::disk_full, seed, 5);
+}
+
+TEST(Crash, PowerMayGoWhileOldBlocksAreDeleted) {
+    for (std::uint64_t seed = 1; seed <= 1 * scale(); ++seed)
+        at_every_operation(Mishap::power_cut, seed, 2, k_few, false);
 }
 
 TEST(Crash, PowerMayGoAgainAndAgainAlsoWhileItRecovers) {

@@ -179,10 +179,10 @@ void FaultyFileSystem::restore_power() {
         std::error_code absent;
         const std::uint64_t size = std::filesystem::file_size(name, absent);
         if (absent || size <= synced) continue;
-        // None of what is loose, all of it, or some; what stays may be other than what was written.
+        // None of what is loose, all of it, or some.
         const std::uint64_t kept = chance_() % 3 == 0 ? 0 : chance_() % (size - synced + 1);
         std::filesystem::resize_file(name, synced + kept);
-        if (kept > 0 && chance_() % 4 == 0) {
+        if (scrambles_ && kept > 0 && chance_() % 4 == 0) {
             std::fstream file(name, std::ios::binary | std::ios::in | std::ios::out);
             file.seekp(static_cast<std::streamoff>(synced + chance_() % kept));
             file.put('\0');

@@ -25,8 +25,12 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
     using FileOptions = rocksdb::FileOptions;
     using Debug = rocksdb::IODebugContext*;
 
-    FaultyFileSystem(Mishaps& mishaps, std::uint64_t seed)
-        : FileSystemWrapper(rocksdb::FileSystem::Default()), mishaps_(mishaps), chance_(seed) {}
+    /// With `scrambles`, what is left of a loose end may be other than what was written.
+    FaultyFileSystem(Mishaps& mishaps, std::uint64_t seed, bool scrambles)
+        : FileSystemWrapper(rocksdb::FileSystem::Default()),
+          mishaps_(mishaps),
+          scrambles_(scrambles),
+          chance_(seed) {}
     const char* Name() const override { return "FaultyFileSystem"; }
 
     /// To be called with no database open.
@@ -60,6 +64,7 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
     void will_change(std::initializer_list<std::string> names);
 
     Mishaps& mishaps_;
+    const bool scrambles_;
     std::mutex mutex_;
     std::mt19937_64 chance_;
     std::map<std::string, std::uint64_t> synced_;  ///< bytes, of files that were opened for writing

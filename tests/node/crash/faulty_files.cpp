@@ -51,6 +51,12 @@ class FaultyFiles::Handle final : public node::FileHandle {
     Mishaps& mishaps_;
 };
 
+Status FaultyFiles::erase(const std::filesystem::path& path) {
+    const Mishap mishap = mishaps_.strike();
+    if (mishap == Mishap::power_cut) throw sim::PowerCut{};
+    return mishap == Mishap::error ? refusal(path, mishap) : disk_.erase(path);
+}
+
 Result<node::File> FaultyFiles::open(const std::filesystem::path& path, node::File::Mode mode) {
     DURE_TRY(node::File file, disk_.open(path, mode));
     return node::File(path, std::make_unique<Handle>(std::move(file), mishaps_));

@@ -14,6 +14,11 @@ class FaultyFiles final : public node::Files {
 
     Result<node::File> open(const std::filesystem::path& path, node::File::Mode mode) override;
     bool exists(const std::filesystem::path& path) const override { return disk_.exists(path); }
+    Status make_directory(const std::filesystem::path& path) override { return disk_.make_directory(path); }
+    Result<std::vector<std::string>> list(const std::filesystem::path& directory) const override {
+        return disk_.list(directory);
+    }
+    Status erase(const std::filesystem::path& path) override;
     Bytes salt(std::size_t count) override { return disk_.salt(count); }
     /// What the power leaves behind; open files are void.
     void cut_power() { disk_.cut_power(); }

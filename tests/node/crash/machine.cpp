@@ -57,10 +57,11 @@ class Machine::Disk final : public node::ChainDisk {
     Machine& machine_;
 };
 
-Machine::Machine(std::uint64_t seed)
-    : world_(seed),
+Machine::Machine(std::uint64_t seed, const node::Keeping& keeping, bool scrambles)
+    : keeping_(keeping),
+      world_(seed),
       files_(world_, mishaps),
-      system_(std::make_shared<FaultyFileSystem>(mishaps, seed)),
+      system_(std::make_shared<FaultyFileSystem>(mishaps, seed, scrambles)),
       env_(std::make_unique<FaultyEnvironment>(system_)) {}
 
 void Machine::restore_power() {
@@ -117,8 +118,9 @@ Machine::End Machine::run(const History& history) {
     journal_before_ = journal_after_ = journal->records;
 
     std::optional<Error> failure;
-    auto chain = node::FinalChain::open(std::make_unique<Disk>(*this), history.genesis, directory_.path(),
-                                        [&](const Error& error) { failure = error; });
+    auto chain = node::FinalChain::open(
+        std::make_unique<Disk>(*this), history.genesis, directory_.path(),
+        [&](const Error& error) { failure = error; }, keeping_);
     if (!chain) return ended(chain.error());
     check_start(history, **chain);
     acknowledged_ = (*chain)->head().height.value;

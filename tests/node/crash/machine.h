@@ -20,7 +20,9 @@ namespace dure::test {
 
 class Machine {
   public:
-    explicit Machine(std::uint64_t seed);
+    /// `scrambles`: see FaultyFileSystem. A node that has deleted its oldest blocks cannot make its state anew, and
+    /// refuses to start where RocksDB's files are scrambled.
+    explicit Machine(std::uint64_t seed, const node::Keeping& keeping = {}, bool scrambles = true);
 
     /// Starts the node and lets it commit what its history still has. Returns how it ended: nothing if it came to
     /// the history's end, else why not. What it finds at its start is checked (a GoogleTest failure if it is
@@ -40,6 +42,7 @@ class Machine {
     void check_journal(const std::vector<Bytes>& records) const;
     Status keep(node::Journal& journal, std::uint64_t height);
 
+    const node::Keeping keeping_;
     TemporaryDirectory directory_;
     sim::World world_;
     FaultyFiles files_;
