@@ -2,13 +2,14 @@ import {accessible, ask, check, node, open, reader} from '../browser.mjs';
 
 /** Every kind of page with something real on it. */
 export async function places() {
-  const [owners, rounds, shards, transactions] = await Promise.all(
-    ['/v1/owners', '/v1/rounds', '/v1/shards', '/v1/transactions'].map((path) => ask(path + '?limit=100')));
+  const [owners, rounds, shards, transactions, reported] = await Promise.all(
+    ['/v1/owners', '/v1/rounds', '/v1/shards', '/v1/transactions', '/v1/reported'].map((path) => ask(path + '?limit=100')));
   const decided = rounds.items.find((round) => round.phase === 'decided');
   return {
     overview: '#/', rounds: '#/rounds', receipt: `#/rounds/${decided.number}`, 'round under way': `#/rounds/${rounds.items[0].number}`, owners: '#/owners',
     account: `#/accounts/${owners.items[0].address}`, data: '#/data', shard: `#/data/${shards.items[0].hash}`, blocks: '#/blocks', block: `#/blocks/${transactions.items[0].height}`,
     transactions: '#/transactions', transaction: `#/transactions/${transactions.items[0].id}`, servers: '#/servers', playground: '#/playground', search: '#/search?q=nothing',
+    reported: `#/reported/${reported.items[0].id}`,
   };
 }
 
