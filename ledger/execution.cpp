@@ -78,7 +78,8 @@ class BlockExecution {
         return std::move(outcome_);
     }
 
-    Changes take_changes() { return state_.take_changes(); }
+    /// Writes what the block did, after its end.
+    void write_to(Overlay& state) { state.absorb(state_); }
 
   private:
     /// Finds out who validates next, if this block is its epoch's last one.
@@ -122,8 +123,8 @@ class BlockExecution {
         receipt.id = protocol::transaction_id(transaction);
         const auto payload = payload_of(transaction.body);
         DURE_ASSERT(payload.has_value());
-        Overlay effect = Overlay::on(state_);
-        TransactionContext context{.state = effect,
+        Overlay::Savepoint effect(state_);
+        TransactionContext context{.state = state_,
                                    .parameters = parameters_,
                                    .chain_id = chain_id_,
                                    .height = header_.height,
@@ -135,7 +136,7 @@ class BlockExecution {
         const Status status = std::visit([&](const auto& one) { return apply(one, context); }, *payload);
         receipt.ok = status.has_value();
         if (receipt.ok) {
-            state_.apply(effect.take_changes());
+            effect.keep();
         } else {
             receipt.error = status.error();
             receipt.events.clear();
@@ -189,7 +190,7 @@ Result<BlockOutcome> execute_block(Overlay& state, const Block& block) {
         }
     }
     DURE_TRY(BlockOutcome outcome, execution.end());
-    state.apply(execution.take_changes());
+    execution.write_to(state);
     return outcome;
 }
 
@@ -213,7 +214,7 @@ Result<AssembledBlock> assemble_block(Overlay& state, Header header, std::vector
         result.block.transactions.push_back(std::move(candidate));
     }
     DURE_TRY(result.outcome, execution.end());
-    state.apply(execution.take_changes());
+    execution.write_to(state);
     header.transactions_root = protocol::transactions_root(result.block.transactions);
     result.block.header = std::move(header);
     return result;

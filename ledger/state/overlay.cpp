@@ -1,40 +1,76 @@
 #include "ledger/state/overlay.h"
 
 #include <algorithm>
-#include <utility>
+
+#include "base/assert.h"
 
 namespace dure::ledger {
+
+namespace {
+
+bool less(ByteView a, ByteView b) {
+    return as_text(a) < as_text(b);
+}
+
+}  // namespace
 
 bool has_prefix(ByteView key, ByteView prefix) {
     return key.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), key.begin());
 }
 
+std::shared_ptr<const Overlay::Table::Order> Overlay::Table::sorted() const {
+    if (order && order->size() == values.size()) return order;
+    auto made = std::make_shared<Order>();
+    made->reserve(values.size());
+    for (const auto& entry : values)
+        made->push_back(&entry);
+    std::sort(made->begin(), made->end(),
+              [](const auto* a, const auto* b) { return less(a->first, b->first); });
+    order = std::move(made);
+    return order;
+}
+
 std::optional<Bytes> Overlay::get(ByteView key) const {
-    const auto found = changes_.find(to_bytes(key));
-    return found != changes_.end() ? found->second : parent_->get(key);
+    if (const auto table = tables_.find(table_of(key)); table != tables_.end()) {
+        const Values& values = table->second.values;
+        if (const auto found = values.find(key); found != values.end()) return found->second;
+    }
+    return parent_->get(key);
 }
 
 void Overlay::scan(ByteView prefix, ByteView from, const Visitor& visit) const {
-    const bool starts_later =
-        std::lexicographical_compare(prefix.begin(), prefix.end(), from.begin(), from.end());
-    auto mine = changes_.lower_bound(to_bytes(starts_later ? from : prefix));
+    const ByteView first = less(prefix, from) ? from : prefix;
+    // Of the tables that the prefix allows, from the first entry on; more than one only for the empty prefix.
+    auto table = prefix.empty() ? tables_.begin() : tables_.find(prefix[0]);
+    const auto tables_end = prefix.empty() || table == tables_.end() ? tables_.end() : std::next(table);
+    std::shared_ptr<const Table::Order> order;
+    Table::Order::const_iterator mine;
+    const auto open_table = [&] {
+        for (; table != tables_end; ++table) {
+            order = table->second.sorted();
+            mine = std::lower_bound(order->begin(), order->end(), first,
+                                    [](const auto* entry, ByteView key) { return less(entry->first, key); });
+            if (mine != order->end()) return;
+        }
+    };
+    open_table();
     bool stopped = false;
     const auto is_mine = [&] {
-        return !stopped && mine != changes_.end() && has_prefix(mine->first, prefix);
+        return !stopped && table != tables_end && has_prefix((*mine)->first, prefix);
     };
     const auto visit_mine = [&] {
-        if (mine->second && !visit(mine->first, *mine->second)) stopped = true;
-        ++mine;
+        const auto& [key, value] = **mine;
+        if (value && !visit(key, *value)) stopped = true;
+        if (++mine == order->end()) {
+            ++table;
+            open_table();
+        }
     };
     parent_->scan(prefix, from, [&](ByteView key, ByteView value) {
-        const auto is_before = [&] {
-            return std::lexicographical_compare(mine->first.begin(), mine->first.end(), key.begin(),
-                                                key.end());
-        };
-        while (is_mine() && is_before())
+        while (is_mine() && less((*mine)->first, key))
             visit_mine();
         if (stopped) return false;
-        if (is_mine() && std::equal(key.begin(), key.end(), mine->first.begin(), mine->first.end())) {
+        if (is_mine() && as_text(key) == as_text((*mine)->first)) {
             visit_mine();
         } else if (!visit(key, value)) {
             stopped = true;
@@ -45,23 +81,86 @@ void Overlay::scan(ByteView prefix, ByteView from, const Visitor& visit) const {
         visit_mine();
 }
 
-void Overlay::put(ByteView key, Bytes value) {
-    changes_.insert_or_assign(to_bytes(key), std::move(value));
-}
-
-void Overlay::erase(ByteView key) {
-    changes_.insert_or_assign(to_bytes(key), std::nullopt);
-}
-
-void Overlay::apply(Changes changes) {
-    while (!changes.empty()) {
-        auto entry = changes.extract(changes.begin());
-        changes_.insert_or_assign(std::move(entry.key()), std::move(entry.mapped()));
+void Overlay::set(ByteView key, Value value) {
+    Table& table = tables_[table_of(key)];
+    const auto found = table.values.find(key);
+    if (has_savepoint_) {
+        const bool is_there = found != table.values.end();
+        undo_.push_back({to_bytes(key), is_there, is_there ? std::move(found->second) : std::nullopt});
+    }
+    if (found != table.values.end()) {
+        found->second = std::move(value);
+    } else {
+        table.values.emplace(to_bytes(key), std::move(value));
     }
 }
 
+void Overlay::roll_back() {
+    for (; !undo_.empty(); undo_.pop_back()) {
+        Undo& last = undo_.back();
+        Table& table = tables_.at(table_of(last.key));
+        const auto found = table.values.find(last.key);
+        DURE_ASSERT(found != table.values.end());
+        if (last.was_there) {
+            found->second = std::move(last.value);
+        } else {
+            table.order.reset();
+            table.values.erase(found);
+        }
+    }
+}
+
+void Overlay::apply(const Changes& changes) {
+    for (const auto& [key, value] : changes)
+        set(key, value);
+}
+
+void Overlay::absorb(Overlay& other) {
+    DURE_ASSERT(!has_savepoint_ && !other.has_savepoint_);
+    for (auto& [name, from] : other.tables_) {
+        Table& to = tables_[name];
+        if (to.values.empty()) {
+            to = std::move(from);
+            continue;
+        }
+        to.order.reset();
+        while (!from.values.empty()) {
+            auto entry = from.values.extract(from.values.begin());
+            to.values.insert_or_assign(std::move(entry.key()), std::move(entry.mapped()));
+        }
+    }
+    other.tables_.clear();
+}
+
+Changes Overlay::changes() const {
+    Changes changes;
+    for (const auto& [name, table] : tables_) {
+        const auto order = table.sorted();
+        for (const auto* entry : *order)
+            changes.emplace_hint(changes.end(), entry->first, entry->second);
+    }
+    return changes;
+}
+
 Changes Overlay::take_changes() {
-    return std::exchange(changes_, {});
+    DURE_ASSERT(!has_savepoint_);
+    Changes all = changes();
+    tables_.clear();
+    return all;
+}
+
+Overlay::Savepoint::Savepoint(Overlay& overlay) : overlay_(overlay) {
+    DURE_ASSERT(!overlay.has_savepoint_);
+    overlay.has_savepoint_ = true;
+}
+
+void Overlay::Savepoint::keep() {
+    overlay_.undo_.clear();
+}
+
+Overlay::Savepoint::~Savepoint() {
+    overlay_.roll_back();
+    overlay_.has_savepoint_ = false;
 }
 
 }  // namespace dure::ledger

@@ -1,7 +1,13 @@
 // Writes on top of a state that stays as it is. Executed but not yet final blocks are overlays on their
-// parents; so is the effect of one transaction on its block until it has succeeded. The parent must outlive
-// the overlay and must not change under it.
+// parents. The parent must outlive the overlay and must not change under it.
+//
+// What a transaction writes can be taken back until it has succeeded: see Savepoint.
 #pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "ledger/state/reader.h"
 
@@ -18,19 +24,69 @@ class Overlay final : public StateReader {
     std::optional<Bytes> get(ByteView key) const override;
     void scan(ByteView prefix, ByteView from, const Visitor& visit) const override;
 
-    void put(ByteView key, Bytes value);
-    void erase(ByteView key);
+    void put(ByteView key, Bytes value) { set(key, std::move(value)); }
+    void erase(ByteView key) { set(key, std::nullopt); }
     /// Writes all of `changes`.
-    void apply(Changes changes);
+    void apply(const Changes& changes);
+    /// Writes all that `other` holds, and leaves it empty.
+    void absorb(Overlay& other);
 
     const StateReader& parent() const { return *parent_; }
-    const Changes& changes() const { return changes_; }
+    /// What was written, in order.
+    Changes changes() const;
     /// Hands the changes over and is empty again.
     Changes take_changes();
 
+    /// All that is written while it stands is taken back at its end, unless it was kept. One at a time.
+    class Savepoint {
+      public:
+        explicit Savepoint(Overlay& overlay);
+        ~Savepoint();
+        Savepoint(const Savepoint&) = delete;
+        Savepoint& operator=(const Savepoint&) = delete;
+        void keep();
+
+      private:
+        Overlay& overlay_;
+    };
+
   private:
+    using Value = std::optional<Bytes>;
+    struct KeyHash {
+        using is_transparent = void;
+        std::size_t operator()(ByteView key) const noexcept {
+            return std::hash<std::string_view>{}(as_text(key));
+        }
+        std::size_t operator()(const Bytes& key) const noexcept { return (*this)(ByteView(key)); }
+    };
+    struct KeyEqual {
+        using is_transparent = void;
+        bool operator()(ByteView a, ByteView b) const noexcept { return as_text(a) == as_text(b); }
+    };
+    using Values = std::unordered_map<Bytes, Value, KeyHash, KeyEqual>;
+    /// The keys that begin with one byte: most are only looked up, and some of the small ones are scanned, so each
+    /// has an order of its own, which is made when it is asked for.
+    struct Table {
+        using Order = std::vector<const Values::value_type*>;
+        Values values;
+        mutable std::shared_ptr<const Order> order;  ///< none, or up to date if as long as there are values
+        /// Whoever goes through it keeps it, and what is written meanwhile is not visited.
+        std::shared_ptr<const Order> sorted() const;
+    };
+    struct Undo {
+        Bytes key;
+        bool was_there = false;
+        Value value;
+    };
+
+    static std::uint8_t table_of(ByteView key) { return key.empty() ? std::uint8_t{0} : key[0]; }
+    void set(ByteView key, Value value);
+    void roll_back();
+
     const StateReader* parent_;
-    Changes changes_;
+    std::map<std::uint8_t, Table> tables_;
+    std::vector<Undo> undo_;
+    bool has_savepoint_ = false;
 };
 
 }  // namespace dure::ledger
