@@ -30,9 +30,8 @@ void MemoryState::apply(const Changes& changes) {
 }
 
 std::optional<Bytes> CachingReader::get(ByteView key) const {
-    const auto [entry, is_new] = known_.try_emplace(to_bytes(key));
-    if (is_new) entry->second = parent_->get(key);
-    return entry->second;
+    if (const auto found = known_.find(key); found != known_.end()) return found->second;
+    return known_.emplace(to_bytes(key), parent_->get(key)).first->second;
 }
 
 }  // namespace dure::ledger

@@ -31,13 +31,8 @@ class CachingReader final : public StateReader {
     }
 
   private:
-    struct HashOfKey {
-        std::size_t operator()(const Bytes& key) const noexcept {
-            return std::hash<std::string_view>{}(as_text(key));
-        }
-    };
     const StateReader* parent_;
-    mutable std::unordered_map<Bytes, std::optional<Bytes>, HashOfKey> known_;
+    mutable std::unordered_map<Bytes, std::optional<Bytes>, KeyHash, KeyEqual> known_;
 };
 
 }  // namespace dure::ledger

@@ -52,17 +52,6 @@ class Overlay final : public StateReader {
 
   private:
     using Value = std::optional<Bytes>;
-    struct KeyHash {
-        using is_transparent = void;
-        std::size_t operator()(ByteView key) const noexcept {
-            return std::hash<std::string_view>{}(as_text(key));
-        }
-        std::size_t operator()(const Bytes& key) const noexcept { return (*this)(ByteView(key)); }
-    };
-    struct KeyEqual {
-        using is_transparent = void;
-        bool operator()(ByteView a, ByteView b) const noexcept { return as_text(a) == as_text(b); }
-    };
     using Values = std::unordered_map<Bytes, Value, KeyHash, KeyEqual>;
     /// The keys that begin with one byte: most are only looked up, and some of the small ones are scanned, so each
     /// has an order of its own, which is made when it is asked for.

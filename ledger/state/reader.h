@@ -13,6 +13,19 @@ namespace dure::ledger {
 /// What a block or a transaction did to the state, by ascending key; nothing means erased.
 using Changes = std::map<Bytes, std::optional<Bytes>>;
 
+/// For hash tables of keys that are asked with a view.
+struct KeyHash {
+    using is_transparent = void;
+    std::size_t operator()(ByteView key) const noexcept {
+        return std::hash<std::string_view>{}(as_text(key));
+    }
+    std::size_t operator()(const Bytes& key) const noexcept { return (*this)(ByteView(key)); }
+};
+struct KeyEqual {
+    using is_transparent = void;
+    bool operator()(ByteView a, ByteView b) const noexcept { return as_text(a) == as_text(b); }
+};
+
 struct StateReader {
     /// Gets one entry after the other; returns false to stop.
     using Visitor = std::function<bool(ByteView key, ByteView value)>;

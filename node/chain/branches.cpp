@@ -37,6 +37,7 @@ struct Branches::Executed {
     BlockPtr block;
     Forward below;
     ledger::Overlay state;
+    ledger::Changes changes;  ///< of `state`, in order
     ledger::StateTree tree;
     ledger::BlockOutcome outcome;
 };
@@ -111,7 +112,8 @@ Status Branches::execute(BlockPtr block) {
         return refused("the block is larger than " + std::to_string(protocol::k_max_block_bytes) + " bytes");
     auto executed = prepare(parent);
     DURE_TRY(executed->outcome, ledger::execute_block(executed->state, *block));
-    executed->tree = tree_after(parent).with(executed->state.changes());
+    executed->changes = executed->state.changes();
+    executed->tree = tree_after(parent).with(executed->changes);
     executed->block = std::move(block);
     executed_.emplace(hash, std::move(executed));
     return {};
@@ -137,7 +139,8 @@ Result<ledger::AssembledBlock> Branches::assemble(const Hash& parent, const Acco
     DURE_TRY(auto assembled,
              ledger::assemble_block(executed->state, header, std::move(candidates), max_bytes));
     executed->outcome = assembled.outcome;
-    executed->tree = tree_after(parent).with(executed->state.changes());
+    executed->changes = executed->state.changes();
+    executed->tree = tree_after(parent).with(executed->changes);
     executed->block = std::make_shared<const protocol::Block>(assembled.block);
     executed_.emplace(protocol::block_hash(assembled.block), std::move(executed));
     return assembled;
@@ -150,13 +153,10 @@ Committed Branches::commit(const Hash& hash) {
     executed_.erase(found);
 
     Committed committed{.block = executed->block,
-                        .changes = executed->state.take_changes(),
+                        .changes = std::move(executed->changes),
                         .outcome = std::move(executed->outcome),
                         .tree_before = std::move(tip_.tree),
-                        .before = {},
                         .state_root = executed->tree.root()};
-    for (const auto& [key, value] : committed.changes)
-        committed.before.emplace(key, final_state_.get(key));
     tip_ = {.height = committed.block->header.height, .block = hash, .tree = std::move(executed->tree)};
 
     // Children now stand on the final state; whatever does not descend from it is dropped, parents before

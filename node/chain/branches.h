@@ -33,8 +33,7 @@ struct Committed {
     ledger::Changes changes;
     ledger::BlockOutcome outcome;
     ledger::StateTree tree_before;
-    std::map<Bytes, std::optional<Bytes>> before;  ///< the changed keys' values in the parent's state
-    Hash state_root;                               ///< after it
+    Hash state_root;  ///< after it
 };
 
 class Branches {

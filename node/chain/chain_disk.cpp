@@ -26,11 +26,11 @@ class SystemDisk final : public ChainDisk {
         return StateStore::destroy(directory);
     }
 
-    void write_behind(StateStore& store, StateBatch batch, Written written) override {
+    void write_behind(StateStore& store, std::shared_ptr<const StateBatch> batch, Written written) override {
         writes_left_.acquire();
         boost::asio::post(writer_, [this, alive = alive_, &store, batch = std::move(batch),
                                     written = std::move(written)]() mutable {
-            const Status status = store.write(batch);
+            const Status status = store.write(*batch);
             writes_left_.release();
             boost::asio::post(io_, [alive, status, written = std::move(written)] {
                 if (*alive) written(status);

@@ -26,7 +26,8 @@ class ChainDisk {
     /// Writes a batch some time later, batches in the order they are handed in; `written` is called from the
     /// caller's event loop, and never once this object is gone. The store must outlive this object. May wait if
     /// too many are under way.
-    virtual void write_behind(StateStore& store, StateBatch batch, Written written) = 0;
+    virtual void write_behind(StateStore& store, std::shared_ptr<const StateBatch> batch,
+                              Written written) = 0;
 };
 
 /// Batches handed to the writing thread and not yet written; above it a commit waits.

@@ -109,6 +109,7 @@ Status FinalChain::read_store(const ledger::Genesis& genesis, const std::filesys
     }
     written_ = mark->height;
     flat_ = std::make_unique<FlatState>(*store_);
+    flat_->warm();
     Tip tip{.height = mark->height, .block = mark->block, .tree = ledger::StateTree::build(*flat_)};
     if (tip.tree.root() != mark->state_root) {
         return corrupt_state(directory, "the state store at height " + to_text(mark->height) + " has root " +
@@ -175,29 +176,28 @@ Status FinalChain::prune() {
 }
 
 ledger::BlockOutcome FinalChain::apply(const Hash& hash) {
-    if (held_batch_) write_behind(std::move(*held_batch_));
+    if (held_batch_) write_behind(std::move(held_batch_));
     Committed committed = branches_->commit(hash);
     const protocol::Header& header = committed.block->header;
     newest_header_ = header;
     tree_before_ = std::move(committed.tree_before);
-    values_before_ = std::move(committed.before);
-    flat_->commit(header.height, committed.changes);
-
-    StateBatch batch{.changes = std::move(committed.changes),
-                     .index = {},
-                     .mark = {header.height, hash, committed.state_root}};
+    const auto batch =
+        std::make_shared<StateBatch>(StateBatch{.changes = std::move(committed.changes),
+                                                .index = {},
+                                                .mark = {header.height, hash, committed.state_root}});
     std::uint32_t position = 0;
     for (const ledger::TransactionReceipt& receipt : committed.outcome.receipts) {
         const TransactionRecord record = record_of(receipt, header.height, position++);
-        batch.index.emplace(transaction_key(receipt.id), encode(record));
+        batch->index.emplace(transaction_key(receipt.id), encode(record));
         unwritten_transactions_.insert_or_assign(receipt.id, std::pair(header.height, record));
     }
-    held_batch_ = std::move(batch);
+    flat_->commit(batch);
+    held_batch_ = batch;
     return std::move(committed.outcome);
 }
 
-void FinalChain::write_behind(StateBatch batch) {
-    const Height height = batch.mark.height;
+void FinalChain::write_behind(FlatState::BatchPtr batch) {
+    const Height height = batch->mark.height;
     disk_->write_behind(*store_, std::move(batch), [this, height](const Status& written) {
         if (!written) return failure_(written.error());
         written_ = height;
@@ -221,10 +221,9 @@ Result<ProvenValue> FinalChain::prove(ByteView key) const {
     if (!newest_header_ || !finalization_)
         return Error{ErrorCode::unavailable,
                      "no block is final yet, so there is no header to prove a value against"};
-    const auto changed = values_before_.find(to_bytes(key));
     return ProvenValue{.header = *newest_header_,
                        .finalization = *finalization_,
-                       .value = changed != values_before_.end() ? changed->second : flat_->get(key),
+                       .value = flat_->get_before_newest(key),
                        .proof = tree_before_.prove(key)};
 }
 

@@ -7,10 +7,10 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <unordered_map>
 
 #include "base/result.h"
 #include "ledger/records/genesis.h"
@@ -72,7 +72,7 @@ class FinalChain {
     Status prune();
     /// Moves the state over an executed child of the head. Returns its outcome.
     ledger::BlockOutcome apply(const Hash& block);
-    void write_behind(StateBatch batch);
+    void write_behind(FlatState::BatchPtr batch);
 
     Failure failure_;
     const Keeping keeping_;
@@ -84,15 +84,14 @@ class FinalChain {
     Hash genesis_block_;
     std::optional<protocol::Certificate> finalization_;
 
-    // What proofs against the newest header need: the tree of its parent's state, and that state's values
-    // where the newest block changed them.
+    // What proofs against the newest header need, besides the values: the tree of its parent's state.
     std::optional<protocol::Header> newest_header_;
     ledger::StateTree tree_before_;
-    std::map<Bytes, std::optional<Bytes>> values_before_;
 
-    protocol::Height written_;              // height at which the store stands
-    std::optional<StateBatch> held_batch_;  // the newest block's; written when the next one is final
-    std::map<Hash, std::pair<protocol::Height, TransactionRecord>> unwritten_transactions_;
+    protocol::Height written_;        // height at which the store stands
+    FlatState::BatchPtr held_batch_;  // the newest block's; written when the next one is final
+    std::unordered_map<Hash, std::pair<protocol::Height, TransactionRecord>, HashOfBytes>
+        unwritten_transactions_;
 };
 
 }  // namespace dure::node

@@ -1,82 +1,125 @@
 #include "node/chain/flat_state.h"
 
 #include <algorithm>
+#include <map>
+
+#include "base/assert.h"
 
 namespace dure::node {
 
 namespace {
 
-constexpr std::size_t k_cached_values = 200'000;
+/// About 250 bytes each; a state of a million accounts fits.
+constexpr std::size_t k_cached_values = 2'000'000;
 
 bool less(ByteView a, ByteView b) {
-    return std::ranges::lexicographical_compare(a, b);
+    return as_text(a) < as_text(b);
 }
 
 }  // namespace
 
-const std::optional<Bytes>* ValueCache::find(std::string_view key) {
-    const std::string owned(key);
-    if (const auto found = young_.find(owned); found != young_.end()) return &found->second;
-    const auto found = old_.find(owned);
+void ValueCache::make_room() {
+    if (young_.size() < half_) return;
+    old_ = std::move(young_);
+    young_.clear();
+}
+
+const std::optional<Bytes>* ValueCache::find(ByteView key) {
+    if (const auto found = young_.find(key); found != young_.end()) return &found->second;
+    const auto found = old_.find(key);
     if (found == old_.end()) return nullptr;
     auto node = old_.extract(found);
-    if (young_.size() >= half_) {
-        old_ = std::move(young_);
-        young_.clear();
-    }
+    make_room();
     return &young_.insert(std::move(node)).position->second;
 }
 
-void ValueCache::put(std::string_view key, std::optional<Bytes> value) {
-    if (young_.size() >= half_) {
-        old_ = std::move(young_);
-        young_.clear();
+void ValueCache::put(ByteView key, std::optional<Bytes> value) {
+    if (const auto found = young_.find(key); found != young_.end()) {
+        found->second = std::move(value);
+        return;
     }
-    std::string owned(key);
-    old_.erase(owned);
-    young_.insert_or_assign(std::move(owned), std::move(value));
+    Map::node_type node;
+    if (const auto found = old_.find(key); found != old_.end()) node = old_.extract(found);
+    make_room();
+    if (node) {
+        node.mapped() = std::move(value);
+        young_.insert(std::move(node));
+    } else {
+        young_.emplace(to_bytes(key), std::move(value));
+    }
 }
 
 FlatState::FlatState(const StateStore& store) : store_(store), cache_(k_cached_values) {}
 
+void FlatState::warm() {
+    std::size_t left = k_cached_values / 2;  // one generation
+    store_.scan({}, {}, [&](ByteView key, ByteView value) {
+        cache_.put(key, to_bytes(value));
+        return --left > 0;
+    });
+}
+
+const std::optional<Bytes>* FlatState::find_waiting(ByteView key, std::size_t layers) const {
+    const Bytes owned = to_bytes(key);
+    for (std::size_t i = layers; i-- > 0;) {
+        const auto found = waiting_[i]->changes.find(owned);
+        if (found != waiting_[i]->changes.end()) return &found->second;
+    }
+    return nullptr;
+}
+
 std::optional<Bytes> FlatState::get(ByteView key) const {
-    if (const std::optional<Bytes>* cached = cache_.find(as_text(key))) return *cached;
-    const auto pending = pending_.find(to_bytes(key));
-    std::optional<Bytes> value = pending != pending_.end() ? pending->second.value : store_.get(key);
-    cache_.put(as_text(key), value);
+    if (const std::optional<Bytes>* cached = cache_.find(key)) return *cached;
+    const std::optional<Bytes>* const waiting = find_waiting(key, waiting_.size());
+    std::optional<Bytes> value = waiting != nullptr ? *waiting : store_.get(key);
+    cache_.put(key, value);
     return value;
 }
 
+std::optional<Bytes> FlatState::get_before_newest(ByteView key) const {
+    DURE_ASSERT(!waiting_.empty());
+    if (!waiting_.back()->changes.contains(to_bytes(key))) return get(key);
+    const std::optional<Bytes>* const waiting = find_waiting(key, waiting_.size() - 1);
+    return waiting != nullptr ? *waiting : store_.get(key);
+}
+
 void FlatState::scan(ByteView prefix, ByteView from, const Visitor& visit) const {
-    auto next = pending_.lower_bound(to_bytes(less(from, prefix) ? prefix : from));
-    const auto in_range = [&] { return next != pending_.end() && ledger::has_prefix(next->first, prefix); };
+    // What waits in this range, the newest word for each key.
+    std::map<ByteView, const std::optional<Bytes>*, decltype(&less)> words(&less);
+    const Bytes first = to_bytes(less(from, prefix) ? prefix : from);
+    for (const BatchPtr& layer : waiting_) {
+        for (auto entry = layer->changes.lower_bound(first);
+             entry != layer->changes.end() && ledger::has_prefix(entry->first, prefix); ++entry)
+            words.insert_or_assign(entry->first, &entry->second);
+    }
+    auto next = words.begin();
     bool stopped = false;
-    // Visits pending values below `limit` (all, without one); false once the visitor has enough.
-    const auto visit_pending = [&](const ByteView* limit) {
-        for (; !stopped && in_range() && (limit == nullptr || less(next->first, *limit)); ++next) {
-            if (next->second.value) stopped = !visit(next->first, *next->second.value);
+    // Visits what waits before `limit` (all, without one); false once the visitor has enough.
+    const auto visit_words = [&](const ByteView* limit) {
+        for (; !stopped && next != words.end() && (limit == nullptr || less(next->first, *limit)); ++next) {
+            if (*next->second) stopped = !visit(next->first, **next->second);
         }
         return !stopped;
     };
     store_.scan(prefix, from, [&](ByteView key, ByteView value) {
-        if (!visit_pending(&key)) return false;
-        if (in_range() && std::ranges::equal(next->first, key))
+        if (!visit_words(&key)) return false;
+        if (next != words.end() && std::ranges::equal(next->first, key))
             return true;  // replaced or erased: its turn comes
         stopped = !visit(key, value);
         return !stopped;
     });
-    visit_pending(nullptr);
+    visit_words(nullptr);
 }
 
-void FlatState::commit(protocol::Height height, const ledger::Changes& changes) {
-    for (const auto& [key, value] : changes) {
-        pending_.insert_or_assign(key, Pending{height, value});
-        cache_.put(as_text(key), value);
-    }
+void FlatState::commit(BatchPtr batch) {
+    for (const auto& [key, value] : batch->changes)
+        cache_.put(key, value);
+    waiting_.push_back(std::move(batch));
 }
 
 void FlatState::flushed(protocol::Height height) {
-    std::erase_if(pending_, [&](const auto& entry) { return entry.second.height <= height; });
+    while (!waiting_.empty() && waiting_.front()->mark.height <= height)
+        waiting_.pop_front();
 }
 
 }  // namespace dure::node

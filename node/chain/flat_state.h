@@ -7,10 +7,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <string>
+#include <deque>
+#include <memory>
 #include <unordered_map>
-#include <utility>
 
 #include "ledger/state/reader.h"
 #include "node/storage/state_store.h"
@@ -23,11 +22,13 @@ class ValueCache {
   public:
     explicit ValueCache(std::size_t entries) : half_(entries / 2) {}
     /// The cached value (or cached absence), or null.
-    const std::optional<Bytes>* find(std::string_view key);
-    void put(std::string_view key, std::optional<Bytes> value);
+    const std::optional<Bytes>* find(ByteView key);
+    void put(ByteView key, std::optional<Bytes> value);
 
   private:
-    using Map = std::unordered_map<std::string, std::optional<Bytes>>;
+    using Map = std::unordered_map<Bytes, std::optional<Bytes>, ledger::KeyHash, ledger::KeyEqual>;
+    void make_room();
+
     std::size_t half_;
     Map young_;
     Map old_;
@@ -35,24 +36,30 @@ class ValueCache {
 
 class FlatState final : public ledger::StateReader {
   public:
+    using BatchPtr = std::shared_ptr<const StateBatch>;
+
     /// The store must outlive this.
     explicit FlatState(const StateStore& store);
 
+    /// Reads as much of the store as the cache takes, so that the first blocks need not.
+    void warm();
+
     std::optional<Bytes> get(ByteView key) const override;
     void scan(ByteView prefix, ByteView from, const Visitor& visit) const override;
+    /// As `get`, of the state before the newest commit, which must not be written to the store yet.
+    std::optional<Bytes> get_before_newest(ByteView key) const;
 
     /// Takes over a final block's changes.
-    void commit(protocol::Height height, const ledger::Changes& changes);
+    void commit(BatchPtr batch);
     /// The store has them all up to this height.
     void flushed(protocol::Height height);
 
   private:
-    struct Pending {
-        protocol::Height height;
-        std::optional<Bytes> value;
-    };
+    /// What the newest of these layers says about the key; null if none does.
+    const std::optional<Bytes>* find_waiting(ByteView key, std::size_t layers) const;
+
     const StateStore& store_;
-    std::map<Bytes, Pending> pending_;
+    std::deque<BatchPtr> waiting_;  ///< not in the store yet, oldest first
     mutable ValueCache cache_;
 };
 

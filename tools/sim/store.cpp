@@ -44,7 +44,8 @@ Status SimulatedDisk::destroy_store(const std::filesystem::path&) {
     return {};
 }
 
-void SimulatedDisk::write_behind(node::StateStore& store, node::StateBatch batch, Written written) {
+void SimulatedDisk::write_behind(node::StateStore& store, std::shared_ptr<const node::StateBatch> batch,
+                                 Written written) {
     waiting_.push_back({&store, std::move(batch), std::move(written)});
     if (waiting_.size() == 1) write_next();
 }
@@ -53,7 +54,7 @@ void SimulatedDisk::write_next() {
     later_(world_.chance.between(Duration{10}, Duration{1500}), [this] {
         const Waiting next = std::move(waiting_.front());
         waiting_.pop_front();
-        const Status status = next.store->write(next.batch);
+        const Status status = next.store->write(*next.batch);
         next.written(status);
         if (!waiting_.empty()) write_next();
     });

@@ -30,14 +30,15 @@ class SimulatedDisk final : public node::ChainDisk {
     node::Files& files() override { return disk_; }
     Result<std::unique_ptr<node::StateStore>> open_store(const std::filesystem::path&) override;
     Status destroy_store(const std::filesystem::path&) override;
-    void write_behind(node::StateStore& store, node::StateBatch batch, Written written) override;
+    void write_behind(node::StateStore& store, std::shared_ptr<const node::StateBatch> batch,
+                      Written written) override;
 
   private:
     void write_next();
 
     struct Waiting {
         node::StateStore* store;
-        node::StateBatch batch;
+        std::shared_ptr<const node::StateBatch> batch;
         Written written;
     };
     World& world_;

@@ -23,7 +23,7 @@ RC_GTEST_PROP(FlatState, ReadsTheSameWhateverIsAlreadyWritten, ()) {
     const auto store = StateStore::open(directory.path() / std::to_string(++number)).value();
     FlatState state(*store);
     ledger::MemoryState model;
-    std::vector<StateBatch> waiting;
+    std::vector<std::shared_ptr<const StateBatch>> waiting;
     std::uint64_t height = 0;
     const auto steps = *rc::gen::inRange(1, 20);
     for (int step = 0; step < steps; ++step) {
@@ -36,14 +36,19 @@ RC_GTEST_PROP(FlatState, ReadsTheSameWhateverIsAlreadyWritten, ()) {
                     value = Bytes{static_cast<std::uint8_t>(step), static_cast<std::uint8_t>(i)};
                 changes[some_key()] = value;
             }
-            state.commit({++height}, changes);
+            const auto batch = std::make_shared<StateBatch>(
+                StateBatch{.changes = changes,
+                           .index = {},
+                           .mark = {.height = {++height}, .block = {}, .state_root = {}}});
+            const ledger::MemoryState before = model;
+            state.commit(batch);
             model.apply(changes);
-            waiting.push_back({.changes = changes,
-                               .index = {},
-                               .mark = {.height = {height}, .block = {}, .state_root = {}}});
+            waiting.push_back(batch);
+            const Bytes asked = some_key();
+            RC_ASSERT(state.get_before_newest(asked) == before.get(asked));
         } else if (!waiting.empty()) {
-            RC_ASSERT(store->write(waiting.front()).has_value());
-            state.flushed(waiting.front().mark.height);
+            RC_ASSERT(store->write(*waiting.front()).has_value());
+            state.flushed(waiting.front()->mark.height);
             waiting.erase(waiting.begin());
         }
         const Bytes key = some_key();
@@ -65,18 +70,18 @@ RC_GTEST_PROP(FlatState, ReadsTheSameWhateverIsAlreadyWritten, ()) {
 
 TEST(ValueCache, KeepsWhatIsUsedAndForgetsTheRest) {
     ValueCache cache(100);
-    cache.put("kept", Bytes{1});
-    cache.put("absent", std::nullopt);
-    ASSERT_NE(cache.find("absent"), nullptr);
-    EXPECT_EQ(*cache.find("absent"), std::nullopt);
+    cache.put(as_bytes("kept"), Bytes{1});
+    cache.put(as_bytes("absent"), std::nullopt);
+    ASSERT_NE(cache.find(as_bytes("absent")), nullptr);
+    EXPECT_EQ(*cache.find(as_bytes("absent")), std::nullopt);
     for (int i = 0; i < 1'000; ++i) {
-        cache.put(std::to_string(i), Bytes{2});
-        ASSERT_NE(cache.find("kept"), nullptr) << i;
+        cache.put(as_bytes(std::to_string(i)), Bytes{2});
+        ASSERT_NE(cache.find(as_bytes("kept")), nullptr) << i;
     }
-    EXPECT_EQ(*cache.find("kept"), Bytes{1});
-    EXPECT_EQ(cache.find("0"), nullptr);
-    cache.put("kept", Bytes{3});
-    EXPECT_EQ(*cache.find("kept"), Bytes{3});
+    EXPECT_EQ(*cache.find(as_bytes("kept")), Bytes{1});
+    EXPECT_EQ(cache.find(as_bytes("0")), nullptr);
+    cache.put(as_bytes("kept"), Bytes{3});
+    EXPECT_EQ(*cache.find(as_bytes("kept")), Bytes{3});
 }
 
 }  // namespace
