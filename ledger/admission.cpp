@@ -7,7 +7,7 @@
 
 namespace dure::ledger {
 
-Status check_transaction(const protocol::Transaction& transaction, const Hash& chain_id) {
+Result<Payload> check_form(const protocol::Transaction& transaction, const Hash& chain_id) {
     const protocol::TransactionBody& body = transaction.body;
     if (body.chain_id != chain_id) {
         return Error{ErrorCode::invalid, "the transaction is for chain " + body.chain_id.hex() +
@@ -21,23 +21,26 @@ Status check_transaction(const protocol::Transaction& transaction, const Hash& c
         return Error{ErrorCode::malformed,
                      "a fee payer and its signature go together; one of them is missing"};
     }
-    const auto payload = payload_of(body);
+    Result<Payload> payload = payload_of(body);
     if (!payload) return with_context(payload.error(), "the transaction's payload");
-    return std::visit([](const auto& one) { return check(one); }, *payload);
+    DURE_CHECK(std::visit([](const auto& one) { return check(one); }, *payload));
+    return payload;
 }
 
-Status require_fee(const StateReader& state, const Parameters& parameters,
-                   const protocol::TransactionBody& body) {
+Status check_transaction(const protocol::Transaction& transaction, const Hash& chain_id) {
+    const Result<Payload> payload = check_form(transaction, chain_id);
+    return payload ? Status() : Status(payload.error());
+}
+
+Status require_fee(const Parameters& parameters, const protocol::TransactionBody& body, Coin balance) {
     if (body.fee < parameters.minimum_fee) {
         return Error{ErrorCode::insufficient, "the fee is " + to_text(body.fee) + " DURE, at least " +
                                                   to_text(parameters.minimum_fee) + " are asked"};
     }
-    const Account payer = body.fee_payer.value_or(body.sender);
-    const Coin balance = load_account(state, payer).balance;
     if (balance < body.fee) {
-        return Error{ErrorCode::insufficient, payer.address() + " has " + to_text(balance) +
-                                                  " DURE, which does not cover the fee of " +
-                                                  to_text(body.fee)};
+        return Error{ErrorCode::insufficient,
+                     body.fee_payer.value_or(body.sender).address() + " has " + to_text(balance) +
+                         " DURE, which does not cover the fee of " + to_text(body.fee)};
     }
     return {};
 }
@@ -54,14 +57,15 @@ Status admit_transaction(const StateReader& state, const protocol::Transaction& 
     DURE_CHECK(check_transaction(transaction, ChainInfo::get(state).chain_id));
     const protocol::TransactionBody& body = transaction.body;
     DURE_CHECK(require_not_expired(body, next));
-    const std::uint64_t nonce = load_account(state, body.sender).nonce;
-    if (body.nonce < nonce || body.nonce - nonce > k_max_nonce_gap) {
+    const AccountRecord sender = load_account(state, body.sender);
+    if (body.nonce < sender.nonce || body.nonce - sender.nonce > k_max_nonce_gap) {
         return Error{ErrorCode::conflict, "the nonce is " + std::to_string(body.nonce) + "; " +
                                               body.sender.address() + "'s next one is " +
-                                              std::to_string(nonce) + ", and at most " +
+                                              std::to_string(sender.nonce) + ", and at most " +
                                               std::to_string(k_max_nonce_gap) + " more may wait"};
     }
-    return require_fee(state, ParameterStore::get(state), body);
+    return require_fee(ParameterStore::get(state), body,
+                       body.fee_payer ? load_account(state, *body.fee_payer).balance : sender.balance);
 }
 
 }  // namespace dure::ledger

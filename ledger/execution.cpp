@@ -51,14 +51,25 @@ class BlockExecution {
         return accept_reveal(state_, header_);
     }
 
-    /// Errors: those that make a block invalid; then nothing has changed.
-    Status add(const Transaction& transaction) {
-        DURE_CHECK(check_transaction(transaction, chain_id_));
-        DURE_CHECK(require_not_expired(transaction.body, header_.height));
-        DURE_CHECK(require_nonce(transaction.body));
-        DURE_CHECK(require_fee(state_, parameters_, transaction.body));
-        take_fee(transaction.body);
-        outcome_.receipts.push_back(execute(transaction));
+    /// `id` is the transaction's. Errors: those that make a block invalid; then nothing has changed.
+    Status add(const Transaction& transaction, const Hash& id) {
+        DURE_TRY(const Payload payload, check_form(transaction, chain_id_));
+        const protocol::TransactionBody& body = transaction.body;
+        DURE_CHECK(require_not_expired(body, header_.height));
+        AccountRecord sender = load_account(state_, body.sender);
+        DURE_CHECK(require_nonce(body, sender));
+        DURE_CHECK(
+            require_fee(parameters_, body,
+                        body.fee_payer ? load_account(state_, *body.fee_payer).balance : sender.balance));
+        ++sender.nonce;
+        if (!body.fee_payer) sender.balance = *checked_sub(sender.balance, body.fee);
+        Accounts::put(state_, body.sender, sender);
+        if (body.fee_payer) {
+            const Status paid = debit(state_, *body.fee_payer, body.fee);
+            DURE_ASSERT(paid.has_value());
+        }
+        fees_ += body.fee;
+        outcome_.receipts.push_back(execute(transaction, id, payload));
         return {};
     }
 
@@ -72,8 +83,7 @@ class BlockExecution {
             begin_next_epoch(state_, parameters_, *next_, Beacon::get(parent_).value, header_.height,
                              outcome_.events);
         }
-        AggregateStore::put(state_,
-                            aggregates_after(AggregateStore::get(parent_), parent_, state_.changes()));
+        AggregateStore::put(state_, aggregates_after(AggregateStore::get(parent_), parent_, state_));
         DURE_CHECK(check_invariants(state_));
         return std::move(outcome_);
     }
@@ -101,28 +111,16 @@ class BlockExecution {
         return {};
     }
 
-    Status require_nonce(const protocol::TransactionBody& body) const {
-        const std::uint64_t nonce = load_account(state_, body.sender).nonce;
-        if (body.nonce == nonce) return {};
+    static Status require_nonce(const protocol::TransactionBody& body, const AccountRecord& sender) {
+        if (body.nonce == sender.nonce) return {};
         return Error{ErrorCode::conflict, "the nonce is " + std::to_string(body.nonce) + "; " +
                                               body.sender.address() + "'s next one is " +
-                                              std::to_string(nonce)};
+                                              std::to_string(sender.nonce)};
     }
 
-    void take_fee(const protocol::TransactionBody& body) {
-        AccountRecord sender = load_account(state_, body.sender);
-        ++sender.nonce;
-        Accounts::put(state_, body.sender, sender);
-        const Status paid = debit(state_, body.fee_payer.value_or(body.sender), body.fee);
-        DURE_ASSERT(paid.has_value());
-        fees_ += body.fee;
-    }
-
-    TransactionReceipt execute(const Transaction& transaction) {
+    TransactionReceipt execute(const Transaction& transaction, const Hash& id, const Payload& payload) {
         TransactionReceipt receipt;
-        receipt.id = protocol::transaction_id(transaction);
-        const auto payload = payload_of(transaction.body);
-        DURE_ASSERT(payload.has_value());
+        receipt.id = id;
         Overlay::Savepoint effect(state_);
         TransactionContext context{.state = state_,
                                    .parameters = parameters_,
@@ -133,7 +131,7 @@ class BlockExecution {
                                    .payer = transaction.body.fee_payer.value_or(transaction.body.sender),
                                    .transaction = receipt.id,
                                    .events = receipt.events};
-        const Status status = std::visit([&](const auto& one) { return apply(one, context); }, *payload);
+        const Status status = std::visit([&](const auto& one) { return apply(one, context); }, payload);
         receipt.ok = status.has_value();
         if (receipt.ok) {
             effect.keep();
@@ -178,13 +176,21 @@ std::size_t encoded_size(const Transaction& transaction) {
 }  // namespace
 
 Result<BlockOutcome> execute_block(Overlay& state, const Block& block) {
-    if (block.header.transactions_root != protocol::transactions_root(block.transactions)) {
+    std::vector<Hash> ids;
+    std::vector<Hash> witnesses;
+    ids.reserve(block.transactions.size());
+    witnesses.reserve(block.transactions.size());
+    for (const Transaction& transaction : block.transactions) {
+        ids.push_back(protocol::transaction_id(transaction));
+        witnesses.push_back(protocol::witness_id(ids.back(), transaction));
+    }
+    if (block.header.transactions_root != protocol::transactions_root(witnesses)) {
         return Error{ErrorCode::invalid, "the block's transactions are not those that its header names"};
     }
     BlockExecution execution(state, block.header);
     DURE_CHECK(execution.begin());
     for (std::size_t i = 0; i < block.transactions.size(); ++i) {
-        if (Status added = execution.add(block.transactions[i]); !added) {
+        if (Status added = execution.add(block.transactions[i], ids[i]); !added) {
             return with_context({ErrorCode::invalid, added.error().message},
                                 "transaction " + std::to_string(i) + " of the block");
         }
@@ -201,21 +207,24 @@ Result<AssembledBlock> assemble_block(Overlay& state, Header header, std::vector
     BlockExecution execution(state, header);
     DURE_CHECK(execution.begin());
     std::size_t bytes = 0;
+    std::vector<Hash> witnesses;
     for (Transaction& candidate : candidates) {
         const std::size_t size = encoded_size(candidate);
         if (size > max_bytes - bytes ||
             result.block.transactions.size() == protocol::k_max_block_transactions)
             continue;
-        if (!execution.add(candidate)) {
-            result.left_out.push_back(protocol::transaction_id(candidate));
+        const Hash id = protocol::transaction_id(candidate);
+        if (!execution.add(candidate, id)) {
+            result.left_out.push_back(id);
             continue;
         }
         bytes += size;
+        witnesses.push_back(protocol::witness_id(id, candidate));
         result.block.transactions.push_back(std::move(candidate));
     }
     DURE_TRY(result.outcome, execution.end());
     execution.write_to(state);
-    header.transactions_root = protocol::transactions_root(result.block.transactions);
+    header.transactions_root = protocol::transactions_root(witnesses);
     result.block.header = std::move(header);
     return result;
 }

@@ -10,10 +10,18 @@ Hash block_hash(const Header& header) {
 }
 
 Hash transactions_root(std::span<const Transaction> transactions) {
-    std::vector<Hash> leaves;
-    leaves.reserve(transactions.size());
+    std::vector<Hash> witnesses;
+    witnesses.reserve(transactions.size());
     for (const Transaction& transaction : transactions)
-        leaves.push_back(merkle_leaf(witness_id(transaction).bytes));
+        witnesses.push_back(witness_id(transaction));
+    return transactions_root(witnesses);
+}
+
+Hash transactions_root(std::span<const Hash> witnesses) {
+    std::vector<Hash> leaves;
+    leaves.reserve(witnesses.size());
+    for (const Hash& witness : witnesses)
+        leaves.push_back(merkle_leaf(witness.bytes));
     return merkle_root(leaves);
 }
 

@@ -8,8 +8,11 @@ Hash transaction_id(const TransactionBody& body) {
 }
 
 Hash witness_id(const Transaction& transaction) {
+    return witness_id(transaction_id(transaction), transaction);
+}
+
+Hash witness_id(const Hash& id, const Transaction& transaction) {
     static const TaggedHash hash("dure/transaction/witness");
-    const Hash id = transaction_id(transaction);
     return hash({id.bytes, transaction.signature.bytes, encode(transaction.fee_payer_signature)});
 }
 

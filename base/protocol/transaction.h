@@ -54,6 +54,8 @@ inline Hash transaction_id(const Transaction& transaction) {
 /// hash(id ‖ signatures): the key under which a check of the signatures is remembered, and a block's Merkle
 /// leaf.
 Hash witness_id(const Transaction& transaction);
+/// The same where the id is known.
+Hash witness_id(const Hash& id, const Transaction& transaction);
 
 /// Signs as sender (and as fee payer, if `fee_payer` is given; body.fee_payer is set to it).
 Transaction sign_transaction(TransactionBody body, const SecretKey& sender,

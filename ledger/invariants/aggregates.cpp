@@ -60,10 +60,10 @@ void compare(const StateReader& parent, ByteView key, const std::optional<Bytes>
 
 }  // namespace
 
-Aggregates aggregates_after(const Aggregates& before, const StateReader& parent, const Changes& changes) {
+Aggregates aggregates_after(const Aggregates& before, const StateReader& parent, const Overlay& writes) {
     Aggregates sums = before;
     Counter counter(sums);
-    for (const auto& [key, value] : changes) {
+    writes.visit([&](ByteView key, const std::optional<Bytes>& value) {
         DURE_ASSERT(!key.empty());
         switch (key[0]) {
             case Accounts::k_prefix:
@@ -114,7 +114,7 @@ Aggregates aggregates_after(const Aggregates& before, const StateReader& parent,
             default:
                 break;
         }
-    }
+    });
     return sums;
 }
 

@@ -40,7 +40,7 @@ struct Aggregates {
 using AggregateStore = Single<9, Aggregates>;
 
 /// `before` brought up to date by the changes of an overlay against its parent.
-Aggregates aggregates_after(const Aggregates& before, const StateReader& parent, const Changes& changes);
+Aggregates aggregates_after(const Aggregates& before, const StateReader& parent, const Overlay& writes);
 /// From every record of the state. nonces_lowered cannot be seen there and is 0.
 Aggregates count_aggregates(const StateReader& state);
 

@@ -132,13 +132,20 @@ void Overlay::absorb(Overlay& other) {
     other.tables_.clear();
 }
 
-Changes Overlay::changes() const {
-    Changes changes;
+void Overlay::visit(
+    const std::function<void(ByteView key, const std::optional<Bytes>& value)>& visitor) const {
     for (const auto& [name, table] : tables_) {
         const auto order = table.sorted();
         for (const auto* entry : *order)
-            changes.emplace_hint(changes.end(), entry->first, entry->second);
+            visitor(entry->first, entry->second);
     }
+}
+
+Changes Overlay::changes() const {
+    Changes changes;
+    visit([&](ByteView key, const std::optional<Bytes>& value) {
+        changes.emplace_hint(changes.end(), to_bytes(key), value);
+    });
     return changes;
 }
 

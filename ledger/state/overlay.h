@@ -32,7 +32,8 @@ class Overlay final : public StateReader {
     void absorb(Overlay& other);
 
     const StateReader& parent() const { return *parent_; }
-    /// What was written, in order.
+    /// What was written, in order; nothing means erased.
+    void visit(const std::function<void(ByteView key, const std::optional<Bytes>& value)>& visitor) const;
     Changes changes() const;
     /// Hands the changes over and is empty again.
     Changes take_changes();

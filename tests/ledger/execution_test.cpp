@@ -230,7 +230,7 @@ TEST(Invariants, RunningAggregatesFollowEveryChange) {
     record.nonce = 4;
     record.balance = Coin{3};
     Accounts::put(after, account_of(1), record);
-    const Aggregates changed = aggregates_after(sums, before, after.changes());
+    const Aggregates changed = aggregates_after(sums, before, after);
     EXPECT_EQ(changed.balances, 3U);
     EXPECT_EQ(changed.nonces_lowered, 1U);
 }

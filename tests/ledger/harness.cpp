@@ -205,7 +205,7 @@ void Harness::act(const std::function<void(Overlay&, Events&)>& change) {
     Overlay overlay(state_);
     Events events;
     change(overlay, events);
-    AggregateStore::put(overlay, aggregates_after(AggregateStore::get(state_), state_, overlay.changes()));
+    AggregateStore::put(overlay, aggregates_after(AggregateStore::get(state_), state_, overlay));
     const Status recounted = recount_invariants(overlay);
     if (!recounted) throw std::runtime_error(recounted.error().message);
     last_changes_ = overlay.take_changes();
