@@ -9,8 +9,12 @@ namespace dure::node {
 
 namespace {
 
-/// About 250 bytes each; a state of a million accounts fits.
-constexpr std::size_t k_cached_values = 2'000'000;
+/// Enough for the values of a million accounts in each generation.
+constexpr std::size_t k_cache_bytes = std::size_t{512} << 20;
+
+std::size_t bytes_of(ByteView key, const std::optional<Bytes>& value) {
+    return ValueCache::k_entry_bytes + key.size() + (value ? value->size() : 0);
+}
 
 bool less(ByteView a, ByteView b) {
     return as_text(a) < as_text(b);
@@ -19,9 +23,10 @@ bool less(ByteView a, ByteView b) {
 }  // namespace
 
 void ValueCache::make_room() {
-    if (young_.size() < half_) return;
+    if (!is_half_full()) return;
     old_ = std::move(young_);
     young_.clear();
+    young_bytes_ = 0;
 }
 
 const std::optional<Bytes>* ValueCache::find(ByteView key) {
@@ -30,32 +35,28 @@ const std::optional<Bytes>* ValueCache::find(ByteView key) {
     if (found == old_.end()) return nullptr;
     auto node = old_.extract(found);
     make_room();
+    young_bytes_ += bytes_of(key, node.mapped());
     return &young_.insert(std::move(node)).position->second;
 }
 
 void ValueCache::put(ByteView key, std::optional<Bytes> value) {
     if (const auto found = young_.find(key); found != young_.end()) {
+        young_bytes_ += bytes_of(key, value) - bytes_of(key, found->second);
         found->second = std::move(value);
         return;
     }
-    Map::node_type node;
-    if (const auto found = old_.find(key); found != old_.end()) node = old_.extract(found);
+    if (const auto found = old_.find(key); found != old_.end()) old_.erase(found);
     make_room();
-    if (node) {
-        node.mapped() = std::move(value);
-        young_.insert(std::move(node));
-    } else {
-        young_.emplace(to_bytes(key), std::move(value));
-    }
+    young_bytes_ += bytes_of(key, value);
+    young_.emplace(to_bytes(key), std::move(value));
 }
 
-FlatState::FlatState(const StateStore& store) : store_(store), cache_(k_cached_values) {}
+FlatState::FlatState(const StateStore& store) : store_(store), cache_(k_cache_bytes) {}
 
 void FlatState::warm() {
-    std::size_t left = k_cached_values / 2;  // one generation
     store_.scan({}, {}, [&](ByteView key, ByteView value) {
         cache_.put(key, to_bytes(value));
-        return --left > 0;
+        return !cache_.is_half_full();
     });
 }
 

@@ -16,20 +16,26 @@
 
 namespace dure::node {
 
-/// Values by key, about `entries` of the lately used ones. Two generations: what was not used during a whole
-/// one is dropped.
+/// Values by key: those lately used, in about so many bytes of memory. Two generations: what was not used during
+/// a whole one is dropped.
 class ValueCache {
   public:
-    explicit ValueCache(std::size_t entries) : half_(entries / 2) {}
+    /// What an entry takes besides its key and value, roughly.
+    static constexpr std::size_t k_entry_bytes = 128;
+
+    explicit ValueCache(std::size_t bytes) : half_(bytes / 2) {}
     /// The cached value (or cached absence), or null.
     const std::optional<Bytes>* find(ByteView key);
     void put(ByteView key, std::optional<Bytes> value);
+    /// True if one more entry begins a new generation.
+    bool is_half_full() const { return young_bytes_ >= half_; }
 
   private:
     using Map = std::unordered_map<Bytes, std::optional<Bytes>, ledger::KeyHash, ledger::KeyEqual>;
     void make_room();
 
     std::size_t half_;
+    std::size_t young_bytes_ = 0;
     Map young_;
     Map old_;
 };

@@ -69,7 +69,7 @@ RC_GTEST_PROP(FlatState, ReadsTheSameWhateverIsAlreadyWritten, ()) {
 }
 
 TEST(ValueCache, KeepsWhatIsUsedAndForgetsTheRest) {
-    ValueCache cache(100);
+    ValueCache cache(100 * ValueCache::k_entry_bytes);
     cache.put(as_bytes("kept"), Bytes{1});
     cache.put(as_bytes("absent"), std::nullopt);
     ASSERT_NE(cache.find(as_bytes("absent")), nullptr);

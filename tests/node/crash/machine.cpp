@@ -46,9 +46,10 @@ class Machine::Disk final : public node::ChainDisk {
     Status destroy_store(const std::filesystem::path& directory) override {
         return node::StateStore::destroy(directory);
     }
-    void write_behind(node::StateStore& store, node::StateBatch batch, Written written) override {
-        Status status = store.write(batch);
-        if (status && batch.mark.height.value % 5 == 0) status = store.compact();
+    void write_behind(node::StateStore& store, std::shared_ptr<const node::StateBatch> batch,
+                      Written written) override {
+        Status status = store.write(*batch);
+        if (status && batch->mark.height.value % 5 == 0) status = store.compact();
         if (machine_.mishaps.power_is_out()) throw sim::PowerCut{};
         written(status);
     }
