@@ -184,7 +184,7 @@ Result<BlockOutcome> execute_block(Overlay& state, const Block& block) {
         ids.push_back(protocol::transaction_id(transaction));
         witnesses.push_back(protocol::witness_id(ids.back(), transaction));
     }
-    if (block.header.transactions_root != protocol::transactions_root(witnesses)) {
+    if (block.header.transactions_root != protocol::witnesses_root(witnesses)) {
         return Error{ErrorCode::invalid, "the block's transactions are not those that its header names"};
     }
     BlockExecution execution(state, block.header);
@@ -224,7 +224,7 @@ Result<AssembledBlock> assemble_block(Overlay& state, Header header, std::vector
     }
     DURE_TRY(result.outcome, execution.end());
     execution.write_to(state);
-    header.transactions_root = protocol::transactions_root(witnesses);
+    header.transactions_root = protocol::witnesses_root(witnesses);
     result.block.header = std::move(header);
     return result;
 }

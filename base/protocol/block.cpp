@@ -14,10 +14,10 @@ Hash transactions_root(std::span<const Transaction> transactions) {
     witnesses.reserve(transactions.size());
     for (const Transaction& transaction : transactions)
         witnesses.push_back(witness_id(transaction));
-    return transactions_root(witnesses);
+    return witnesses_root(witnesses);
 }
 
-Hash transactions_root(std::span<const Hash> witnesses) {
+Hash witnesses_root(std::span<const Hash> witnesses) {
     std::vector<Hash> leaves;
     leaves.reserve(witnesses.size());
     for (const Hash& witness : witnesses)

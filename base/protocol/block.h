@@ -54,6 +54,6 @@ inline Hash block_hash(const Block& block) {
 
 Hash transactions_root(std::span<const Transaction> transactions);
 /// The same of the transactions' witness ids.
-Hash transactions_root(std::span<const Hash> witnesses);
+Hash witnesses_root(std::span<const Hash> witnesses);
 
 }  // namespace dure::protocol
