@@ -16,12 +16,17 @@ Error lie(std::string what) {
 
 }  // namespace
 
-BlockSync::BlockSync(const Hash& chain_id, protocol::ValidatorSet validators, Timing timing,
+BlockSync::BlockSync(const Hash& chain_id, Voters voters, Timing timing,
                      std::shared_ptr<const consensus::Verifier> verifier)
-    : chain_id_(chain_id),
-      validators_(std::move(validators)),
-      timing_(timing),
-      verifier_(verifier ? std::move(verifier) : std::make_shared<consensus::KeyVerifier>(validators_)) {}
+    : chain_id_(chain_id), timing_(timing), given_verifier_(std::move(verifier)) {
+    entered(std::move(voters));
+}
+
+void BlockSync::entered(Voters voters) {
+    voters_ = std::move(voters);
+    verifier_ = given_verifier_ ? given_verifier_
+                                : std::make_shared<const consensus::KeyVerifier>(voters_.validators);
+}
 
 void BlockSync::heard(const Account& peer, Height height, Height first) {
     peers_[peer].height = height;
@@ -73,6 +78,11 @@ std::optional<BlockSync::Request> BlockSync::next(Time now) {
 
     // In turn among those that have what is missing.
     const Height first = height_ + unproven_.size() + 1;
+    std::uint64_t count = k_max_range_blocks;
+    if (voters_.last_height) {
+        if (first > *voters_.last_height) return std::nullopt;
+        count = std::min(count, voters_.last_height->value - first.value + 1);
+    }
     const auto usable = [&](const auto& entry) {
         return entry.second.height >= first && entry.second.first <= first &&
                entry.second.passed_over_until <= now;
@@ -82,8 +92,7 @@ std::optional<BlockSync::Request> BlockSync::next(Time now) {
     if (chosen == peers_.end()) chosen = std::find_if(peers_.begin(), from, usable);
     if (chosen == peers_.end() || !usable(*chosen)) return std::nullopt;
     last_peer_ = chosen->first;
-    active_ =
-        Active{chosen->first, {first, static_cast<std::uint32_t>(k_max_range_blocks)}, now + timing_.answer};
+    active_ = Active{chosen->first, {first, static_cast<std::uint32_t>(count)}, now + timing_.answer};
     return Request{active_->peer, active_->range};
 }
 
@@ -99,7 +108,13 @@ Status BlockSync::check_link(const FinalBlock& next) const {
         return lie("has a block of height " + to_text(header.height) +
                    " with other transactions than its header says");
     }
-    if (!next.finalization) return {};
+    if (header.epoch != voters_.epoch)
+        return lie("has a block of height " + to_text(header.height) + " and epoch " + to_text(header.epoch) +
+                   ", not " + to_text(voters_.epoch));
+    if (!next.finalization) {
+        if (voters_.last_height != header.height) return {};
+        return lie("lacks the finalization of height " + to_text(header.height) + ", an epoch's last");
+    }
     const auto* vote = std::get_if<protocol::Finalize>(&next.finalization->vote);
     if (vote == nullptr || vote->block != protocol::block_hash(next.block))
         return lie("has a finalization that is not its block's");
@@ -109,10 +124,13 @@ Status BlockSync::check_link(const FinalBlock& next) const {
 }
 
 Status BlockSync::check_finalization(const protocol::Certificate& finalization) const {
-    DURE_TRY(const auto signers, protocol::certificate_signers(validators_, finalization));
+    if (finalization.epoch != voters_.epoch)
+        return Error{ErrorCode::invalid,
+                     "it is of epoch " + to_text(finalization.epoch) + ", not " + to_text(voters_.epoch)};
+    DURE_TRY(const auto signers, protocol::certificate_signers(voters_.validators, finalization));
     const Hash digest = protocol::vote_digest(chain_id_, finalization.epoch, finalization.vote);
     for (std::size_t i = 0; i < signers.size(); ++i) {
-        const Account& voter = validators_.validators[signers[i]].key;
+        const Account& voter = voters_.validators.validators[signers[i]].key;
         if (!verifier_->verify(voter, digest, finalization.signatures[i]))
             return Error{ErrorCode::invalid_signature,
                          "a signature by " + voter.address() + " does not verify"};
@@ -131,6 +149,7 @@ Result<std::vector<FinalBlock>> BlockSync::take(const Account& peer, RangeRespon
 
     std::size_t proven_count = 0;
     for (FinalBlock& block : response.blocks) {
+        if (voters_.last_height && block.block.header.height > *voters_.last_height) break;
         if (auto linked = check_link(block); !linked) {
             drop_unproven();
             peers_[peer].passed_over_until = now + timing_.passed_over;

@@ -2,8 +2,9 @@
 // counts. Pure: time is handed in, requests are handed out.
 //
 // A peer's word counts for nothing: blocks are taken when they follow on the tip hash by hash and a
-// finalization by more than two thirds of the validators' weight stands at or after them. One request is
-// under way at a time; a peer that is silent or lies is passed over.
+// finalization by more than two thirds of the validators' weight stands at or after them, in the same epoch: the
+// next one's validators are known, and told by `entered`, once its root was executed. One request is under way at a
+// time, and none crosses an epoch's end; a peer that is silent or lies is passed over.
 #pragma once
 
 #include <chrono>
@@ -44,9 +45,19 @@ class BlockSync {
         RangeRequest range;
     };
 
+    /// Whose finalizations count for the blocks up to `last_height`.
+    struct Voters {
+        protocol::Epoch epoch;
+        protocol::ValidatorSet validators;
+        std::optional<protocol::Height> last_height;  ///< none: an epoch without an end
+    };
+
     /// Without a verifier of votes: BIP340's.
-    BlockSync(const Hash& chain_id, protocol::ValidatorSet validators, Timing timing,
+    BlockSync(const Hash& chain_id, Voters voters, Timing timing,
               std::shared_ptr<const consensus::Verifier> verifier = nullptr);
+
+    /// This node has entered an epoch.
+    void entered(Voters voters);
 
     /// What a peer says it has: the blocks from `first` up to `height`.
     void heard(const Account& peer, protocol::Height height, protocol::Height first = {1});
@@ -82,8 +93,9 @@ class BlockSync {
     Status check_finalization(const protocol::Certificate& finalization) const;
 
     Hash chain_id_;
-    protocol::ValidatorSet validators_;
+    Voters voters_;
     Timing timing_;
+    std::shared_ptr<const consensus::Verifier> given_verifier_;
     std::shared_ptr<const consensus::Verifier> verifier_;
     protocol::Height height_;
     Hash tip_;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "ledger/views.h"
 
 namespace dure::node {
 
@@ -42,12 +43,8 @@ struct Branches::Executed {
     ledger::BlockOutcome outcome;
 };
 
-Branches::Branches(const Hash& chain_id, protocol::ValidatorSet validators, const StateReader& final_state,
-                   Tip tip)
-    : chain_id_(chain_id),
-      validators_(std::move(validators)),
-      final_state_(final_state),
-      tip_(std::move(tip)) {}
+Branches::Branches(const Hash& chain_id, const StateReader& final_state, Tip tip)
+    : chain_id_(chain_id), final_state_(final_state), tip_(std::move(tip)) {}
 
 Branches::~Branches() = default;
 
@@ -86,11 +83,7 @@ Status Branches::check_header(const protocol::Block& block) const {
     if (header.version != protocol::k_protocol_version)
         return refused("the block is of protocol version " + std::to_string(header.version));
     if (header.chain_id != chain_id_) return refused("the block is another chain's");
-    if (header.epoch != protocol::Epoch{})
-        return refused("the block is of epoch " + to_text(header.epoch) + ", this chain has one");
-    if (!header.next_validators.is_zero())
-        return refused("the block names validators of a next epoch, this chain has one");
-    if (!validators_.index_of(header.proposer))
+    if (!ledger::validator(*state_after(header.parent), header.proposer))
         return refused(header.proposer.address() + " proposed the block but is no validator");
     const Hash root = tree_after(header.parent).root();
     if (header.state_root != root) {

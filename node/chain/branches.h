@@ -10,7 +10,6 @@
 
 #include "base/hash.h"
 #include "base/protocol/block.h"
-#include "base/protocol/validators.h"
 #include "base/result.h"
 #include "ledger/execution.h"
 #include "ledger/state/overlay.h"
@@ -40,8 +39,7 @@ class Branches {
   public:
     /// `final_state` is the state after `tip`; it must outlive this, and is changed by the caller just after
     /// `commit` returns.
-    Branches(const Hash& chain_id, protocol::ValidatorSet validators, const ledger::StateReader& final_state,
-             Tip tip);
+    Branches(const Hash& chain_id, const ledger::StateReader& final_state, Tip tip);
     ~Branches();
 
     const Tip& tip() const { return tip_; }
@@ -74,7 +72,6 @@ class Branches {
     const ledger::StateTree& tree_after(const Hash& block) const;
 
     Hash chain_id_;
-    protocol::ValidatorSet validators_;
     const ledger::StateReader& final_state_;
     Tip tip_;
     std::unordered_map<Hash, std::unique_ptr<Executed>, HashOfBytes> executed_;

@@ -34,10 +34,9 @@ Chain::Core::Core(asio::io_context& io, ledger::Genesis genesis, ChainConfig con
       chain_id_(genesis_.chain_id()),
       config_(std::move(config)),
       peers_(peers),
-      validators_(genesis_.validator_set()),
       mempool_(limits_of(config_)),
       signatures_(io, config_.signature_threads),
-      sync_(chain_id_, validators_, sync_timing_of(config_)),
+      sync_(chain_id_, {{}, genesis_.validator_set(), {}}, sync_timing_of(config_)),
       tick_(io),
       gossip_timer_(io) {}
 
@@ -54,38 +53,54 @@ Status Chain::Core::open() {
     return {};
 }
 
+/// What does not change from epoch to epoch. The signer counts wherever its account is in the set.
+consensus::Config Chain::Core::fixed_config() const {
+    return {.chain_id = chain_id_,
+            .epoch = {},
+            .validators = {},
+            .leader_seed = {},
+            .root = {},
+            .root_height = {},
+            .signer = config_.validator_key
+                          ? std::make_shared<const consensus::KeySigner>(*config_.validator_key)
+                          : nullptr,
+            .may_sign = false,
+            .verifier = nullptr,
+            .timing = {.delta = config_.delta, .min_block_interval = config_.block_interval}};
+}
+
 Status Chain::Core::open_agreement(JournalAtStart journal) {
-    const bool is_validator = config_.validator_key && validators_.index_of(config_.validator_key->account());
-    consensus::Config config{
-        .chain_id = chain_id_,
-        .epoch = {},
-        .validators = validators_,
-        .leader_seed = ledger::genesis_beacon(chain_id_),
-        .root = protocol::block_hash(ledger::genesis_block(genesis_)),
-        .root_height = {},
-        .signer = nullptr,
-        .may_sign = false,
-        .verifier = nullptr,
-        .timing = {.delta = config_.delta, .min_block_interval = config_.block_interval}};
-    if (is_validator) {
-        config.signer = std::make_shared<consensus::KeySigner>(*config_.validator_key);
-        DURE_CHECK(open_beacon());
-    }
-    std::optional<consensus::FinalBlock> final_block;
-    if (chain_->finalization())
-        final_block =
-            consensus::FinalBlock{.height = chain_->head().height, .finalization = *chain_->finalization()};
-    DURE_TRY(auto opened, open_consensus(std::move(config), final_block, std::move(journal)));
-    may_sign_ = is_validator && opened.may_sign;
+    DURE_TRY(RunningEpoch running, running_epoch(*chain_));
+    entered_ = running.voters.epoch;
+    if (config_.validator_key) DURE_CHECK(open_beacon());
+    DURE_TRY(auto opened, open_consensus(running.config(fixed_config()), running.newest, std::move(journal)));
+    silence_ = opened.silence;
+    sync_.entered(std::move(running.voters));
     agreement_ = std::make_shared<Agreement>(io_, std::move(opened.simplex), std::move(opened.journal),
                                              config_.journal_compaction_bytes, duties());
     return {};
 }
 
+/// After a commit: consensus and sync go on in the epoch of the next block.
+void Chain::Core::enter_epoch_if_due() {
+    if (ledger::current_epoch(chain_->state()) == entered_) return;
+    auto running = running_epoch(*chain_);
+    if (!running) return halt(running.error());
+    entered_ = running->voters.epoch;
+    consensus::Config config = running->config(fixed_config());
+    const bool was_silent = silence_.kept();
+    config.may_sign = silence_.ends_with(entered_, !syncing());
+    if (was_silent && config.may_sign)
+        spdlog::warn("consensus: epoch {} begins; from here on this node signs again", entered_.value);
+    spdlog::info("consensus: epoch {} begins after height {}, with {} validators", entered_.value,
+                 running->root_height.value, running->voters.validators.validators.size());
+    sync_.entered(std::move(running->voters));
+    agreement_->post(consensus::EnterEpoch{std::move(config), running->newest});
+}
+
 Status Chain::Core::open_beacon() {
-    beacon_ = beacon_chain_of(*config_.validator_key, config_.beacon_links);
     for (const ledger::GenesisValidator& validator : genesis_.validators) {
-        if (validator.account != config_.validator_key->account() || validator.beacon_link == beacon_->tip())
+        if (validator.account != config_.validator_key->account() || validator.beacon_link == beacon(0).tip())
             continue;
         return Error{ErrorCode::invalid, "genesis names another beacon chain for " +
                                              validator.account.address() + " than this key's of " +
@@ -93,6 +108,13 @@ Status Chain::Core::open_beacon() {
                                              " links: make genesis with the same number of links"};
     }
     return {};
+}
+
+const ledger::BeaconChain& Chain::Core::beacon(std::uint64_t chain) {
+    const auto known = beacons_.find(chain);
+    if (known != beacons_.end()) return known->second;
+    return beacons_.emplace(chain, beacon_chain_of(*config_.validator_key, config_.beacon_links, chain))
+        .first->second;
 }
 
 void Chain::Core::start() {

@@ -17,6 +17,7 @@
 #include "node/chain/agreement.h"
 #include "node/chain/block_sync.h"
 #include "node/chain/chain.h"
+#include "node/chain/epochs.h"
 #include "node/chain/final_chain.h"
 #include "node/chain/mempool.h"
 #include "node/chain/recovery.h"
@@ -47,7 +48,7 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
     const FinalChain& chain() const { return *chain_; }
     const Mempool& mempool() const { return mempool_; }
     bool syncing() const { return sync_.best_known() > chain_->head().height + 2; }
-    bool voting() const { return may_sign_ && !halted_; }
+    bool voting() const { return agreement_->simplex().signs() && !halted_; }
     ChainCounters counters() const;
     boost::asio::awaitable<std::vector<Status>> submit(std::vector<protocol::Transaction> transactions);
     std::uint64_t on_final(FinalHandler handler);
@@ -60,6 +61,9 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
   private:
     Status open_agreement(JournalAtStart journal);
     Status open_beacon();
+    const ledger::BeaconChain& beacon(std::uint64_t chain);
+    consensus::Config fixed_config() const;
+    void enter_epoch_if_due();
     void halt(const Error& reason);
 
     // duties.cpp: what consensus orders.
@@ -100,16 +104,16 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
     const Hash chain_id_;
     const ChainConfig config_;
     Peers& peers_;
-    const protocol::ValidatorSet validators_;
 
     std::optional<DirectoryLock> lock_;
     std::unique_ptr<FinalChain> chain_;
     std::shared_ptr<Agreement> agreement_;
-    std::optional<ledger::BeaconChain> beacon_;
+    std::map<std::uint64_t, ledger::BeaconChain> beacons_;  ///< by number
     Mempool mempool_;
     SignaturePool signatures_;
     BlockSync sync_;
-    bool may_sign_ = false;
+    Silence silence_;
+    protocol::Epoch entered_;
     bool started_ = false;
     bool stopped_ = false;
     bool halted_ = false;

@@ -46,7 +46,10 @@ AgreementDuties Chain::Core::duties() {
 }
 
 void Chain::Core::build(const consensus::BuildBlock& order) {
-    auto built = build_block(*chain_, agreement_->simplex(), mempool_, *beacon_,
+    const auto beacon_of = [this](std::uint64_t chain) -> const ledger::BeaconChain& {
+        return beacon(chain);
+    };
+    auto built = build_block(*chain_, agreement_->simplex(), mempool_, beacon_of,
                              config_.validator_key->account(), order);
     if (!built) {
         if (built.error().code == ErrorCode::internal) return halt(built.error());
@@ -104,7 +107,8 @@ bool Chain::Core::commit_blocks(const std::vector<BlockToCommit>& blocks) {
     mempool_.expire(head.height.next());
     sync_.advanced(head.height, head.block, std::chrono::steady_clock::now());
     peers_.broadcast(own_status());
-    return true;
+    enter_epoch_if_due();
+    return !halted_;
 }
 
 void Chain::Core::after_final(const protocol::Block& block, const ledger::BlockOutcome& outcome) {

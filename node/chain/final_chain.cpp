@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "ledger/state/memory_state.h"
+#include "ledger/views.h"
 #include "node/chain/recovery.h"
 
 namespace dure::node {
@@ -116,8 +117,7 @@ Status FinalChain::read_store(const ledger::Genesis& genesis, const std::filesys
                                             tip.tree.root().hex() + ", but was written with " +
                                             mark->state_root.hex());
     }
-    branches_ =
-        std::make_unique<Branches>(genesis.chain_id(), genesis.validator_set(), *flat_, std::move(tip));
+    branches_ = std::make_unique<Branches>(genesis.chain_id(), *flat_, std::move(tip));
     return {};
 }
 
@@ -167,7 +167,11 @@ Status FinalChain::prune() {
     const std::uint64_t height = log_.height().value;
     if (keeping_.blocks == 0 || height <= keeping_.blocks) return {};
     // What the store may still lose must be executed again.
-    const Height keep_from = std::min(Height{height - keeping_.blocks + 1}, written_);
+    Height keep_from = std::min(Height{height - keeping_.blocks + 1}, written_);
+    // A start needs the running epoch's root, and what made it final; genesis's block is not in the log.
+    const auto epoch = ledger::epoch(*flat_, ledger::current_epoch(*flat_));
+    DURE_ASSERT(epoch.has_value());
+    if (epoch->first.value > 1) keep_from = std::min(keep_from, Height{epoch->first.value - 1});
     if (!log_.can_prune(keep_from)) return {};
     DURE_CHECK(store_->sync());
     DURE_CHECK(log_.prune(keep_from));

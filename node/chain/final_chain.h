@@ -53,6 +53,7 @@ class FinalChain {
     const FlatState& state() const { return *flat_; }
     const BlockLog& log() const { return log_; }
     Head head() const;
+    const Hash& genesis_block() const { return genesis_block_; }
     /// The newest final block's finalization; none at height 0.
     const std::optional<protocol::Certificate>& finalization() const { return finalization_; }
     std::optional<TransactionRecord> transaction(const Hash& id) const;

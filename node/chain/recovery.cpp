@@ -23,7 +23,7 @@ Result<JournalAtStart> open_journal(Files& files, const std::filesystem::path& d
     if (error.code != ErrorCode::not_found && error.code != ErrorCode::corrupt) return error;
     spdlog::error(
         "consensus: the journal is lost or damaged ({}). Having forgotten what it signed, this node follows "
-        "the chain but signs nothing",
+        "the chain but signs nothing until the next epoch",
         error.message);
     return JournalAtStart{};
 }
@@ -32,18 +32,24 @@ Result<ConsensusAtStart> open_consensus(consensus::Config config,
                                         const std::optional<consensus::FinalBlock>& final_block,
                                         JournalAtStart journal) {
     config.may_sign = journal.journal.has_value();
+    protocol::Epoch signed_in = config.epoch;
     auto simplex = consensus::Simplex::open(config, final_block, journal.records);
     if (!simplex && simplex.error().code == ErrorCode::corrupt) {
         spdlog::error(
             "consensus: the journal is damaged ({}). Having forgotten what it signed, this node follows the "
-            "chain but signs nothing",
+            "chain but signs nothing until the next epoch",
             simplex.error().message);
+        for (const Bytes& bytes : journal.records) {
+            if (const auto record = decode<consensus::JournalRecord>(bytes))
+                signed_in = std::max(signed_in, consensus::epoch_of(*record));
+        }
         config.may_sign = false;
         journal.journal.reset();
         simplex = consensus::Simplex::open(config, final_block, {});
     }
     if (!simplex) return simplex.error();
-    return ConsensusAtStart{std::move(*simplex), std::move(journal.journal), config.may_sign};
+    const Silence silence = config.may_sign ? Silence{} : Silence{signed_in};
+    return ConsensusAtStart{std::move(*simplex), std::move(journal.journal), silence};
 }
 
 }  // namespace dure::node

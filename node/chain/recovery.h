@@ -1,5 +1,5 @@
 // What a node starts from: the consensus journal, and consensus's state out of it and of the block log. Here it is
-// decided when a node has forgotten what it signed, and so signs nothing more.
+// decided when a node has forgotten what it signed, and so signs nothing until a later epoch.
 #pragma once
 
 #include <filesystem>
@@ -27,10 +27,29 @@ struct JournalAtStart {
 Result<JournalAtStart> open_journal(Files& files, const std::filesystem::path& directory,
                                     const Hash& chain_id);
 
+/// Until when a node that has lost its journal, or opened without one, stays silent (consensus rule 9).
+class Silence {
+  public:
+    Silence() = default;
+    /// Through this epoch at least.
+    explicit Silence(std::optional<protocol::Epoch> through) : through_(through) {}
+
+    bool kept() const { return through_.has_value(); }
+    /// An epoch begins: whether it may sign in it, and from then on.
+    bool ends_with(protocol::Epoch begins, bool caught_up) {
+        if (through_ && begins > *through_ && caught_up) through_.reset();
+        return !through_;
+    }
+
+  private:
+    std::optional<protocol::Epoch> through_;
+};
+
 struct ConsensusAtStart {
     consensus::Simplex simplex;
     std::optional<Journal> journal;
-    bool may_sign = false;
+    Silence
+        silence;  ///< kept if the journal is lost or damaged: through the epochs in which it may have signed
 };
 
 /// `config.may_sign` is set here. Errors: those of Simplex::open, but that a damaged journal is none: then the node

@@ -29,7 +29,7 @@ Status execute_with_ancestors(FinalChain& chain, const consensus::Simplex& simpl
 }
 
 Result<protocol::Block> build_block(FinalChain& chain, const consensus::Simplex& simplex, Mempool& mempool,
-                                    const ledger::BeaconChain& beacon, const Account& self,
+                                    const BeaconOf& beacon_of, const Account& self,
                                     const consensus::BuildBlock& order) {
     Branches& branches = chain.branches();
     if (!branches.has(order.parent.block)) {
@@ -40,7 +40,9 @@ Result<protocol::Block> build_block(FinalChain& chain, const consensus::Simplex&
     }
     const ledger::StateReader& state = *branches.state_after(order.parent.block);
     const auto record = ledger::validator(state, self);
-    if (!record || record->reveals >= beacon.length()) {
+    if (!record) return Error{ErrorCode::not_found, self.address() + " is no validator there"};
+    const ledger::BeaconChain& beacon = beacon_of(record->chain);
+    if (record->reveals >= beacon.length()) {
         return Error{ErrorCode::unavailable, "this validator's beacon chain of " +
                                                  std::to_string(beacon.length()) + " links is used up"};
     }

@@ -3,6 +3,7 @@
 // the simulator.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "base/result.h"
@@ -21,11 +22,14 @@ inline constexpr std::size_t k_range_answer_bytes = 1024 * 1024;
 /// missing, those of Branches::execute.
 Status execute_with_ancestors(FinalChain& chain, const consensus::Simplex& simplex, const BlockPtr& block);
 
+/// This validator's hash chain of that number (ledger::ValidatorRecord::chain).
+using BeaconOf = std::function<const ledger::BeaconChain&(std::uint64_t chain)>;
+
 /// A block of what waits in the mempool, on the parent that consensus orders, by this validator. What the state has
 /// outlived leaves the mempool. Errors: `not_found` (the parent's state is not here), `unavailable` (the beacon chain
 /// is used up), `internal` (the node must stop), those of Branches::assemble.
 Result<protocol::Block> build_block(FinalChain& chain, const consensus::Simplex& simplex, Mempool& mempool,
-                                    const ledger::BeaconChain& beacon, const Account& self,
+                                    const BeaconOf& beacon_of, const Account& self,
                                     const consensus::BuildBlock& order);
 
 /// What of a commit is not final here yet, the finalization at its end; maybe nothing.

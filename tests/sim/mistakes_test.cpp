@@ -29,6 +29,12 @@ void lose_much(Scenario& scenario) {
     four_honest(scenario);
     scenario.links.loss = 0.3;
 }
+void end_epochs_often(Scenario& scenario) {
+    four_honest(scenario);
+    scenario.weights = {5, 3, 2, 2};
+    scenario.epoch_blocks = 3;
+    scenario.changes_per_second = 2;
+}
 void with_one(Role role, Scenario& scenario) {
     four_honest(scenario);
     scenario.roles[0] = role;
@@ -71,6 +77,8 @@ const std::vector<Planted> k_planted{
      }},
     {Mistake::executes_nothing, 20, [](Scenario& scenario) { with_one(Role::twins, scenario); }},
     {Mistake::loses_a_record, 20, four_honest},
+    {Mistake::counts_the_old_set, 20, end_epochs_often},
+    {Mistake::builds_on_the_last_block, 20, end_epochs_often},
 };
 
 /// What the first seed that finds it says; nothing if none does.

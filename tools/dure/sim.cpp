@@ -18,6 +18,8 @@ struct SimOptions {
     double hours = 0.1;
     std::size_t nodes = 0;
     std::size_t validators = 0;
+    std::int64_t epoch_blocks = -1;
+    double changes = -1;
     unsigned threads = 1;
     std::string mode = "liveness";
     std::string mistake = "none";
@@ -25,7 +27,7 @@ struct SimOptions {
 
 struct Totals {
     std::uint64_t seeds = 0, blocks = 0, transfers = 0, storms = 0, evidence = 0, real = 0, forks = 0,
-                  failed = 0;
+                  failed = 0, epochs = 0, set_changes = 0, cheats_out = 0;
     std::uint64_t trace = 0;
     sim::Duration simulated{}, longest_recovery{};
     sim::FaultCounts faults{};
@@ -36,6 +38,9 @@ struct Totals {
         transfers += report.transfers;
         storms += report.storms;
         evidence += report.evidence;
+        epochs += report.epochs;
+        set_changes += report.set_changes;
+        cheats_out += report.cheats_out;
         real += report.real_signatures ? 1U : 0U;
         forks += report.forked ? 1U : 0U;
         failed += report.violations.empty() ? 0U : 1U;
@@ -60,6 +65,12 @@ std::string again(const SimOptions& options, std::uint64_t seed) {
     command += std::string(" --hours ") + hours;
     if (options.validators > 0) command += " --validators " + std::to_string(options.validators);
     if (options.nodes > 0) command += " --nodes " + std::to_string(options.nodes);
+    if (options.epoch_blocks >= 0) command += " --epoch-blocks " + std::to_string(options.epoch_blocks);
+    if (options.changes >= 0) {
+        char changes[32];
+        std::snprintf(changes, sizeof changes, " --changes %g", options.changes);
+        command += changes;
+    }
     if (options.mistake != "none") command += " --mistake " + options.mistake;
     return command;
 }
@@ -79,6 +90,9 @@ Result<sim::Wishes> wishes_of(const SimOptions& options) {
         return Error{ErrorCode::invalid, "--mode is liveness, safety or above, not " + options.mode};
     wishes.safety = options.mode == "safety";
     wishes.above_the_bound = options.mode == "above";
+    if (options.changes > 6'000) return Error{ErrorCode::invalid, "--changes is at most 6000 a minute"};
+    if (options.epoch_blocks >= 0) wishes.epoch_blocks = static_cast<std::uint64_t>(options.epoch_blocks);
+    if (options.changes >= 0) wishes.changes_per_second = options.changes / 60;
     for (std::size_t i = 0; i < sim::k_mistakes; ++i) {
         if (options.mistake != sim::name_of(static_cast<sim::Mistake>(i))) continue;
         wishes.mistake = static_cast<sim::Mistake>(i);
@@ -104,6 +118,11 @@ void print(const SimOptions& options, const Totals& totals, double cpu_seconds) 
                 static_cast<unsigned long long>(totals.storms),
                 static_cast<double>(totals.longest_recovery.count()) / 1000);
     std::printf("evidence        %llu reports\n", static_cast<unsigned long long>(totals.evidence));
+    std::printf(
+        "epochs          %llu begun after the first, %llu with other validators or weights; %llu cheats "
+        "voted out\n",
+        static_cast<unsigned long long>(totals.epochs), static_cast<unsigned long long>(totals.set_changes),
+        static_cast<unsigned long long>(totals.cheats_out));
     if (options.mode == "above")
         std::printf("forks           %llu, in each a third of the weight or more is named\n",
                     static_cast<unsigned long long>(totals.forks));
@@ -133,6 +152,9 @@ void print_json(const Totals& totals, double cpu_seconds) {
                                             {"storms", totals.storms},
                                             {"longest_recovery_ms", totals.longest_recovery.count()},
                                             {"evidence", totals.evidence},
+                                            {"epochs", totals.epochs},
+                                            {"set_changes", totals.set_changes},
+                                            {"cheats_out", totals.cheats_out},
                                             {"forks", totals.forks},
                                             {"faults", faults},
                                             {"trace", hex_of(totals.trace)},
@@ -187,6 +209,15 @@ void add_sim(Program& program) {
     command.add_option("--nodes", options->nodes, "validators and observers; 0: by the seed")
         ->capture_default_str();
     command.add_option("--validators", options->validators, "of equal weight; 0: by the seed")
+        ->capture_default_str();
+    command
+        .add_option("--epoch-blocks", options->epoch_blocks,
+                    "blocks of an epoch; 0: a single epoch; -1: by the seed")
+        ->check(CLI::Range(-1, 1'000'000))
+        ->capture_default_str();
+    command
+        .add_option("--changes", options->changes,
+                    "steps of validators who leave, return and move stakes, a minute; -1: by the seed")
         ->capture_default_str();
     command.add_option("--threads", options->threads, "each runs seeds of its own")
         ->check(CLI::Range(1, 256))

@@ -54,6 +54,8 @@ void Checks::became_final(std::size_t member, const Block& block, const Hash& ha
                 " final after height " + std::to_string(heights_[member]));
     heights_[member] = height;
     if (!final_.contains(height)) transfers_ += block.transactions.size();
+    if (!block.header.next_validators.is_zero())
+        next_validators_.try_emplace(block.header.epoch.next(), block.header.next_validators);
     compare(member, height, hash, root);
 }
 
@@ -64,6 +66,26 @@ void Checks::came_up(std::size_t member, Height height, const Hash& block, const
                 to_text(height) + " and had called " + std::to_string(heights_[member]) + " final");
     heights_[member] = height.value;
     if (height.value > 0) compare(member, height.value, block, root);
+}
+
+void Checks::entered(std::size_t member, const node::BlockSync::Voters& voters) {
+    const auto [known, fresh] = voters_.try_emplace(voters.epoch, voters.validators);
+    if (scenario_.above_the_bound) return;
+    if (const auto named = next_validators_.find(voters.epoch);
+        named != next_validators_.end() && named->second != voters.validators.hash())
+        violate("the header before epoch " + to_text(voters.epoch) + " names other validators than node " +
+                std::to_string(member) + " has");
+    if (!fresh && known->second != voters.validators)
+        violate("node " + std::to_string(member) + " has other validators in epoch " + to_text(voters.epoch));
+}
+
+/// As a light client would.
+void Checks::finalized(std::size_t member, const Certificate& finalization) {
+    const auto voters = voters_.find(finalization.epoch);
+    if (scenario_.above_the_bound) return;
+    if (voters == voters_.end() || !certificate_signers(voters->second, finalization))
+        violate("node " + std::to_string(member) + " has a finalization without a quorum of epoch " +
+                to_text(finalization.epoch));
 }
 
 Result<Account> Checks::guilty_of(const Evidence& evidence) const {

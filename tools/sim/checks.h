@@ -22,6 +22,8 @@ class Checks {
     void became_final(std::size_t member, const protocol::Block& block, const Hash& hash, const Hash& root);
     void came_up(std::size_t member, protocol::Height height, const Hash& block, const Hash& root,
                  bool disk_is_damaged);
+    void entered(std::size_t member, const node::BlockSync::Voters& voters);
+    void finalized(std::size_t member, const protocol::Certificate& finalization);
     void has_evidence(std::size_t member, const protocol::Evidence& evidence,
                       const std::function<bool(const Account&)>& disk_is_damaged);
     void blames(std::size_t member, const Account& peer, const std::string& why);
@@ -37,6 +39,8 @@ class Checks {
     std::uint64_t lowest_honest() const;
     std::uint64_t transfers() const { return transfers_; }
     std::uint64_t evidence() const { return evidence_; }
+    /// By epoch, as far as any member has come.
+    const std::map<protocol::Epoch, protocol::ValidatorSet>& voters() const { return voters_; }
     bool forked() const { return forked_; }
     std::uint64_t named_weight() const { return named_weight_; }
 
@@ -57,6 +61,8 @@ class Checks {
     std::vector<MemberSetup> members_;
     std::vector<std::uint64_t> heights_;  // the newest that each member has called final
     std::map<std::uint64_t, Final> final_;
+    std::map<protocol::Epoch, protocol::ValidatorSet> voters_;
+    std::map<protocol::Epoch, Hash> next_validators_;  // as the header before says
     Witness witness_;
     std::vector<std::string> violations_;
     std::uint64_t transfers_ = 0, evidence_ = 0, named_weight_ = 0;

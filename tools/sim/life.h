@@ -5,6 +5,7 @@
 #include <set>
 
 #include "node/chain/block_sync.h"
+#include "node/chain/epochs.h"
 #include "node/chain/final_chain.h"
 #include "node/chain/mempool.h"
 #include "node/chain/recovery.h"
@@ -16,12 +17,15 @@ namespace dure::sim {
 
 struct Member::Life {
     Life(const Village& village, std::shared_ptr<const consensus::Verifier> verifier,
-         protocol::ValidatorSet validators, node::BlockSync::Timing timing)
-        : sync(village.chain_id, std::move(validators), timing, std::move(verifier)) {}
+         node::BlockSync::Timing timing)
+        : sync(village.chain_id, {{}, village.validators, {}}, timing, std::move(verifier)) {}
 
     std::unique_ptr<node::FinalChain> chain;
     std::optional<consensus::Simplex> simplex;
     std::optional<node::Journal> journal;
+    consensus::Config fixed{};
+    node::Silence silence;
+    protocol::Epoch entered;
     node::Mempool mempool{{.transactions = 1'000, .bytes = std::size_t{1} << 20, .per_sender = 64}};
     node::BlockSync sync;
     std::deque<consensus::Event> waiting;

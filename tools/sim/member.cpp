@@ -25,7 +25,7 @@ class DeafVerifier final : public consensus::Verifier {
             const auto record = decode<consensus::JournalRecord>(bytes);
             const SignedVote* vote = record ? consensus::vote_of(*record) : nullptr;
             if (vote != nullptr && !std::holds_alternative<Finalize>(vote->vote))
-                replayed_.insert(vote_digest(chain_id, Epoch{}, vote->vote));
+                replayed_.insert(vote_digest(chain_id, vote->epoch, vote->vote));
         }
     }
     bool verify(const Account& account, const Hash& digest, const Signature& signature) const override {
@@ -51,15 +51,20 @@ bool Village::signed_well(const Transaction& transaction) const {
     return verifier->verify(transaction.body.sender, transaction_id(transaction), transaction.signature);
 }
 
+Transaction Village::signed_by(const Account& sender, const consensus::Signer& signer, std::uint64_t nonce,
+                               const ledger::Payload& payload) const {
+    Transaction transaction{
+        .body = ledger::make_body(chain_id, sender, nonce, Coin{2'000}, {10'000'000}, payload),
+        .signature = {},
+        .fee_payer_signature = {}};
+    transaction.signature = signer.sign(transaction_id(transaction));
+    return transaction;
+}
+
 Transaction Village::transfer(std::size_t from, std::size_t to, std::uint64_t nonce,
                               std::uint64_t grain) const {
-    const ledger::Transfer payload{.to = persons[to], .amount = Coin{grain}};
-    TransactionBody body =
-        ledger::make_body(chain_id, persons[from], nonce, Coin{2'000}, {10'000'000}, payload);
-    if (verifier == nullptr) return sign_transaction(std::move(body), person_keys[from]);
-    Transaction transaction{.body = std::move(body), .signature = {}, .fee_payer_signature = {}};
-    transaction.signature = oracle_signature(persons[from], transaction_id(transaction));
-    return transaction;
+    return signed_by(persons[from], *person_signers[from], nonce,
+                     ledger::Transfer{.to = persons[to], .amount = Coin{grain}});
 }
 
 Member::Member(World& world, const Scenario& scenario, const Village& village, MemberSetup setup,
@@ -158,13 +163,12 @@ void Member::come_up() {
                          world_.chance.below(2 * static_cast<std::uint64_t>(scenario_.drift_ppm) + 1)) -
                      scenario_.drift_ppm;
     }
-    const consensus::Config config = this->config();
     node::BlockSync::Timing timing;
-    timing.stalled = std::max(6 * config.timing.delta, 3 * config.timing.min_block_interval);
+    timing.stalled = std::max(6 * scenario_.timing.delta, 3 * scenario_.timing.min_block_interval);
     const auto verifier = scenario_.mistake == Mistake::checks_no_signatures
                               ? std::make_shared<GullibleVerifier>()
                               : village_.verifier;
-    auto life = std::make_unique<Life>(village_, verifier, config.validators, timing);
+    auto life = std::make_unique<Life>(village_, verifier, timing);
     if (auto opened = open(*life); !opened) return mend_and_retry(opened.error());
     const node::Head head = life->chain->head();
     life->sync.advanced(head.height, head.block, node::BlockSync::Time(local_now().time_since_epoch()));
@@ -192,32 +196,55 @@ Status Member::open(Life& life) {
                                     village_.genesis, k_folder, [this](const Error& error) { stop(error); }));
     if (scenario_.mistake == Mistake::loses_a_record && setup_.place == 0)
         stored_->state.apply({{ledger::account_key(village_.persons[0]), std::nullopt}});
-    std::optional<consensus::FinalBlock> final_block;
-    if (life.chain->finalization()) {
-        final_block = consensus::FinalBlock{.height = life.chain->head().height,
-                                            .finalization = *life.chain->finalization()};
-    }
-    consensus::Config config = this->config();
+    life.fixed = config();
+    DURE_TRY(const node::RunningEpoch running, node::running_epoch(*life.chain));
+    consensus::Config config = epoch_config(life, running);
     if (scenario_.mistake == Mistake::own_votes_do_not_count && !journal.records.empty())
         config.verifier = std::make_shared<DeafVerifier>(village_.chain_id, setup_.account, journal.records);
-    DURE_TRY(auto opened, node::open_consensus(std::move(config), final_block, std::move(journal)));
+    DURE_TRY(auto opened, node::open_consensus(std::move(config), running.newest, std::move(journal)));
     life.simplex = std::move(opened.simplex);
     life.journal = std::move(opened.journal);
+    life.silence = opened.silence;
+    life.entered = running.voters.epoch;
+    outside_.entered(setup_.place, running.voters);
+    life.sync.entered(running.voters);
     return {};
 }
 
+consensus::Config Member::epoch_config(const Life& life, const node::RunningEpoch& running) const {
+    consensus::Config config = running.config(life.fixed);
+    if (scenario_.mistake == Mistake::weighs_wrongly) config.validators.validators[0].weight *= 4;
+    if (scenario_.mistake == Mistake::counts_the_old_set) config.validators = village_.validators;
+    if (scenario_.mistake == Mistake::builds_on_the_last_block) config.last_height.reset();
+    return config;
+}
+
+Status Member::enter_epoch_if_due() {
+    Life& life = *life_;
+    if (ledger::current_epoch(life.chain->state()) == life.entered) return {};
+    DURE_TRY(node::RunningEpoch running, node::running_epoch(*life.chain));
+    life.entered = running.voters.epoch;
+    consensus::Config config = epoch_config(life, running);
+    const bool behind = life.sync.best_known() > life.chain->head().height + 2;
+    config.may_sign = life.silence.ends_with(life.entered, !behind);
+    outside_.entered(setup_.place, running.voters);
+    life.sync.entered(std::move(running.voters));
+    post(consensus::EnterEpoch{std::move(config), running.newest});
+    return {};
+}
+
+/// What stays from epoch to epoch.
 consensus::Config Member::config() {
     consensus::Config config{.chain_id = village_.chain_id,
                              .epoch = {},
-                             .validators = village_.validators,
-                             .leader_seed = ledger::genesis_beacon(village_.chain_id),
-                             .root = village_.genesis_block,
+                             .validators = {},
+                             .leader_seed = {},
+                             .root = {},
                              .root_height = {},
                              .signer = setup_.signer,
                              .may_sign = true,
                              .verifier = village_.verifier,
                              .timing = scenario_.timing};
-    if (scenario_.mistake == Mistake::weighs_wrongly) config.validators.validators[0].weight *= 4;
     if (scenario_.mistake == Mistake::hardly_backs_off) config.timing.delta = Duration{3};
     if (scenario_.mistake == Mistake::checks_no_signatures)
         config.verifier = std::make_shared<GullibleVerifier>();
@@ -353,10 +380,10 @@ void Member::carry_out(consensus::Broadcast& order) {
                          life_->last_proposal->slot == slot_of(vote->vote);
     if (regrets) {
         const Vote said = Finalize{slot_of(vote->vote), block_hash(life_->last_proposal->block)};
-        tell(SignedVote{.epoch = {},
+        tell(SignedVote{.epoch = vote->epoch,
                         .vote = said,
                         .voter = setup_.account,
-                        .signature = setup_.signer->sign(vote_digest(village_.chain_id, {}, said))});
+                        .signature = setup_.signer->sign(vote_digest(village_.chain_id, vote->epoch, said))});
     }
     std::visit([&](auto& one) { tell(node::Message(std::move(one))); }, order.message);
 }
@@ -368,7 +395,7 @@ void Member::carry_out(consensus::Send& order) {
 void Member::carry_out(consensus::BuildBlock& order) {
     Life& life = *life_;
     auto built =
-        node::build_block(*life.chain, *life.simplex, life.mempool, *setup_.beacon, setup_.account, order);
+        node::build_block(*life.chain, *life.simplex, life.mempool, setup_.beacon_of, setup_.account, order);
     if (!built) {
         if (built.error().code == ErrorCode::internal) stop(built.error());
         return;
@@ -421,10 +448,17 @@ bool Member::commit_blocks(const std::vector<node::BlockToCommit>& blocks) {
         stop(with_context(committed.error(), "a finalized block cannot be made final here"));
         return false;
     }
+    for (const node::BlockToCommit& block : blocks) {
+        if (block.finalization) outside_.finalized(setup_.place, *block.finalization);
+    }
     const node::Head head = life.chain->head();
     life.mempool.expire(head.height.next());
     life.sync.advanced(head.height, head.block, node::BlockSync::Time(local_now().time_since_epoch()));
     tell(node::ChainStatus{.height = head.height, .block = head.block});
+    if (auto entered = enter_epoch_if_due(); !entered) {
+        stop(entered.error());
+        return false;
+    }
     return true;
 }
 
@@ -491,8 +525,12 @@ Status Member::recount() const {
     return ledger::recount_invariants(life_->chain->state());
 }
 
-std::uint64_t Member::next_nonce(const Account& person) const {
-    return life_->mempool.next_nonce(person, ledger::account(life_->chain->state(), person).nonce);
+std::uint64_t Member::next_nonce(const Account& account) const {
+    return life_->mempool.next_nonce(account, ledger::account(life_->chain->state(), account).nonce);
+}
+
+const ledger::StateReader& Member::state() const {
+    return life_->chain->state();
 }
 
 }  // namespace dure::sim

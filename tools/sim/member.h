@@ -3,6 +3,7 @@
 // virtual time; what they decide it has from the same functions (node/chain/work.h, node/chain/recovery.h).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -10,13 +11,16 @@
 #include "consensus/simplex.h"
 #include "ledger/records/beacon.h"
 #include "ledger/records/genesis.h"
+#include "ledger/transactions/payload.h"
+#include "node/chain/block_sync.h"
 #include "node/peers/messages.h"
 #include "tools/sim/disk.h"
 #include "tools/sim/scenario.h"
 
 namespace dure::node {
 struct BlockToCommit;
-}
+struct RunningEpoch;
+}  // namespace dure::node
 
 namespace dure::sim {
 
@@ -30,10 +34,12 @@ struct Village {
     protocol::ValidatorSet validators;
     std::shared_ptr<const consensus::Verifier> verifier;  ///< none: BIP340
     std::vector<Account> persons;
-    std::vector<SecretKey> person_keys;
+    std::vector<std::shared_ptr<const consensus::Signer>> person_signers;
 
     /// By the oracle or by the keys.
     bool signed_well(const protocol::Transaction& transaction) const;
+    protocol::Transaction signed_by(const Account& sender, const consensus::Signer& signer,
+                                    std::uint64_t nonce, const ledger::Payload& payload) const;
     protocol::Transaction transfer(std::size_t from, std::size_t to, std::uint64_t nonce,
                                    std::uint64_t grain) const;
 };
@@ -43,7 +49,8 @@ struct MemberSetup {
     Role role = Role::honest;
     Account account;
     std::shared_ptr<const consensus::Signer> signer;  ///< none: an observer
-    const ledger::BeaconChain* beacon = nullptr;
+    /// Its hash chains by number; none for an observer.
+    std::function<const ledger::BeaconChain&(std::uint64_t)> beacon_of;
 };
 
 /// What a member does to the world, and what of it is looked at.
@@ -60,6 +67,9 @@ class Outside {
     /// A start has found this head on the disk.
     virtual void came_up(std::size_t member, protocol::Height height, const Hash& block,
                          const Hash& root) = 0;
+    /// What runs from the next block on; and a finalization of that epoch or an earlier one, as the block log has it.
+    virtual void entered(std::size_t member, const node::BlockSync::Voters& voters) = 0;
+    virtual void finalized(std::size_t member, const protocol::Certificate& finalization) = 0;
     virtual void has_evidence(std::size_t member, const protocol::Evidence& evidence) = 0;
     virtual void blames(std::size_t member, const Account& peer, const std::string& why) = 0;
     /// It must stop. A disk that fails is no violation, all else is.
@@ -91,8 +101,10 @@ class Member {
     void hear(const Account& from, Outside::Message message);
     /// As the HTTP interface would take it.
     Status submit(const protocol::Transaction& transaction);
-    /// The nonce for a person's next transaction, as this member sees it.
-    std::uint64_t next_nonce(const Account& person) const;
+    /// The nonce for an account's next transaction, as this member sees it.
+    std::uint64_t next_nonce(const Account& account) const;
+    /// The final state of a member that is up.
+    const ledger::StateReader& state() const;
 
     bool up() const { return life_ != nullptr; }
     bool worn() const { return setup_.role == Role::worn; }
@@ -117,6 +129,8 @@ class Member {
     void mend_and_retry(const Error& why);
     void stop(const Error& why);
     consensus::Config config();
+    consensus::Config epoch_config(const Life& life, const node::RunningEpoch& running) const;
+    Status enter_epoch_if_due();
 
     void post(consensus::Event event);
     void turn();

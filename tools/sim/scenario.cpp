@@ -54,7 +54,9 @@ std::string_view name_of(Mistake mistake) {
                                                                     "checks-no-signatures",
                                                                     "hardly-backs-off",
                                                                     "executes-nothing",
-                                                                    "loses-a-record"};
+                                                                    "loses-a-record",
+                                                                    "counts-the-old-set",
+                                                                    "builds-on-the-last-block"};
     return names[static_cast<std::size_t>(mistake)];
 }
 
@@ -98,6 +100,11 @@ Scenario draw(const Wishes& wishes) {
     if (chance.one_in(4)) scenario.old_parameters = 0.5;
     if (sometimes()) scenario.bad_blocks = 0.3;
     if (sometimes()) scenario.transfers_per_second = 0.2;
+    if (!chance.one_in(4)) scenario.epoch_blocks = 1 + chance.below(12);
+    if (sometimes()) scenario.changes_per_second = 1;
+    if (wishes.epoch_blocks) scenario.epoch_blocks = *wishes.epoch_blocks;
+    if (wishes.changes_per_second) scenario.changes_per_second = *wishes.changes_per_second;
+    if (scenario.above_the_bound) scenario.epoch_blocks = 0;  // a fork's sides would have sets of their own
     return scenario;
 }
 

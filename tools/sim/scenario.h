@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,10 @@ enum class Mistake : std::uint8_t {
     hardly_backs_off,          ///< time-outs stay far below what the lines take
     executes_nothing,          ///< calls every block valid
     loses_a_record,            ///< one node's state store forgets an account
+    counts_the_old_set,        ///< the first epoch's validators in every epoch
+    builds_on_the_last_block,  ///< as if the epoch had no end
 };
-inline constexpr std::size_t k_mistakes = static_cast<std::size_t>(Mistake::loses_a_record) + 1;
+inline constexpr std::size_t k_mistakes = static_cast<std::size_t>(Mistake::builds_on_the_last_block) + 1;
 std::string_view name_of(Mistake mistake);
 
 struct Scenario {
@@ -62,6 +65,8 @@ struct Scenario {
     double old_parameters = 0;   ///< of each start
     double bad_blocks = 0;       ///< of faulty leaders' ones: no valid execution leads to them
     double transfers_per_second = 2;
+    std::uint64_t epoch_blocks = 0;  ///< 0: a single epoch
+    double changes_per_second = 0;   ///< steps of validators who leave, return, move their stakes
     Mistake mistake = Mistake::none;
 };
 
@@ -73,6 +78,8 @@ struct Wishes {
     std::size_t nodes = 0;       ///< with observers; 0: by the seed
     bool safety = false;         ///< one storm without end
     bool above_the_bound = false;
+    std::optional<std::uint64_t> epoch_blocks{};  ///< none: by the seed
+    std::optional<double> changes_per_second{};   ///< likewise
     Mistake mistake = Mistake::none;
 };
 

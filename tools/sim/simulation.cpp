@@ -11,6 +11,7 @@
 #include "tools/sim/checks.h"
 #include "tools/sim/liar.h"
 #include "tools/sim/member.h"
+#include "tools/sim/membership.h"
 #include "tools/sim/oracle.h"
 
 namespace dure::sim {
@@ -26,7 +27,26 @@ Hash named(const std::string& name) {
     return hash(as_bytes(name));
 }
 
-Village found(const Scenario& scenario, const Keys& keys, const std::vector<ledger::BeaconChain>& beacons) {
+/// Validators' hash chains, made when they are asked for.
+class Beacons {
+  public:
+    explicit Beacons(const Scenario& scenario)
+        : links_(static_cast<std::uint64_t>(scenario.length /
+                                            std::max(scenario.timing.min_block_interval / 2, Duration{50})) +
+                 2'048) {}
+    const ledger::BeaconChain& of(std::size_t validator, std::uint64_t chain) {
+        const auto known = made_.find({validator, chain});
+        if (known != made_.end()) return known->second;
+        const Hash seed = named("beacon " + std::to_string(validator) + " " + std::to_string(chain));
+        return made_.emplace(std::pair(validator, chain), ledger::BeaconChain(seed, links_)).first->second;
+    }
+
+  private:
+    std::uint64_t links_;
+    std::map<std::pair<std::size_t, std::uint64_t>, ledger::BeaconChain> made_;
+};
+
+Village found(const Scenario& scenario, const Keys& keys, Beacons& beacons) {
     Village village;
     ledger::Genesis& genesis = village.genesis;
     genesis.chain_name = std::string("simulated");
@@ -35,15 +55,31 @@ Village found(const Scenario& scenario, const Keys& keys, const std::vector<ledg
         validator.account = keys.set.validators[i].key;
         validator.beneficiary = validator.account;
         validator.bonded = Shares{scenario.weights[i] * 100 * k_units_per_share};
-        validator.beacon_link = beacons[i].tip();
+        validator.beacon_link = beacons.of(i, 0).tip();
         genesis.validators.push_back(validator);
     }
     for (std::size_t i = 0; i < k_persons; ++i) {
-        village.person_keys.push_back(SecretKey::from_seed("person " + std::to_string(i)));
-        village.persons.push_back(village.person_keys.back().account());
+        const SecretKey key = SecretKey::from_seed("person " + std::to_string(i));
+        village.persons.push_back(key.account());
+        village.person_signers.push_back(scenario.real_signatures
+                                             ? std::static_pointer_cast<const consensus::Signer>(
+                                                   std::make_shared<consensus::KeySigner>(key))
+                                             : std::make_shared<OracleSigner>(key.account()));
         genesis.balances.push_back({village.persons.back(), Coin{1'000 * k_grain_per_dure}});
     }
+    for (const ledger::GenesisValidator& validator : genesis.validators)
+        genesis.balances.push_back({validator.account, Coin{1'000 * k_grain_per_dure}});
     std::ranges::sort(genesis.balances, {}, &ledger::GenesisBalance::account);
+    if (scenario.epoch_blocks > 0) {
+        // Short lives, so that stakes come back within a run; and whoever signs twice is out.
+        ledger::Parameters& parameters = genesis.parameters;
+        parameters.epoch_blocks = scenario.epoch_blocks;
+        parameters.evidence_age_blocks = 2 * scenario.epoch_blocks + 8;
+        parameters.unbonding_delay_blocks = 3 * scenario.epoch_blocks + 10;
+        parameters.evidence_slash_bp = 9'000;
+        parameters.validator_bond = Shares{50 * k_units_per_share};
+        parameters.absent_turns = 0;
+    }
     genesis.model.arithmetic_profile = std::string("fp32-chain-1");
     genesis.model.windows_per_unit = 16;
     genesis.model.window_tokens = 65;
@@ -58,29 +94,20 @@ Village found(const Scenario& scenario, const Keys& keys, const std::vector<ledg
     return village;
 }
 
-std::vector<ledger::BeaconChain> beacons_of(const Scenario& scenario) {
-    const auto blocks = scenario.length / std::max(scenario.timing.min_block_interval / 2, Duration{50});
-    std::vector<ledger::BeaconChain> beacons;
-    for (std::size_t i = 0; i < scenario.weights.size(); ++i)
-        beacons.emplace_back(named("beacon " + std::to_string(i)),
-                             static_cast<std::uint64_t>(blocks) + 2'048);
-    return beacons;
-}
-
 class Simulation final : public Outside {
   public:
     explicit Simulation(const Scenario& scenario)
         : scenario_(scenario),
           world_(scenario.seed),
           keys_(make_keys(scenario.weights, scenario.real_signatures)),
-          beacons_(beacons_of(scenario)),
+          beacons_(scenario),
           village_(found(scenario, keys_, beacons_)) {
         for (std::size_t i = 0; i < scenario.weights.size(); ++i)
-            add({0, scenario.roles[i], keys_.set.validators[i].key, keys_.signers[i], &beacons_[i]});
+            add({0, scenario.roles[i], keys_.set.validators[i].key, keys_.signers[i], beacon_of(i)});
         for (std::size_t i = 0; i < scenario.weights.size(); ++i) {
             if (scenario.roles[i] != Role::twins) continue;
             hears_[i] = world_.chance.word();
-            add({0, Role::twins, keys_.set.validators[i].key, keys_.signers[i], &beacons_[i]});
+            add({0, Role::twins, keys_.set.validators[i].key, keys_.signers[i], beacon_of(i)});
             hears_.back() = ~hears_[i];
             others_ |= std::uint64_t{1} << ((members_.size() - 1) % 64);
         }
@@ -92,6 +119,9 @@ class Simulation final : public Outside {
         }
         links_.emplace(world_, members_.size(), scenario.links);
         checks_.emplace(scenario_, village_, keys_, setups());
+        std::vector<MemberSetup> validators = setups();
+        validators.resize(scenario.weights.size());
+        membership_.emplace(scenario_, village_, std::move(validators));
     }
 
     Report run() {
@@ -99,6 +129,7 @@ class Simulation final : public Outside {
             member->start();
         weather();
         if (scenario_.transfers_per_second > 0) pay();
+        if (scenario_.epoch_blocks > 0 && scenario_.changes_per_second > 0) change_validators();
         const Time end = Time{scenario_.length};
         while (world_.now() < end && sound()) {
             const Duration storm =
@@ -136,12 +167,19 @@ class Simulation final : public Outside {
     void came_up(std::size_t member, protocol::Height height, const Hash& block, const Hash& root) override {
         checks_->came_up(member, height, block, root, members_[member]->disk().damaged());
     }
+    void entered(std::size_t member, const node::BlockSync::Voters& voters) override {
+        checks_->entered(member, voters);
+    }
+    void finalized(std::size_t member, const protocol::Certificate& finalization) override {
+        checks_->finalized(member, finalization);
+    }
     void has_evidence(std::size_t member, const protocol::Evidence& evidence) override {
         checks_->has_evidence(member, evidence, [this](const Account& guilty) {
             return std::ranges::any_of(members_, [&](const auto& other) {
                 return other->setup().account == guilty && other->disk().damaged();
             });
         });
+        report(member, evidence);
     }
     void blames(std::size_t member, const Account& peer, const std::string& why) override {
         checks_->blames(member, peer, why);
@@ -150,6 +188,11 @@ class Simulation final : public Outside {
 
   private:
     static Account hash_account(const std::string& name) { return SecretKey::from_seed(name).account(); }
+    std::function<const ledger::BeaconChain&(std::uint64_t)> beacon_of(std::size_t validator) {
+        return [this, validator](std::uint64_t chain) -> const ledger::BeaconChain& {
+            return beacons_.of(validator, chain);
+        };
+    }
     bool sound() const { return checks_->violations().empty(); }
 
     void add(MemberSetup setup) {
@@ -290,6 +333,40 @@ class Simulation final : public Outside {
             member.submit(village_.transfer(from, to, member.next_nonce(village_.persons[from]), grain)));
     }
 
+    /// Through any honest member that is up.
+    void change_validators() {
+        Chance& chance = world_.chance;
+        const auto usual = static_cast<Duration::rep>(1000 / scenario_.changes_per_second);
+        world_.after(chance.between(Duration{1}, Duration{2 * usual}), [this] { change_validators(); });
+        Member& member = *members_[chance.below(members_.size())];
+        if (!member.up() || member.setup().role != Role::honest) return;
+        const auto change = membership_->next(
+            member.state(), chance, [&](const Account& account) { return member.next_nonce(account); });
+        if (change && member.submit(*change)) world_.count(Fault::validator_change);
+    }
+
+    /// The ledger checks evidence with the real signatures only.
+    void report(std::size_t place, const protocol::Evidence& evidence) {
+        Member& member = *members_[place];
+        if (!scenario_.real_signatures || !member.up()) return;
+        const std::size_t person = place % k_persons;
+        static_cast<void>(member.submit(village_.signed_by(
+            village_.persons[person], *village_.person_signers[person],
+            member.next_nonce(village_.persons[person]), ledger::ReportEvidence{.evidence = evidence})));
+    }
+
+    void count_epochs() {
+        const auto& voters = checks_->voters();
+        if (voters.empty()) return;
+        report_.epochs = voters.rbegin()->first.value;
+        for (auto epoch = voters.begin(), next = std::next(epoch); next != voters.end(); ++epoch, ++next)
+            report_.set_changes += epoch->second != next->second ? 1U : 0U;
+        for (std::size_t i = 0; i < scenario_.weights.size(); ++i) {
+            const bool votes = voters.rbegin()->second.index_of(members_[i]->setup().account).has_value();
+            report_.cheats_out += scenario_.roles[i] != Role::honest && !votes ? 1U : 0U;
+        }
+    }
+
     Report finish() {
         for (const auto& member : members_) {
             if (auto counted = member->recount(); !counted && sound())
@@ -301,6 +378,7 @@ class Simulation final : public Outside {
         report_.blocks = checks_->highest();
         report_.transfers = checks_->transfers();
         report_.evidence = checks_->evidence();
+        count_epochs();
         report_.faults = world_.faults();
         report_.trace = world_.trace();
         report_.real_signatures = scenario_.real_signatures;
@@ -313,7 +391,8 @@ class Simulation final : public Outside {
     const Scenario scenario_;
     World world_;
     const Keys keys_;
-    const std::vector<ledger::BeaconChain> beacons_;
+    Beacons beacons_;
+    std::optional<Membership> membership_;
     const Village village_;
     std::vector<std::unique_ptr<Member>> members_;
     std::uint64_t others_ = 0;                     // the second halves of twins: bitmap of places

@@ -22,6 +22,9 @@ struct Report {
     std::uint64_t blocks = 0, transfers = 0, storms = 0, evidence = 0;
     Duration longest_recovery{};
     FaultCounts faults{};
+    std::uint64_t epochs = 0;       ///< begun after the first
+    std::uint64_t set_changes = 0;  ///< of these with another set or other weights than the one before
+    std::uint64_t cheats_out = 0;   ///< faulty validators that are in the last epoch's set no more
     std::uint64_t trace = 0;
     bool real_signatures = false;
     bool forked = false;                    ///< above the bound of faulty weight only

@@ -5,20 +5,33 @@
 namespace dure::sim {
 
 std::string_view name_of(Fault fault) {
-    static constexpr std::array<std::string_view, k_fault_kinds> names{
-        "messages lost",      "messages doubled",
-        "messages reordered", "delay spikes",
-        "partitions",         "one-way partitions",
-        "partial partitions", "clogged links",
-        "power cuts",         "killed processes",
-        "ends in a write",    "unsynced writes lost",
-        "torn writes",        "writes scattered",
-        "misdirected writes", "bits rotten",
-        "full disks",         "disk errors",
-        "slow disks",         "pauses",
-        "skewed clocks",      "starts with older parameters",
-        "state stores lost",  "lies",
-        "messages replayed",  "messages withheld"};
+    static constexpr std::array<std::string_view, k_fault_kinds> names{"messages lost",
+                                                                       "messages doubled",
+                                                                       "messages reordered",
+                                                                       "delay spikes",
+                                                                       "partitions",
+                                                                       "one-way partitions",
+                                                                       "partial partitions",
+                                                                       "clogged links",
+                                                                       "power cuts",
+                                                                       "killed processes",
+                                                                       "ends in a write",
+                                                                       "unsynced writes lost",
+                                                                       "torn writes",
+                                                                       "writes scattered",
+                                                                       "misdirected writes",
+                                                                       "bits rotten",
+                                                                       "full disks",
+                                                                       "disk errors",
+                                                                       "slow disks",
+                                                                       "pauses",
+                                                                       "skewed clocks",
+                                                                       "starts with older parameters",
+                                                                       "state stores lost",
+                                                                       "lies",
+                                                                       "messages replayed",
+                                                                       "messages withheld",
+                                                                       "steps of validators' changes"};
     return names[static_cast<std::size_t>(fault)];
 }
 

@@ -65,8 +65,9 @@ enum class Fault : std::uint8_t {
     lie,
     replay,
     withheld,
+    validator_change,
 };
-inline constexpr std::size_t k_fault_kinds = static_cast<std::size_t>(Fault::withheld) + 1;
+inline constexpr std::size_t k_fault_kinds = static_cast<std::size_t>(Fault::validator_change) + 1;
 /// In words, for people.
 std::string_view name_of(Fault fault);
 

@@ -36,7 +36,7 @@ class BlockSyncTest : public ::testing::Test {
             if (height % 300 == 0) block.finalization = finalization(parent);
             chain_.push_back(block);
         }
-        sync_.emplace(k_chain, set_, BlockSync::Timing{});
+        sync_.emplace(k_chain, BlockSync::Voters{{}, set_, {}}, BlockSync::Timing{});
         sync_->advanced({0}, k_genesis, now_);
     }
     protocol::Certificate finalization(const Hash& block) const {
@@ -140,7 +140,7 @@ TEST_F(BlockSyncTest, LiesAreFoundOut) {
         },
     };
     for (const Lie& lie : lies) {
-        BlockSync sync(k_chain, set_, {});
+        BlockSync sync(k_chain, {{}, set_, {}}, {});
         sync.advanced({0}, k_genesis, now_);
         sync.heard(peer("a"), {600});
         const auto request = sync.next(now_);
@@ -151,6 +151,59 @@ TEST_F(BlockSyncTest, LiesAreFoundOut) {
         ASSERT_FALSE(taken);
         EXPECT_EQ(taken.error().code, ErrorCode::invalid);
     }
+}
+
+TEST_F(BlockSyncTest, EachEpochsBlocksAreProvenByItsOwnSet) {
+    const protocol::ValidatorSet first{{{set_.validators.begin(), set_.validators.begin() + 2}}};
+    const auto finalize = [&](const protocol::ValidatorSet& set, std::uint64_t epoch, const Hash& block) {
+        const protocol::Vote vote = protocol::Finalize{.slot = {9}, .block = block};
+        std::vector<protocol::SignedVote> votes;
+        for (std::size_t i = 0; i < set.validators.size(); ++i)
+            votes.push_back(protocol::sign_vote(k_chain, {epoch}, vote, keys_[i]));
+        return protocol::make_certificate({epoch}, vote, set, votes);
+    };
+    std::vector<Hash> hashes{k_genesis};
+    for (std::uint64_t height = 1; height <= 20; ++height) {
+        FinalBlock& block = chain_[height - 1];
+        block.block.header.epoch = {(height - 1) / 10};
+        block.block.header.parent = hashes.back();
+        hashes.push_back(protocol::block_hash(block.block));
+    }
+    chain_.resize(20);
+    chain_[9].finalization = finalize(first, 0, hashes[10]);
+    chain_[19].finalization = finalize(set_, 1, hashes[20]);
+
+    const auto at_start = [&] {
+        BlockSync sync(k_chain, {{0}, first, Height{10}}, {});
+        sync.advanced({0}, k_genesis, now_);
+        sync.heard(peer("a"), {20});
+        return sync;
+    };
+    BlockSync sync = at_start();
+    auto request = sync.next(now_);
+    ASSERT_TRUE(request);
+    EXPECT_EQ(request->range.count, 10u) << "no further than the epoch's end";
+    const auto proven = sync.take(peer("a"), answer(*request), now_);
+    ASSERT_TRUE(proven) << proven.error().message;
+    EXPECT_EQ(proven->size(), 10u);
+    sync.advanced({10}, hashes[10], now_);
+    EXPECT_FALSE(sync.next(now_)) << "who votes next is not known yet";
+    sync.entered({{1}, set_, Height{20}});
+    request = sync.next(now_);
+    ASSERT_TRUE(request);
+    RangeResponse old_set = answer(*request);
+    BlockSync other = sync;
+    old_set.blocks.back().finalization = finalize(first, 1, hashes[20]);
+    EXPECT_FALSE(other.take(peer("a"), old_set, now_)) << "the old set's quorum is none of the new";
+    const auto rest = sync.take(peer("a"), answer(*request), now_);
+    ASSERT_TRUE(rest) << rest.error().message;
+    EXPECT_EQ(rest->size(), 10u);
+
+    BlockSync without = at_start();
+    request = without.next(now_);
+    RangeResponse unproven = answer(*request);
+    unproven.blocks.back().finalization.reset();
+    EXPECT_FALSE(without.take(peer("a"), unproven, now_)) << "an epoch's last block has its finalization";
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ inline History make_history(const std::vector<std::size_t>& commits, std::size_t
                   .tree = ledger::StateTree::build(state)};
     history.roots.push_back(tip.tree.root());
     history.hashes.push_back(tip.block);
-    node::Branches branches(genesis.chain_id(), genesis.validator_set(), state, tip);
+    node::Branches branches(genesis.chain_id(), state, tip);
     std::uint64_t nonce = 0;
     for (const std::size_t count : commits) {
         std::vector<node::BlockToCommit>& commit = history.commits.emplace_back();

@@ -33,7 +33,8 @@ inline SecretKey person_key(std::size_t number) {
 /// Short, so that nodes start at once.
 inline constexpr std::uint64_t k_links = 4'096;
 
-inline ledger::Genesis make_genesis(std::size_t validators, std::size_t persons) {
+inline ledger::Genesis make_genesis(std::size_t validators, std::size_t persons,
+                                    std::uint64_t epoch_blocks = 0) {
     ledger::Genesis genesis;
     genesis.chain_name = std::string("test");
     for (std::size_t i = 0; i < validators; ++i) {
@@ -46,6 +47,13 @@ inline ledger::Genesis make_genesis(std::size_t validators, std::size_t persons)
     }
     for (std::size_t i = 0; i < persons; ++i)
         genesis.balances.push_back({person_key(i).account(), Coin{1'000 * k_grain_per_dure}});
+    if (epoch_blocks > 0) {
+        genesis.parameters.epoch_blocks = epoch_blocks;
+        genesis.parameters.evidence_age_blocks = 100;
+        genesis.parameters.absent_turns = 0;
+        for (std::size_t i = 0; i < validators; ++i)
+            genesis.balances.push_back({validator_key(i).account(), Coin{1'000 * k_grain_per_dure}});
+    }
     std::ranges::sort(genesis.validators, {}, &ledger::GenesisValidator::account);
     std::ranges::sort(genesis.balances, {}, &ledger::GenesisBalance::account);
     genesis.model.arithmetic_profile = std::string("fp32-chain-1");
@@ -65,8 +73,10 @@ struct Node {
 
 class Network {
   public:
-    explicit Network(std::size_t validators, std::size_t persons = 4)
-        : genesis_(make_genesis(validators, persons)), nodes_(validators), endpoints_(validators) {}
+    explicit Network(std::size_t validators, std::size_t persons = 4, std::uint64_t epoch_blocks = 0)
+        : genesis_(make_genesis(validators, persons, epoch_blocks)),
+          nodes_(validators),
+          endpoints_(validators) {}
 
     const ledger::Genesis& genesis() const { return genesis_; }
     boost::asio::io_context& io() { return io_; }
