@@ -26,6 +26,7 @@ struct InitOptions {
     std::string api = "127.0.0.1:8470";
     std::string model;
     std::vector<std::string> generations;
+    std::uint64_t epoch_blocks = 0;
     trainer::ImportOptions import;
     bool lock = false;
     bool server = false;
@@ -96,8 +97,8 @@ Result<NodeFolder> found_chain(const InitOptions& options, const SecretKey& key,
         node::NodeConfig{}.price_per_output_token};
     NodeFolder node{
         .config = {}, .key = open_key_file(key), .genesis = {}, .model = &model, .config_text = {}};
-    DURE_TRY(node.genesis, make_genesis(options.new_chain, founding_parameters(), model.genesis, {founder},
-                                        {{key.account(), k_founder_coins}}));
+    DURE_TRY(node.genesis, make_genesis(options.new_chain, founding_parameters(options.epoch_blocks),
+                                        model.genesis, {founder}, {{key.account(), k_founder_coins}}));
     return node;
 }
 
@@ -194,6 +195,11 @@ void add_init(Program& program) {
                     "1000000:layers=6,ffn=480; may be given several times")
         ->type_name("TOKENS:SHAPE")
         ->allow_extra_args(false);
+    command
+        .add_option("--epoch-blocks", options->epoch_blocks,
+                    "after so many blocks others may become a new chain's validators (0: never)")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1'000'000'000));
     command.add_flag("--lock", options->lock,
                      "protect the node's key by a password (then it cannot start unattended)");
     command.add_flag("--server", options->server, "also sell answers");

@@ -33,6 +33,7 @@ constexpr std::uint32_t k_max_unit_steps = 32;
 constexpr std::uint32_t k_segments = 8;
 /// As much as thousands of answers cost.
 constexpr Coin k_server_bond{10 * k_grain_per_dure};
+constexpr Shares k_validator_bond{10 * k_units_per_share};
 
 /// Lines spread evenly over the text, about `bytes` of them.
 std::string sample_lines(const std::string& text, std::size_t bytes) {
@@ -251,9 +252,15 @@ Result<NewModel> make_model(const std::string& training_text, const std::string&
     return model;
 }
 
-ledger::Parameters founding_parameters() {
+ledger::Parameters founding_parameters(std::uint64_t epoch_blocks) {
     ledger::Parameters parameters;
     parameters.server_bond = k_server_bond;
+    parameters.epoch_blocks = epoch_blocks;
+    parameters.validator_bond = k_validator_bond;
+    if (epoch_blocks > 0) {
+        parameters.unbonding_delay_blocks =
+            std::max(parameters.unbonding_delay_blocks, epoch_blocks + parameters.evidence_age_blocks + 1);
+    }
     return parameters;
 }
 

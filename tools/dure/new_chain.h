@@ -56,8 +56,9 @@ Result<NewModel> make_model(const std::string& training_text, const std::string&
                             const std::function<void(const std::string&)>& progress);
 
 /// What a new chain's parameters are, unless whoever founds it wants others: servers bond coins, so that a false receipt
-/// costs something from the first block on.
-ledger::Parameters founding_parameters();
+/// costs something from the first block on. `epoch_blocks`: after so many blocks others may validate (0: never); what is
+/// unbonded leaves late enough for that.
+ledger::Parameters founding_parameters(std::uint64_t epoch_blocks);
 
 struct FoundingNode {
     SecretKey key;

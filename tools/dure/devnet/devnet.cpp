@@ -249,6 +249,11 @@ void add_devnet(Program& program) {
                     "milliseconds from one block to the next at least")
         ->capture_default_str()
         ->check(CLI::Range(50, 60'000));
+    command
+        .add_option("--epoch-blocks", options->devnet.epoch_blocks,
+                    "after so many blocks the validators are chosen anew by their bonds (0: never)")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1'000'000));
     command.add_option("--minutes", options->minutes, "give up after so long")
         ->capture_default_str()
         ->check(CLI::Range(1, 10'000));

@@ -37,8 +37,8 @@ static_assert(k_contributor_names.size() >= k_max_contributors);
 
 /// Deadlines that suit four nodes on one machine: long enough for a busy one, short enough to go on without a
 /// dead one.
-ledger::Parameters devnet_parameters() {
-    ledger::Parameters parameters = founding_parameters();
+ledger::Parameters devnet_parameters(std::uint64_t epoch_blocks) {
+    ledger::Parameters parameters = founding_parameters(epoch_blocks);
     parameters.joining_blocks = 3;
     parameters.round_interval = 12;
     parameters.training_blocks = 100;
@@ -204,8 +204,8 @@ Result<Devnet> make_devnet(const DevnetOptions& options, const SayLine& say) {
         devnet.contributors.push_back(std::move(contributor));
     }
     say("writing genesis and the nodes' folders");
-    DURE_TRY(const ledger::Genesis genesis,
-             make_genesis("devnet", devnet_parameters(), model.genesis, founders, std::move(balances)));
+    DURE_TRY(const ledger::Genesis genesis, make_genesis("devnet", devnet_parameters(options.epoch_blocks),
+                                                         model.genesis, founders, std::move(balances)));
     devnet.chain_id = genesis.chain_id().hex();
     DURE_CHECK(replace_private_file(devnet.folder / node::k_genesis_file, as_text(encode(genesis))));
     for (unsigned i = 0; i < k_devnet_nodes; ++i) {

@@ -28,6 +28,7 @@ struct DevnetOptions {
     std::filesystem::path model;   ///< folder of the model to begin with; empty: a new one
     std::uint32_t unit_steps = 0;  ///< 0: chosen for this machine
     std::uint64_t block_interval_ms = 400;
+    std::uint64_t epoch_blocks = 0;  ///< 0: the validators stay
     std::string kernels = "auto";
 };
 
