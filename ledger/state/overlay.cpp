@@ -90,9 +90,20 @@ void Overlay::set(ByteView key, Value value) {
     }
     if (found != table.values.end()) {
         found->second = std::move(value);
-    } else {
-        table.values.emplace(to_bytes(key), std::move(value));
+        return;
     }
+    const bool is_ordered = table.order && table.order->size() == table.values.size();
+    const auto entry = table.values.emplace(to_bytes(key), std::move(value)).first;
+    if (!is_ordered) return;
+    // A table that is scanned and written in turn, as by one transaction after the other, must not be sorted anew each
+    // time. Whoever goes through the order as it was keeps that.
+    auto order = table.order.use_count() == 1
+                     ? std::const_pointer_cast<Table::Order>(std::exchange(table.order, nullptr))
+                     : std::make_shared<Table::Order>(*table.order);
+    order->insert(std::lower_bound(order->begin(), order->end(), key,
+                                   [](const auto* one, ByteView wanted) { return less(one->first, wanted); }),
+                  &*entry);
+    table.order = std::move(order);
 }
 
 void Overlay::roll_back() {
