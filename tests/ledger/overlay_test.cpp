@@ -11,10 +11,10 @@ namespace {
 
 using dure::ledger::testing::Random;
 
-using Entries = std::vector<std::pair<Bytes, Bytes>>;
+using Listed = std::vector<std::pair<Bytes, Bytes>>;
 
-Entries list(const StateReader& state, const Bytes& prefix, const Bytes& from) {
-    Entries entries;
+Listed entries_of(const StateReader& state, const Bytes& prefix, const Bytes& from) {
+    Listed entries;
     state.scan(prefix, from, [&](ByteView key, ByteView value) {
         entries.emplace_back(to_bytes(key), to_bytes(value));
         return true;
@@ -22,7 +22,7 @@ Entries list(const StateReader& state, const Bytes& prefix, const Bytes& from) {
     return entries;
 }
 
-Bytes some_key(Random& random) {
+Bytes key_of_few(Random& random) {
     return {static_cast<std::uint8_t>(random.below(3)), static_cast<std::uint8_t>(random.below(12))};
 }
 
@@ -38,7 +38,7 @@ TEST(Overlay, IsAMapWhateverIsScannedWrittenAndTakenBack) {
             {
                 Overlay::Savepoint savepoint(overlay);
                 for (std::uint64_t i = random.below(8); i > 0; --i) {
-                    const Bytes key = some_key(random);
+                    const Bytes key = key_of_few(random);
                     const std::optional<Bytes> value =
                         random.one_in(3) ? std::nullopt
                                          : std::optional(Bytes{static_cast<std::uint8_t>(round)});
@@ -49,13 +49,13 @@ TEST(Overlay, IsAMapWhateverIsScannedWrittenAndTakenBack) {
                     }
                     model.apply({{key, value}});
                     const Bytes prefix = random.one_in(2) ? Bytes{} : Bytes{key[0]};
-                    const Bytes from = random.one_in(2) ? Bytes{} : some_key(random);
-                    ASSERT_EQ(list(overlay, prefix, from), list(model, prefix, from)) << seed;
+                    const Bytes from = random.one_in(2) ? Bytes{} : key_of_few(random);
+                    ASSERT_EQ(entries_of(overlay, prefix, from), entries_of(model, prefix, from)) << seed;
                 }
                 if (keeps) savepoint.keep();
             }
             if (!keeps) model = before;
-            ASSERT_EQ(list(overlay, {}, {}), list(model, {}, {})) << seed;
+            ASSERT_EQ(entries_of(overlay, {}, {}), entries_of(model, {}, {})) << seed;
         }
     }
 }
