@@ -79,3 +79,12 @@ function(dure_test name)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${label})
 endfunction()
+
+# dure_allocator(PROGRAM): its memory comes from mimalloc (docs/adr/0005). Sanitizers bring an
+# allocator of their own.
+function(dure_allocator program)
+  if(NOT DURE_SANITIZE AND NOT DURE_BUILD_FUZZERS)
+    find_package(mimalloc REQUIRED)
+    target_link_libraries(${program} PRIVATE mimalloc)
+  endif()
+endfunction()

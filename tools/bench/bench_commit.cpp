@@ -5,7 +5,6 @@
 //
 // usage: bench_commit [--json FILE]
 #include <boost/asio/io_context.hpp>
-#include <filesystem>
 #include <iostream>
 
 #include "base/protocol/block.h"
@@ -14,6 +13,7 @@
 #include "node/chain/final_chain.h"
 #include "node/storage/record_file.h"
 #include "tools/bench/figures.h"
+#include "tools/bench/folder.h"
 #include "tools/bench/ledger_chain.h"
 #include "tools/bench/timing.h"
 
@@ -23,22 +23,6 @@ namespace {
 constexpr std::uint64_t k_accounts = 1'000'000;
 constexpr std::size_t k_transfers = 10'000;
 constexpr std::size_t k_blocks = 21;
-
-/// Somewhere on the disk that the program was started on, and gone with it.
-class Folder {
-  public:
-    Folder() : path_(std::filesystem::current_path() / "build/bench-commit") {
-        std::filesystem::remove_all(path_);
-        std::filesystem::create_directories(path_);
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
 
 /// From each of 10,000 accounts to another 10,000, all different.
 std::vector<protocol::Transaction> transfers(const Hash& chain_id, std::vector<std::uint64_t>& nonces,
@@ -72,7 +56,7 @@ int fail(const Error& error) {
 
 int run(int argc, const char* const* argv) {
     bench::Figures figures("commit", argc, argv);
-    const Folder folder;
+    const bench::Folder folder("commit");
     const bench::LedgerChain parties = bench::LedgerChain::make({});
     if (const Status written = parties.write_state(folder.path(), k_accounts); !written)
         return fail(written.error());

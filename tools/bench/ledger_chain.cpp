@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
+#include "base/codec.h"
 #include "ledger/execution.h"
 #include "ledger/invariants/aggregates.h"
 #include "ledger/records/tables.h"
@@ -9,6 +11,7 @@
 #include "ledger/state/tree.h"
 #include "ledger/transactions/payload.h"
 #include "node/storage/state_store.h"
+#include "trainer/model/config.h"
 
 namespace dure::bench {
 
@@ -35,11 +38,51 @@ Account keyless_account(std::uint64_t number) {
     return account;
 }
 
-LedgerChain LedgerChain::make(std::vector<ledger::GenesisBalance> balances) {
-    LedgerChain chain{
-        SecretKey::from_seed("bench validator"), ledger::BeaconChain(named("beacon"), k_beacon_links), {}};
-    ledger::Genesis& genesis = chain.genesis;
+/// The smallest model that there may be.
+trainer::ModelConfig least_model() {
+    trainer::ModelConfig model;
+    model.vocab = model.active_vocab = 64;
+    model.dim = model.head_dim = 16;
+    model.layers = model.heads = model.kv_heads = 1;
+    model.ffn = 32;
+    model.max_sequence = 64;
+    return model;
+}
+
+trainer::TrainConfig least_training() {
+    trainer::TrainConfig training;
+    training.steps = 16;
+    training.batch = 1;
+    training.sequence = 64;
+    training.segment_steps = 2;
+    training.learning_rate = trainer::Float32(1e-3F);
+    training.held_out_windows = training.score_windows = 1;
+    training.score_step = trainer::Float32(1e-2F);
+    return training;
+}
+
+ledger::Genesis genesis_without_accounts() {
+    const trainer::ModelConfig model = least_model();
+    const trainer::TrainConfig training = least_training();
+    DURE_ASSERT(training.validate_for(model));
+    ledger::Genesis genesis;
     genesis.chain_name = std::string("bench");
+    genesis.model.arithmetic_profile = std::string("fp32-chain-1");
+    genesis.model.architecture = ledger::TrainerConfig(encode(model));
+    genesis.model.training = ledger::TrainerConfig(encode(training));
+    genesis.model.windows_per_unit = static_cast<std::uint32_t>(training.windows_per_unit());
+    genesis.model.window_tokens = training.window_tokens();
+    genesis.model.unit = {.steps = training.steps, .segment_steps = training.segment_steps};
+    genesis.model.checkpoint_root = named("checkpoint 0");
+    genesis.model.checkpoint_blob = named("checkpoint 0's bytes");
+    genesis.model.held_out_loss = 9'000'000;
+    return genesis;
+}
+
+LedgerChain LedgerChain::make(std::vector<ledger::GenesisBalance> balances) {
+    LedgerChain chain{SecretKey::from_seed("bench validator"),
+                      ledger::BeaconChain(named("beacon"), k_beacon_links), genesis_without_accounts()};
+    ledger::Genesis& genesis = chain.genesis;
     ledger::GenesisValidator validator;
     validator.account = chain.validator.account();
     validator.beneficiary = validator.account;
@@ -49,13 +92,6 @@ LedgerChain LedgerChain::make(std::vector<ledger::GenesisBalance> balances) {
     std::ranges::sort(balances, {}, &ledger::GenesisBalance::account);
     for (ledger::GenesisBalance& one : balances)
         genesis.balances.push_back(std::move(one));
-    genesis.model.arithmetic_profile = std::string("fp32-chain-1");
-    genesis.model.windows_per_unit = 16;
-    genesis.model.window_tokens = 65;
-    genesis.model.unit = {.steps = 16, .segment_steps = 2};
-    genesis.model.checkpoint_root = named("checkpoint 0");
-    genesis.model.checkpoint_blob = named("checkpoint 0's bytes");
-    genesis.model.held_out_loss = 9'000'000;
     return chain;
 }
 

@@ -30,6 +30,9 @@ class Steps {
 /// Account number `number` of those without a key: they are paid, and pay where signatures are taken for granted.
 Account keyless_account(std::uint64_t number);
 
+/// Of a chain that trains nothing: accounts and validators are still to be put in.
+ledger::Genesis genesis_without_accounts();
+
 /// Genesis of one validator, which proposes every block; `balances` are the accounts with keys.
 struct LedgerChain {
     SecretKey validator;

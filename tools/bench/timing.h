@@ -39,6 +39,7 @@ double thread_cpu_seconds_of(const Work& work) {
 class Numbers {
   public:
     void add(double number) { numbers_.push_back(number); }
+    const std::vector<double>& all() const { return numbers_; }
     double median() const {
         std::vector<double> sorted = numbers_;
         std::sort(sorted.begin(), sorted.end());
