@@ -38,7 +38,7 @@ HttpResponse status(const ApiParts& parts, const HttpRequest&) {
     body["chain_name"] = static_cast<const std::string&>(parts.chain.genesis().chain_name);
     body["height"] = head.height.value;
     body["block_hash"] = head.block.hex();
-    body["state_root"] = head.state_root.hex();
+    body["state_root"] = parts.chain.state_root().hex();
     body["round"] = live_round_json(state);
     body["rounds_finished"] = ledger::head(state).finished.value;
     body["rounds_decided"] = parts.explorer->rounds().decided();

@@ -38,8 +38,8 @@ struct Branches::Executed {
     BlockPtr block;
     Forward below;
     ledger::Overlay state;
-    ledger::Changes changes;  ///< of `state`, in order
-    ledger::StateTree tree;
+    std::shared_ptr<StateBatch> batch;  ///< with the changes of `state`, in order
+    std::optional<PendingTree> tree;
     ledger::BlockOutcome outcome;
 };
 
@@ -63,11 +63,11 @@ BlockPtr Branches::block(const Hash& block) const {
     return found == executed_.end() ? nullptr : found->second->block;
 }
 
-const ledger::StateTree& Branches::tree_after(const Hash& block) const {
+const PendingTree& Branches::tree_after(const Hash& block) const {
     if (block == tip_.block) return tip_.tree;
     const auto found = executed_.find(block);
     DURE_ASSERT(found != executed_.end());
-    return found->second->tree;
+    return *found->second->tree;
 }
 
 std::unique_ptr<Branches::Executed> Branches::prepare(const Hash& parent) const {
@@ -105,11 +105,16 @@ Status Branches::execute(BlockPtr block) {
         return refused("the block is larger than " + std::to_string(protocol::k_max_block_bytes) + " bytes");
     auto executed = prepare(parent);
     DURE_TRY(executed->outcome, ledger::execute_block(executed->state, *block));
-    executed->changes = executed->state.changes();
-    executed->tree = tree_after(parent).with(executed->changes);
+    keep(hash, std::move(block), std::move(executed));
+    return {};
+}
+
+void Branches::keep(const Hash& hash, BlockPtr block, std::unique_ptr<Executed> executed) {
+    executed->batch = std::make_shared<StateBatch>();
+    executed->batch->changes = executed->state.changes();
+    executed->tree = tree_after(block->header.parent).with({executed->batch, &executed->batch->changes});
     executed->block = std::move(block);
     executed_.emplace(hash, std::move(executed));
-    return {};
 }
 
 Result<ledger::AssembledBlock> Branches::assemble(const Hash& parent, const Account& proposer,
@@ -132,10 +137,8 @@ Result<ledger::AssembledBlock> Branches::assemble(const Hash& parent, const Acco
     DURE_TRY(auto assembled,
              ledger::assemble_block(executed->state, header, std::move(candidates), max_bytes));
     executed->outcome = assembled.outcome;
-    executed->changes = executed->state.changes();
-    executed->tree = tree_after(parent).with(executed->changes);
-    executed->block = std::make_shared<const protocol::Block>(assembled.block);
-    executed_.emplace(protocol::block_hash(assembled.block), std::move(executed));
+    keep(protocol::block_hash(assembled.block), std::make_shared<const protocol::Block>(assembled.block),
+         std::move(executed));
     return assembled;
 }
 
@@ -146,11 +149,10 @@ Committed Branches::commit(const Hash& hash) {
     executed_.erase(found);
 
     Committed committed{.block = executed->block,
-                        .changes = std::move(executed->changes),
+                        .batch = std::move(executed->batch),
                         .outcome = std::move(executed->outcome),
-                        .tree_before = std::move(tip_.tree),
-                        .state_root = executed->tree.root()};
-    tip_ = {.height = committed.block->header.height, .block = hash, .tree = std::move(executed->tree)};
+                        .tree_before = std::move(tip_.tree)};
+    tip_ = {.height = committed.block->header.height, .block = hash, .tree = std::move(*executed->tree)};
 
     // Children now stand on the final state; whatever does not descend from it is dropped, parents before
     // children by height.

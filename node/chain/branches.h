@@ -13,7 +13,8 @@
 #include "base/result.h"
 #include "ledger/execution.h"
 #include "ledger/state/overlay.h"
-#include "ledger/state/tree.h"
+#include "node/chain/pending_tree.h"
+#include "node/storage/state_store.h"
 
 namespace dure::node {
 
@@ -23,16 +24,15 @@ using BlockPtr = std::shared_ptr<const protocol::Block>;
 struct Tip {
     protocol::Height height;
     Hash block;
-    ledger::StateTree tree;  ///< of the state after it
+    PendingTree tree;  ///< of the state after it
 };
 
 /// What a committed block leaves behind.
 struct Committed {
     BlockPtr block;
-    ledger::Changes changes;
+    std::shared_ptr<StateBatch> batch;  ///< its changes; the rest is for the caller to fill in
     ledger::BlockOutcome outcome;
-    ledger::StateTree tree_before;
-    Hash state_root;  ///< after it
+    PendingTree tree_before;
 };
 
 class Branches {
@@ -69,7 +69,9 @@ class Branches {
     struct Executed;
     Status check_header(const protocol::Block& block) const;
     std::unique_ptr<Executed> prepare(const Hash& parent) const;
-    const ledger::StateTree& tree_after(const Hash& block) const;
+    /// Takes in a block that was executed.
+    void keep(const Hash& hash, BlockPtr block, std::unique_ptr<Executed> executed);
+    const PendingTree& tree_after(const Hash& block) const;
 
     Hash chain_id_;
     const ledger::StateReader& final_state_;

@@ -41,7 +41,7 @@ struct ChainConfig {
     std::chrono::milliseconds block_interval{1'000};    ///< the least time between two blocks
     std::uint64_t beacon_links = k_beacon_chain_links;  ///< as in genesis
     std::uint64_t journal_compaction_bytes =
-        std::uint64_t{4} << 20;  ///< a longer consensus journal is cut down to what is still needed
+        std::uint64_t{4} << 20;     ///< a longer consensus journal is cut down to what is still needed
     std::uint64_t keep_blocks = 0;  ///< so many of the newest blocks at least; 0: all
     unsigned signature_threads = 1;
     std::size_t max_pending_transactions = 50'000;
@@ -52,7 +52,6 @@ struct ChainConfig {
 struct Head {
     protocol::Height height;  ///< 0: only genesis
     Hash block;               ///< its hash; genesis's block hash at height 0
-    Hash state_root;          ///< of the state *after* this block
 };
 
 /// Where a final transaction stands and what came of it.
@@ -114,6 +113,8 @@ class Chain {
     const Hash& chain_id() const;
 
     Head head() const;
+    /// Of the state *after* the head. Waits for its tree, which after a large block takes some tens of milliseconds.
+    Hash state_root() const;
     /// The final state; valid until control goes back to the io_context (a commit changes it).
     const ledger::StateReader& state() const;
     /// True while others are known to be ahead.

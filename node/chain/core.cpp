@@ -196,6 +196,9 @@ const Hash& Chain::chain_id() const {
 Head Chain::head() const {
     return core_->chain().head();
 }
+Hash Chain::state_root() const {
+    return core_->chain().state_root();
+}
 const ledger::StateReader& Chain::state() const {
     return core_->chain().state();
 }

@@ -111,7 +111,8 @@ Status FinalChain::read_store(const ledger::Genesis& genesis, const std::filesys
     written_ = mark->height;
     flat_ = std::make_unique<FlatState>(*store_);
     flat_->warm();
-    Tip tip{.height = mark->height, .block = mark->block, .tree = ledger::StateTree::build(*flat_)};
+    Tip tip{
+        .height = mark->height, .block = mark->block, .tree = PendingTree(ledger::StateTree::build(*flat_))};
     if (tip.tree.root() != mark->state_root) {
         return corrupt_state(directory, "the state store at height " + to_text(mark->height) + " has root " +
                                             tip.tree.root().hex() + ", but was written with " +
@@ -145,7 +146,7 @@ Status FinalChain::replay() {
 
 Head FinalChain::head() const {
     const Tip& tip = branches_->tip();
-    return {tip.height, tip.block, tip.tree.root()};
+    return {tip.height, tip.block};
 }
 
 Status FinalChain::commit(std::span<const BlockToCommit> blocks, const Applied& applied) {
@@ -180,15 +181,16 @@ Status FinalChain::prune() {
 }
 
 ledger::BlockOutcome FinalChain::apply(const Hash& hash) {
-    if (held_batch_) write_behind(std::move(held_batch_));
+    if (held_batch_) {
+        held_batch_->mark.state_root = state_root();
+        write_behind(std::move(held_batch_));
+    }
     Committed committed = branches_->commit(hash);
     const protocol::Header& header = committed.block->header;
     newest_header_ = header;
     tree_before_ = std::move(committed.tree_before);
-    const auto batch =
-        std::make_shared<StateBatch>(StateBatch{.changes = std::move(committed.changes),
-                                                .index = {},
-                                                .mark = {header.height, hash, committed.state_root}});
+    const std::shared_ptr<StateBatch> batch = std::move(committed.batch);
+    batch->mark = {.height = header.height, .block = hash, .state_root = {}};  // the root when it is written
     std::uint32_t position = 0;
     for (const ledger::TransactionReceipt& receipt : committed.outcome.receipts) {
         const TransactionRecord record = record_of(receipt, header.height, position++);
@@ -228,7 +230,7 @@ Result<ProvenValue> FinalChain::prove(ByteView key) const {
     return ProvenValue{.header = *newest_header_,
                        .finalization = *finalization_,
                        .value = flat_->get_before_newest(key),
-                       .proof = tree_before_.prove(key)};
+                       .proof = tree_before_->get().prove(key)};
 }
 
 }  // namespace dure::node

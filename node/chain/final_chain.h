@@ -53,6 +53,8 @@ class FinalChain {
     const FlatState& state() const { return *flat_; }
     const BlockLog& log() const { return log_; }
     Head head() const;
+    /// Of the state after the head; waits if its tree is still in the making.
+    Hash state_root() const { return branches_->tip().tree.root(); }
     const Hash& genesis_block() const { return genesis_block_; }
     /// The newest final block's finalization; none at height 0.
     const std::optional<protocol::Certificate>& finalization() const { return finalization_; }
@@ -87,10 +89,10 @@ class FinalChain {
 
     // What proofs against the newest header need, besides the values: the tree of its parent's state.
     std::optional<protocol::Header> newest_header_;
-    ledger::StateTree tree_before_;
+    std::optional<PendingTree> tree_before_;
 
-    protocol::Height written_;        // height at which the store stands
-    FlatState::BatchPtr held_batch_;  // the newest block's; written when the next one is final
+    protocol::Height written_;                // height at which the store stands
+    std::shared_ptr<StateBatch> held_batch_;  // the newest block's; written when the next one is final
     std::unordered_map<Hash, std::pair<protocol::Height, TransactionRecord>, HashOfBytes>
         unwritten_transactions_;
 };

@@ -190,15 +190,16 @@ class Checker {
         ledger::Overlay first(nothing);
         DURE_CHECK(ledger::apply_genesis(genesis_, first));
         state.apply(first.take_changes());
-        Branches branches(chain_id_, state,
-                          {.height = {}, .block = genesis_block_, .tree = ledger::StateTree::build(state)});
+        Branches branches(
+            chain_id_, state,
+            {.height = {}, .block = genesis_block_, .tree = PendingTree(ledger::StateTree::build(state))});
         for (Height height{1}; height <= log_->height(); height = height.next()) {
             DURE_TRY(FinalBlock stored, log_->read(height));
             if (stored.finalization && stored.finalization->epoch != protocol::Epoch{})
                 DURE_CHECK(check_finalization(voters_after(state).validators, stored));
             const auto block = std::make_shared<const protocol::Block>(std::move(stored.block));
             DURE_CHECK(branches.execute(block));
-            state.apply(branches.commit(protocol::block_hash(*block)).changes);
+            state.apply(branches.commit(protocol::block_hash(*block)).batch->changes);
             if (store_ && height == mark_.height && branches.tip().tree.root() != mark_.state_root) {
                 return Error{ErrorCode::corrupt, "executing up to height " + to_text(height) +
                                                      " gives another state than the store has"};

@@ -174,7 +174,7 @@ void Member::come_up() {
     life->sync.advanced(head.height, head.block, node::BlockSync::Time(local_now().time_since_epoch()));
     life_ = std::move(life);
     disk_.take_time();
-    outside_.came_up(setup_.place, head.height, head.block, head.state_root);
+    outside_.came_up(setup_.place, head.height, head.block, life_->chain->state_root());
     post(consensus::Start{});
     tend();
 }
@@ -441,8 +441,7 @@ bool Member::commit_blocks(const std::vector<node::BlockToCommit>& blocks) {
     Life& life = *life_;
     const auto committed = life.chain->commit(blocks, [&](const Block& block, const ledger::BlockOutcome&) {
         node::settle(life.mempool, life.chain->state(), block);
-        const node::Head head = life.chain->head();
-        outside_.became_final(setup_.place, block, head.block, head.state_root);
+        outside_.became_final(setup_.place, block, life.chain->head().block, life.chain->state_root());
     });
     if (!committed) {
         stop(with_context(committed.error(), "a finalized block cannot be made final here"));

@@ -46,7 +46,7 @@ inline History make_history(const std::vector<std::size_t>& commits, std::size_t
     }
     node::Tip tip{.height = {},
                   .block = protocol::block_hash(ledger::genesis_block(genesis)),
-                  .tree = ledger::StateTree::build(state)};
+                  .tree = node::PendingTree(ledger::StateTree::build(state))};
     history.roots.push_back(tip.tree.root());
     history.hashes.push_back(tip.block);
     node::Branches branches(genesis.chain_id(), state, tip);
@@ -78,8 +78,8 @@ inline History make_history(const std::vector<std::size_t>& commits, std::size_t
             commit.push_back(
                 {std::make_shared<const protocol::Block>(std::move(made->block)), std::move(finalization)});
             const node::Committed committed = branches.commit(hash);
-            state.apply(committed.changes);
-            history.roots.push_back(committed.state_root);
+            state.apply(committed.batch->changes);
+            history.roots.push_back(branches.tip().tree.root());
             history.hashes.push_back(hash);
         }
     }

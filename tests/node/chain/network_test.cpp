@@ -142,21 +142,21 @@ TEST_F(FourNodes, AllRestartedHaveLostNothing) {
         ASSERT_TRUE(status);
     ASSERT_TRUE(net_.run_until([&] { return all_have(protocol::transaction_id(transactions.back())); }));
     for (int time = 0; time < 3; ++time) {
-        std::vector<Head> heads;
+        std::vector<std::pair<Head, Hash>> heads;
         for (std::size_t i = 0; i < 4; ++i)
-            heads.push_back(net_.chain(i).head());
+            heads.emplace_back(net_.chain(i).head(), net_.chain(i).state_root());
         for (std::size_t i = 0; i < 4; ++i)
             net_.kill(i);
         for (std::size_t i = 0; i < 4; ++i) {
             const Status started = net_.start(i);
             ASSERT_TRUE(started) << started.error().message;
-            EXPECT_EQ(net_.chain(i).head().block, heads[i].block);
-            EXPECT_EQ(net_.chain(i).head().state_root, heads[i].state_root);
+            EXPECT_EQ(net_.chain(i).head().block, heads[i].first.block);
+            EXPECT_EQ(net_.chain(i).state_root(), heads[i].second);
             EXPECT_EQ(balance(i, 3), Coin{1'000 * k_grain_per_dure + 50});
             EXPECT_TRUE(net_.chain(i).transaction(protocol::transaction_id(transactions.front())));
             EXPECT_TRUE(net_.chain(i).voting());
         }
-        ASSERT_TRUE(net_.reach(heads[0].height.value + 5));
+        ASSERT_TRUE(net_.reach(heads[0].first.height.value + 5));
         expect_agreement();
     }
 }
@@ -186,10 +186,11 @@ TEST_F(FourNodes, TheStateIsMadeAgainFromTheBlockLog) {
     ASSERT_TRUE(net_.submit(0, {net_.transfer(0, 1, 0, 77)}).front());
     ASSERT_TRUE(net_.reach(10));
     const Head head = net_.chain(1).head();
+    const Hash root = net_.chain(1).state_root();
     net_.kill(1);
     std::filesystem::remove_all(net_.directory(1) / "state");
     ASSERT_TRUE(net_.start(1));
-    EXPECT_EQ(net_.chain(1).head().state_root, head.state_root);
+    EXPECT_EQ(net_.chain(1).state_root(), root);
     EXPECT_EQ(net_.chain(1).head().block, head.block);
     ASSERT_TRUE(net_.reach(head.height.value + 3));
 }

@@ -77,7 +77,7 @@ void Machine::check_start(const History& history, const node::FinalChain& chain)
     EXPECT_LE(height, attempted_) << "a block is there that was never committed";
     ASSERT_LE(height, history.height());
     EXPECT_TRUE(history.is_boundary(height)) << "a part of a commit is there: " << height;
-    EXPECT_EQ(chain.head().state_root, history.roots[height]);
+    EXPECT_EQ(chain.state_root(), history.roots[height]);
     EXPECT_EQ(ledger::StateTree::build(chain.state()).root(), history.roots[height]);
 }
 
