@@ -37,6 +37,11 @@ Status LightClient::check_final(const Header& header, const Certificate& finaliz
 Status LightClient::advance(const EpochEnd& end) {
     DURE_CHECK(check_final(end.header, end.finalization));
     const std::string block = "block " + to_text(end.header.height);
+    // The block before the known epoch is final, too, but what it ended is over.
+    if (end.header.epoch < known_.epoch) {
+        return Error{ErrorCode::expired, block + " ended epoch " + to_text(end.header.epoch) + "; epoch " +
+                                             to_text(known_.epoch) + " is known"};
+    }
     if (end.header.next_validators.is_zero())
         return Error{ErrorCode::invalid, block + " ends no epoch: it names no next validators"};
     DURE_CHECK(end.next.check());

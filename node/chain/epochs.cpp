@@ -35,7 +35,11 @@ Result<RunningEpoch> running_epoch(const FinalChain& chain) {
     const auto record = ledger::epoch(chain.state(), running.voters.epoch);
     running.leader_seed = record->leader_seed;
     running.root_height = {record->first.value - 1};
-    if (running.root_height.value > 0) {
+    const auto& kept = chain.log().epoch_root();
+    if (kept && running.root_height < chain.log().first()) {
+        running.root = protocol::block_of(kept->vote).value_or(Hash{});
+        running.root_finalization = kept;
+    } else if (running.root_height.value > 0) {
         DURE_TRY(FinalBlock root, chain.log().read(running.root_height));
         if (!root.finalization)
             return Error{ErrorCode::corrupt, "the block log lacks the finalization of height " +

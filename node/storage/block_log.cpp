@@ -16,9 +16,12 @@ constexpr std::size_t k_segment_digits = 12;
 
 /// A segment's first record.
 struct SegmentStart {
-    Height first;  ///< height of its first block
-    Hash parent;   ///< which that block names as its parent
-    static constexpr auto fields() { return std::tuple(&SegmentStart::first, &SegmentStart::parent); }
+    Height first;                                     ///< height of its first block
+    Hash parent;                                      ///< which that block names as its parent
+    std::optional<protocol::Certificate> epoch_root;  ///< only in a log that was begun after a state
+    static constexpr auto fields() {
+        return std::tuple(&SegmentStart::first, &SegmentStart::parent, &SegmentStart::epoch_root);
+    }
 };
 
 std::string segment_name(Height first) {
@@ -57,6 +60,23 @@ Result<BlockLog::Opened> BlockLog::open(const std::filesystem::path& directory, 
     return opened;
 }
 
+Result<BlockLog> BlockLog::begin_after(const std::filesystem::path& directory, const Hash& chain_id,
+                                       Height base, const Hash& block,
+                                       std::optional<protocol::Certificate> epoch_root, Files& files) {
+    if (files.exists(directory))
+        return Error{ErrorCode::conflict, "there is a block log in " + directory.string() + " already"};
+    DURE_CHECK(files.make_directory(directory));
+    BlockLog log;
+    log.files_ = &files;
+    log.directory_ = directory;
+    log.chain_id_ = chain_id;
+    log.genesis_block_ = log.base_block_ = block;
+    log.base_ = log.proven_ = base;
+    log.epoch_root_ = std::move(epoch_root);
+    DURE_CHECK(log.roll({}));
+    return log;
+}
+
 Status BlockLog::open_segment(const std::filesystem::path& path, bool is_last, std::uint64_t& cut_bytes) {
     std::optional<Height> first;
     const auto visit = [&](RecordPlace place, ByteView record) -> Status {
@@ -74,7 +94,7 @@ Status BlockLog::open_segment(const std::filesystem::path& path, bool is_last, s
 }
 
 Result<Height> BlockLog::begin(const std::filesystem::path& path, ByteView record) {
-    DURE_TRY(const SegmentStart start, decode<SegmentStart>(record));
+    DURE_TRY(SegmentStart start, decode<SegmentStart>(record));
     const bool is_oldest = segments_.empty();
     if (start.first == Height{} || path.filename().string() != segment_name(start.first))
         return Error{ErrorCode::corrupt, path.string() + " begins at height " + to_text(start.first) +
@@ -82,6 +102,7 @@ Result<Height> BlockLog::begin(const std::filesystem::path& path, ByteView recor
     if (is_oldest && start.first > Height{1}) {
         base_ = proven_ = Height{start.first.value - 1};
         base_block_ = start.parent;
+        epoch_root_ = std::move(start.epoch_root);
     }
     if (start.first != height().next() || start.parent != tip()) {
         return Error{ErrorCode::corrupt, path.string() + " does not follow on height " + to_text(height()) +
@@ -128,7 +149,8 @@ Status BlockLog::drop_unproven(std::uint64_t& cut_bytes) {
 Result<std::vector<RecordPlace>> BlockLog::roll(std::vector<Bytes> blocks) {
     const Height first = height().next();
     const std::filesystem::path path = directory_ / segment_name(first);
-    blocks.insert(blocks.begin(), encode(SegmentStart{first, tip()}));
+    blocks.insert(blocks.begin(),
+                  encode(SegmentStart{first, tip(), segments_.empty() ? epoch_root_ : std::nullopt}));
     auto made = RecordFile::create(path, k_blocks_kind, chain_id_, blocks, *files_);
     broken_ = !made;
     if (!made) return std::move(made).error();
@@ -169,6 +191,7 @@ Status BlockLog::prune(Height keep_from) {
     while (can_prune(keep_from)) {
         DURE_CHECK(files_->erase(segments_.front().path));
         segments_.pop_front();
+        epoch_root_.reset();
         while (base_.next() < segments_.front().first) {
             base_ = base_.next();
             base_block_ = entries_.front().hash;

@@ -41,6 +41,16 @@ class BlockLog {
                                const Hash& genesis_block, Files& files = Files::of_system(),
                                std::uint64_t segment_bytes = k_block_segment_bytes);
 
+    /// Makes the log of a chain whose blocks up to `base` are not here: the next one to append follows on `block`.
+    /// `epoch_root` is what made the block final that ended the epoch before, if the running epoch began before the
+    /// next block. Errors: `conflict` (there is a log), `io`.
+    static Result<BlockLog> begin_after(const std::filesystem::path& directory, const Hash& chain_id,
+                                        protocol::Height base, const Hash& block,
+                                        std::optional<protocol::Certificate> epoch_root,
+                                        Files& files = Files::of_system());
+    /// Of a log that was begun so, until its first segment is deleted.
+    const std::optional<protocol::Certificate>& epoch_root() const { return epoch_root_; }
+
     /// Appends one commit's blocks, durably: they follow on the last one, and the last of them has its
     /// finalization (both asserted). Errors: `io`; the log then takes no more until it is opened again,
     /// unless nothing of the write is left.
@@ -97,6 +107,7 @@ class BlockLog {
     std::deque<Segment> segments_;  // the oldest first
     protocol::Height base_;         // the block before the first that is here
     Hash base_block_;
+    std::optional<protocol::Certificate> epoch_root_;
     std::deque<Entry> entries_;  // of height base_ + i + 1
     protocol::Height proven_;    // the last block that has its finalization beside it
     bool broken_ = false;        // a new segment could not be made

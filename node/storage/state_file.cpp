@@ -96,7 +96,7 @@ Result<StateManifest> cut_state(const StateStore& store, const Hash& chain_id,
 }
 
 Result<StateManifest> write_state_file(const std::filesystem::path& path, const StateStore& store,
-                                       const Hash& chain_id) {
+                                       const Hash& chain_id, std::span<const Bytes> records) {
     // Twice over the state: the chunks' hashes stand before the chunks.
     DURE_TRY(StateManifest manifest, cut_state(store, chain_id, [](ByteView) { return Status(); }));
     if (Files::of_system().exists(path))
@@ -116,17 +116,20 @@ Result<StateManifest> write_state_file(const std::filesystem::path& path, const 
     DURE_CHECK(put(as_bytes(k_state_file_mark)));
     DURE_CHECK(put(encode(static_cast<std::uint32_t>(head.size()))));
     DURE_CHECK(put(head));
-    const auto put_chunk = [&](ByteView chunk) -> Status {
-        DURE_CHECK(put(encode(static_cast<std::uint32_t>(chunk.size()))));
-        return put(chunk);
+    const auto put_piece = [&](ByteView piece) -> Status {
+        DURE_CHECK(put(encode(static_cast<std::uint32_t>(piece.size()))));
+        return put(piece);
     };
-    DURE_CHECK(cut_state(store, chain_id, put_chunk));
+    DURE_CHECK(cut_state(store, chain_id, put_piece));
+    for (const Bytes& record : records)
+        DURE_CHECK(put_piece(record));
     DURE_CHECK(file.sync());
     DURE_CHECK(file.rename(path));
     return manifest;
 }
 
-Result<StateManifest> read_state_file(const std::filesystem::path& path, const StateEntryVisitor& visit) {
+Result<StateManifest> read_state_file(const std::filesystem::path& path, const StateEntryVisitor& visit,
+                                      const StateRecordVisitor& take_record) {
     DURE_TRY(const File file, File::open(path, File::Mode::existing));
     DURE_TRY(const std::uint64_t size, file.size());
     if (size < k_state_file_mark.size() + 4)
@@ -159,8 +162,14 @@ Result<StateManifest> read_state_file(const std::filesystem::path& path, const S
         }));
         at += 4 + length;
     }
-    if (at != size || entries != manifest.entries)
+    if (entries != manifest.entries)
         return Error{ErrorCode::malformed, path.string() + " holds more or less than its head says"};
+    while (at < size) {
+        DURE_TRY(const std::uint32_t length, read_length(file, at, k_max_state_record_bytes));
+        DURE_TRY(const Bytes record, file.read(at + 4, length));
+        if (take_record) DURE_CHECK(take_record(record));
+        at += 4 + length;
+    }
     return manifest;
 }
 

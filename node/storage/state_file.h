@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <tuple>
 
 #include "base/codec.h"
@@ -59,13 +60,19 @@ Status read_state_chunk(ByteView chunk, std::optional<Bytes>& after, const State
 Result<StateManifest> cut_state(const StateStore& store, const Hash& chain_id,
                                 const std::function<Status(ByteView chunk)>& take);
 
-/// Writes "DURE-STA", the manifest's length as u32, the manifest, then each chunk's length as u32 and the chunk;
-/// durable when it returns. Errors: `duplicate` (there is a file of that name), `io`.
+/// Writes "DURE-STA", the manifest's length as u32, the manifest, then each chunk's length as u32 and the chunk, and the
+/// records likewise; durable when it returns. Errors: `duplicate` (there is a file of that name), `io`.
 Result<StateManifest> write_state_file(const std::filesystem::path& path, const StateStore& store,
-                                       const Hash& chain_id);
+                                       const Hash& chain_id, std::span<const Bytes> records = {});
 
-/// Reads such a file, checks every hash and calls `visit` for each entry, in order. Errors: `not_found`, `malformed`,
-/// `corrupt`, `io`, those of `visit`.
-Result<StateManifest> read_state_file(const std::filesystem::path& path, const StateEntryVisitor& visit);
+/// A record that follows the chunks is at most so long: it may be a block with its finalization.
+inline constexpr std::size_t k_max_state_record_bytes = std::size_t{8} << 20;
+using StateRecordVisitor = std::function<Status(ByteView record)>;
+
+/// Reads such a file, checks every hash and calls `visit` for each entry, in order, then `record` for each record.
+/// Without `record` there may be any. Errors: `not_found`, `malformed`, `corrupt`, `io`, those of `visit` and
+/// `record`.
+Result<StateManifest> read_state_file(const std::filesystem::path& path, const StateEntryVisitor& visit,
+                                      const StateRecordVisitor& record = {});
 
 }  // namespace dure::node

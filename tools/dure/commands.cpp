@@ -36,6 +36,7 @@ void add_all_commands(Program& program) {
     add_sim(program);
     add_db(program);
     add_export_state(program);
+    add_import_state(program);
     add_completion(program);
 }
 

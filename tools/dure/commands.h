@@ -38,6 +38,7 @@ void add_bench(Program& program);
 void add_sim(Program& program);
 void add_db(Program& program);
 void add_export_state(Program& program);
+void add_import_state(Program& program);
 void add_completion(Program& program);
 
 }  // namespace dure::tools

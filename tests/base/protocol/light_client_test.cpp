@@ -71,6 +71,7 @@ TEST_F(Light, GoesFromEpochToEpochAndKnowsWhatIsFinalInEach) {
     EXPECT_TRUE(client_.check_final(header(1, 14), finalization(header(1, 14))).has_value());
     EXPECT_TRUE(client_.check_final(end(0).header, end(0).finalization).has_value());
     EXPECT_EQ(client_.check_final(header(0, 4), finalization(header(0, 4))).error().code, ErrorCode::expired);
+    EXPECT_EQ(client_.advance(end(0)).error().code, ErrorCode::expired) << "an epoch ends once";
     ASSERT_TRUE(client_.advance(end(1)).has_value());
     EXPECT_EQ(client_.progress().epoch, Epoch{2});
     EXPECT_EQ(client_.progress().last, Height{20});
