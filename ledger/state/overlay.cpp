@@ -19,14 +19,26 @@ bool has_prefix(ByteView key, ByteView prefix) {
 }
 
 std::shared_ptr<const Overlay::Table::Order> Overlay::Table::sorted() const {
-    if (order && order->size() == values.size()) return order;
-    auto made = std::make_shared<Order>();
-    made->reserve(values.size());
-    for (const auto& entry : values)
-        made->push_back(&entry);
-    std::sort(made->begin(), made->end(),
-              [](const auto* a, const auto* b) { return less(a->first, b->first); });
-    order = std::move(made);
+    const auto before = [](const auto* a, const auto* b) { return less(a->first, b->first); };
+    if (!order) {
+        auto made = std::make_shared<Order>();
+        made->reserve(values.size());
+        for (const auto& entry : values)
+            made->push_back(&entry);
+        std::sort(made->begin(), made->end(), before);
+        order = std::move(made);
+    } else if (!fresh.empty()) {
+        // Whoever goes through the order as it was keeps that.
+        auto made = order.use_count() == 1 ? std::const_pointer_cast<Order>(std::exchange(order, nullptr))
+                                           : std::make_shared<Order>(*order);
+        std::sort(fresh.begin(), fresh.end(), before);
+        const auto middle = static_cast<Order::difference_type>(made->size());
+        made->insert(made->end(), fresh.begin(), fresh.end());
+        std::inplace_merge(made->begin(), made->begin() + middle, made->end(), before);
+        order = std::move(made);
+    }
+    fresh.clear();
+    DURE_ASSERT(order->size() == values.size());
     return order;
 }
 
@@ -92,18 +104,8 @@ void Overlay::set(ByteView key, Value value) {
         found->second = std::move(value);
         return;
     }
-    const bool is_ordered = table.order && table.order->size() == table.values.size();
     const auto entry = table.values.emplace(to_bytes(key), std::move(value)).first;
-    if (!is_ordered) return;
-    // A table that is scanned and written in turn, as by one transaction after the other, must not be sorted anew each
-    // time. Whoever goes through the order as it was keeps that.
-    auto order = table.order.use_count() == 1
-                     ? std::const_pointer_cast<Table::Order>(std::exchange(table.order, nullptr))
-                     : std::make_shared<Table::Order>(*table.order);
-    order->insert(std::lower_bound(order->begin(), order->end(), key,
-                                   [](const auto* one, ByteView wanted) { return less(one->first, wanted); }),
-                  &*entry);
-    table.order = std::move(order);
+    if (table.order) table.fresh.push_back(&*entry);
 }
 
 void Overlay::roll_back() {
@@ -115,7 +117,7 @@ void Overlay::roll_back() {
         if (last.was_there) {
             found->second = std::move(last.value);
         } else {
-            table.order.reset();
+            table.forget_order();
             table.values.erase(found);
         }
     }
@@ -134,7 +136,7 @@ void Overlay::absorb(Overlay& other) {
             to = std::move(from);
             continue;
         }
-        to.order.reset();
+        to.forget_order();
         while (!from.values.empty()) {
             auto entry = from.values.extract(from.values.begin());
             to.values.insert_or_assign(std::move(entry.key()), std::move(entry.mapped()));

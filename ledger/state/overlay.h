@@ -59,9 +59,16 @@ class Overlay final : public StateReader {
     struct Table {
         using Order = std::vector<const Values::value_type*>;
         Values values;
-        mutable std::shared_ptr<const Order> order;  ///< none, or up to date if as long as there are values
+        mutable std::shared_ptr<const Order> order;  ///< of all values but the fresh ones; maybe none
+        mutable Order
+            fresh;  ///< keys since then, as they came: a table that is scanned and written in turn must
+                    ///< not be sorted anew each time, nor one that is only written be kept in order
         /// Whoever goes through it keeps it, and what is written meanwhile is not visited.
         std::shared_ptr<const Order> sorted() const;
+        void forget_order() {
+            order.reset();
+            fresh.clear();
+        }
     };
     struct Undo {
         Bytes key;
