@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "ledger/data/judging.h"
 #include "ledger/draws/reveals.h"
+#include "ledger/epochs/changes.h"
 #include "ledger/epochs/switching.h"
 #include "ledger/fees.h"
 #include "ledger/invariants/invariants.h"
@@ -80,6 +81,7 @@ class BlockExecution {
         advance_cases(state_, parameters_, header_.height, outcome_.events);
         advance_rounds(state_, parameters_, header_.height, outcome_.events);
         if (next_) {
+            advance_changes(state_, parent_, outcome_.events);
             begin_next_epoch(state_, parameters_, *next_, Beacon::get(parent_).value, header_.height,
                              outcome_.events);
         }

@@ -19,6 +19,8 @@ void write_constants(const Genesis& genesis, Overlay& state) {
                            .held_out_tokens = genesis.model.held_out_tokens,
                            .held_out_blob = genesis.model.held_out_blob});
     ParameterStore::put(state, genesis.parameters);
+    ChangeRulesStore::put(state, genesis.changes);
+    ProposalCount::put(state, 0);
     HeadRecord head;
     head.live = {1};
     head.checkpoint.root = genesis.model.checkpoint_root;

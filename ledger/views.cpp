@@ -98,7 +98,8 @@ SupplyView supply(const StateReader& state) {
     return {.coins = treasury.supply,
             .in_channels = Coin{static_cast<std::uint64_t>(in_channels)},
             .in_pool = pool.held,
-            .in_deposits = treasury.shard_deposits + treasury.newcomer_deposits + treasury.receipt_deposits,
+            .in_deposits = treasury.shard_deposits + treasury.newcomer_deposits + treasury.receipt_deposits +
+                           treasury.change_deposits,
             .in_server_bonds = treasury.server_bonds,
             .shares = pool.total_shares,
             .bonded = pool.bonded_shares,

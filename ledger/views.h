@@ -23,7 +23,7 @@ struct SupplyView {
     Coin coins;
     Coin in_channels;
     Coin in_pool;      ///< fees that owners have not claimed
-    Coin in_deposits;  ///< of newcomers, data and reported receipts
+    Coin in_deposits;  ///< of newcomers, data, reported receipts and proposed changes
     Coin in_server_bonds;
     Shares shares;  ///< minted − burned
     Shares bonded;

@@ -36,6 +36,9 @@ class Counter {
     void receipt_case(const ReceiptCaseRecord& record, bool adds) {
         if (record.is_open()) count(sums_.receipt_deposits, record.deposit.value, adds);
     }
+    void proposal(const ProposalRecord& record, bool adds) {
+        count(sums_.change_deposits, record.deposit.value, adds);
+    }
 
   private:
     static void count(std::uint64_t& sum, std::uint64_t part, bool adds) {
@@ -111,6 +114,12 @@ Aggregates aggregates_after(const Aggregates& before, const StateReader& parent,
                                           if (new_record) counter.receipt_case(*new_record, true);
                                       });
                 break;
+            case Proposals::k_prefix:
+                compare<Proposals>(parent, key, value, [&](const auto& old_record, const auto& new_record) {
+                    if (old_record) counter.proposal(*old_record, false);
+                    if (new_record) counter.proposal(*new_record, true);
+                });
+                break;
             default:
                 break;
         }
@@ -147,6 +156,10 @@ Aggregates count_aggregates(const StateReader& state) {
     });
     ReceiptCases::scan(state, [&](const Hash&, const ReceiptCaseRecord& record) {
         counter.receipt_case(record, true);
+        return true;
+    });
+    Proposals::scan(state, [&](std::uint64_t, const ProposalRecord& record) {
+        counter.proposal(record, true);
         return true;
     });
     return sums;

@@ -26,13 +26,14 @@ struct Aggregates {
     std::uint64_t newcomer_deposits = 0;  ///< over deposits
     std::uint64_t server_bonds = 0;       ///< over servers' bonds
     std::uint64_t receipt_deposits = 0;   ///< over cases of receipts that are open
+    std::uint64_t change_deposits = 0;    ///< over proposals
     std::uint64_t nonces_lowered = 0;     ///< accounts whose nonce ever went down, or that were erased
 
     static constexpr auto fields() {
         using T = Aggregates;
         return std::tuple(&T::balances, &T::shares, &T::bonded, &T::pending, &T::unsettled_base,
                           &T::channel_rest, &T::shard_deposits, &T::newcomer_deposits, &T::server_bonds,
-                          &T::receipt_deposits, &T::nonces_lowered);
+                          &T::receipt_deposits, &T::change_deposits, &T::nonces_lowered);
     }
     friend bool operator==(const Aggregates&, const Aggregates&) = default;
 };

@@ -67,6 +67,26 @@ Status check_cases(const StateReader& state) {
     return require_equal("cases that servers count", counted, open);
 }
 
+/// Votes are for proposals that are voted on, few proposals are open, and no parameter has left its range.
+Status check_changes(const StateReader& state) {
+    std::uint64_t open = 0;
+    Proposals::scan(state, [&](std::uint64_t, const ProposalRecord& record) {
+        open += record.is_open() ? 1U : 0U;
+        return true;
+    });
+    std::uint64_t stray_votes = 0;
+    ChangeVotes::scan(state, [&](const ChangeVoteKey& key, const Nothing&) {
+        const auto proposal = Proposals::find(state, key.proposal);
+        stray_votes += proposal && proposal->stage == ProposalStage::voting ? 0U : 1U;
+        return true;
+    });
+    const Parameters parameters = ParameterStore::get(state);
+    DURE_CHECK(require_equal("votes without their proposal", stray_votes, 0));
+    DURE_CHECK(require_equal("open proposals above their bound", open > k_max_open_proposals ? 1 : 0, 0));
+    DURE_CHECK(parameters.check());
+    return ChangeRulesStore::get(state).check(parameters);
+}
+
 /// Lists that are kept beside the records they are made of.
 Status check_lists(const StateReader& state) {
     std::uint64_t pending = 0;
@@ -116,6 +136,7 @@ Status check_lists(const StateReader& state) {
     DURE_CHECK(require_equal("open disputes", disputes, due));
     DURE_CHECK(require_equal("disputes' agenda", agenda, due));
     DURE_CHECK(check_cases(state));
+    DURE_CHECK(check_changes(state));
     const DataRecord totals = DataTotals::get(state);
     DURE_CHECK(require_equal("pending shards", pending, totals.pending));
     DURE_CHECK(require_equal("shards being scored anew", rejudging, totals.rejudging));

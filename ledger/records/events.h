@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "ledger/records/events/changes.h"
 #include "ledger/records/events/channels.h"
 #include "ledger/records/events/data.h"
 #include "ledger/records/events/ownership.h"
@@ -14,17 +15,16 @@
 
 namespace dure::ledger {
 
-using Event =
-    std::variant<CoinsMoved, SharesMoved, SharesBonded, SharesUnbonding, PeerRegistered, DataOffered,
-                 ScorerDrawn, DataAttested, DataJudged, RoundJoined, RoundAdvanced, UpdateSubmitted,
-                 AuditorDrawn, UnitJudged, CheckpointAttested, SharesMinted, RoundDecided, RoundVoided,
-                 ChannelOpened, ChannelToppedUp, ChannelSettled, ChannelClosing, ChannelWithdrawn,
-                 RewardsClaimed, BlockFeesPaid, DepositPosted, DepositReleasing, DepositReturned,
-                 SharesClawedBack, Slashed, UpdateRevealed, SegmentsServed, BlobAttested, AuditCommitted,
-                 AuditOpened, SegmentsOpened, UpdateChecked, DisputeOpened, DisputeMoved, DisputeClosed,
-                 DataShown, OfferExpired, DataRescored, DataWithdrawn, ServerBonded, ServerUnbonding,
-                 ServerBondWithdrawn, ReceiptReported, ReceiptCaseMoved, ReceiptJudged, CallPaid,
-                 CandidacyBegun, CandidacyEnded, EpochBegan>;
+using Event = std::variant<
+    CoinsMoved, SharesMoved, SharesBonded, SharesUnbonding, PeerRegistered, DataOffered, ScorerDrawn,
+    DataAttested, DataJudged, RoundJoined, RoundAdvanced, UpdateSubmitted, AuditorDrawn, UnitJudged,
+    CheckpointAttested, SharesMinted, RoundDecided, RoundVoided, ChannelOpened, ChannelToppedUp,
+    ChannelSettled, ChannelClosing, ChannelWithdrawn, RewardsClaimed, BlockFeesPaid, DepositPosted,
+    DepositReleasing, DepositReturned, SharesClawedBack, Slashed, UpdateRevealed, SegmentsServed,
+    BlobAttested, AuditCommitted, AuditOpened, SegmentsOpened, UpdateChecked, DisputeOpened, DisputeMoved,
+    DisputeClosed, DataShown, OfferExpired, DataRescored, DataWithdrawn, ServerBonded, ServerUnbonding,
+    ServerBondWithdrawn, ReceiptReported, ReceiptCaseMoved, ReceiptJudged, CallPaid, CandidacyBegun,
+    CandidacyEnded, EpochBegan, ChangeProposed, ChangeVoted, ChangeAccepted, ChangeApplied, ChangeLapsed>;
 using Events = std::vector<Event>;
 
 inline const char* name_of(const Event& event) {

@@ -83,6 +83,7 @@ Status Genesis::check() const {
     }
     if (chain_name.empty()) return invalid("the chain has no name");
     DURE_CHECK(parameters.check());
+    DURE_CHECK(changes.check(parameters));
     DURE_CHECK(check_order(validators, "validators"));
     DURE_CHECK(check_order(balances, "balances"));
     DURE_CHECK(validator_set().check());

@@ -11,6 +11,7 @@
 #include "base/money.h"
 #include "base/protocol/block.h"
 #include "base/protocol/validators.h"
+#include "ledger/records/change.h"
 #include "ledger/records/checkpoint.h"
 #include "ledger/records/parameters.h"
 #include "ledger/records/peer.h"
@@ -106,6 +107,7 @@ struct Genesis {
     std::uint32_t version = k_genesis_version;
     BoundedString<64> chain_name;
     Parameters parameters;
+    ChangeRules changes;  ///< which of them may be voted on, and how
     BoundedList<GenesisValidator, protocol::k_max_validators>
         validators;                                                ///< by ascending account, each once
     BoundedList<GenesisBalance, k_max_genesis_accounts> balances;  ///< by ascending account, each once
@@ -113,8 +115,8 @@ struct Genesis {
 
     static constexpr auto fields() {
         using T = Genesis;
-        return std::tuple(&T::version, &T::chain_name, &T::parameters, &T::validators, &T::balances,
-                          &T::model);
+        return std::tuple(&T::version, &T::chain_name, &T::parameters, &T::changes, &T::validators,
+                          &T::balances, &T::model);
     }
     friend bool operator==(const Genesis&, const Genesis&) = default;
 

@@ -45,11 +45,13 @@ struct TreasuryRecord {
     Coin newcomer_deposits;      ///< held now
     Coin server_bonds;           ///< held now, also of those that leave
     Coin receipt_deposits;       ///< held now
+    Coin change_deposits;        ///< held now
 
     static constexpr auto fields() {
         using T = TreasuryRecord;
         return std::tuple(&T::supply, &T::channel_deposits, &T::channel_settled, &T::channel_withdrawn,
-                          &T::shard_deposits, &T::newcomer_deposits, &T::server_bonds, &T::receipt_deposits);
+                          &T::shard_deposits, &T::newcomer_deposits, &T::server_bonds, &T::receipt_deposits,
+                          &T::change_deposits);
     }
     friend bool operator==(const TreasuryRecord&, const TreasuryRecord&) = default;
 };

@@ -13,6 +13,7 @@
 #include "base/keys.h"
 #include "ledger/records/account.h"
 #include "ledger/records/chain.h"
+#include "ledger/records/change.h"
 #include "ledger/records/channel.h"
 #include "ledger/records/dispute.h"
 #include "ledger/records/epoch.h"
@@ -81,6 +82,12 @@ struct OfferKey {
     Account owner;
     Hash commitment;
     static constexpr auto fields() { return std::tuple(&OfferKey::owner, &OfferKey::commitment); }
+};
+
+struct ChangeVoteKey {
+    std::uint64_t proposal = 0;
+    Account account;
+    static constexpr auto fields() { return std::tuple(&ChangeVoteKey::proposal, &ChangeVoteKey::account); }
 };
 
 struct ShardAccountKey {
@@ -233,6 +240,8 @@ using CurrentEpoch = Single<5, protocol::Epoch>;
 using Pool = Single<6, PoolRecord>;
 using Treasury = Single<7, TreasuryRecord>;
 using DataTotals = Single<8, DataRecord>;
+using ChangeRulesStore = Single<10, ChangeRules>;
+using ProposalCount = Single<11, std::uint64_t>;  ///< ever made; the next one's number
 using Accounts = Table<16, Account, AccountRecord>;
 using Peers = Table<17, Account, PeerRecord>;
 using Validators = Table<18, Account, ValidatorRecord>;
@@ -265,10 +274,13 @@ using Shown = Table<47, std::uint64_t, Hash>;  ///< shards in the order in which
 using WithdrawVotes = Table<48, ShardAccountKey, Nothing>;
 using ShareFlows = Table<50, Account, ShareFlowRecord>;  ///< of accounts that have any
 using ServerBonds = Table<51, Account, ServerBondRecord>;
-using ReceiptCases = Table<52, Hash, ReceiptCaseRecord>;  ///< by receipt: open ones, and decided ones
-using ReceiptsDue = Table<53, ReceiptDueKey, Nothing>;    ///< the open ones by when they move on
-using Epochs = Table<54, protocol::Epoch, EpochRecord>;   ///< the running one, and all before it
-using Candidates = Table<55, Account, CandidateRecord>;   ///< who stand for validator
+using ReceiptCases = Table<52, Hash, ReceiptCaseRecord>;   ///< by receipt: open ones, and decided ones
+using ReceiptsDue = Table<53, ReceiptDueKey, Nothing>;     ///< the open ones by when they move on
+using Epochs = Table<54, protocol::Epoch, EpochRecord>;    ///< the running one, and all before it
+using Candidates = Table<55, Account, CandidateRecord>;    ///< who stand for validator
 using ProposedBlocks = Table<56, Account, std::uint64_t>;  ///< since the last round was finished
+using Proposals =
+    Table<57, std::uint64_t, ProposalRecord>;           ///< open ones, and the latest k_kept_proposals others
+using ChangeVotes = Table<58, ChangeVoteKey, Nothing>;  ///< for proposals that are voted on
 
 }  // namespace dure::ledger

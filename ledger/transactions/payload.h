@@ -22,6 +22,7 @@
 #include "ledger/transactions/open_segments.h"
 #include "ledger/transactions/pay_call.h"
 #include "ledger/transactions/post_deposit.h"
+#include "ledger/transactions/propose_change.h"
 #include "ledger/transactions/register_peer.h"
 #include "ledger/transactions/report_evidence.h"
 #include "ledger/transactions/report_receipt.h"
@@ -36,6 +37,7 @@
 #include "ledger/transactions/transfer_shares.h"
 #include "ledger/transactions/unbond.h"
 #include "ledger/transactions/unbond_server.h"
+#include "ledger/transactions/vote_change.h"
 #include "ledger/transactions/withdraw_candidacy.h"
 #include "ledger/transactions/withdraw_channel.h"
 #include "ledger/transactions/withdraw_data.h"
@@ -50,7 +52,7 @@ using Payload =
                  CloseChannel, WithdrawChannel, ClaimRewards, PostDeposit, WithdrawDeposit, ReportEvidence,
                  RevealUpdate, ServeSegments, AttestBlob, OpenSegments, CheckUpdate, DisputeUpdate, ShowData,
                  WithdrawData, BondServer, UnbondServer, WithdrawServerBond, ReportReceipt, JudgeReceipt,
-                 PayCall, StandForValidator, WithdrawCandidacy>;
+                 PayCall, StandForValidator, WithdrawCandidacy, ProposeChange, VoteChange>;
 
 inline const char* name_of(const Payload& payload) {
     return std::visit([](const auto& one) { return one.k_name; }, payload);

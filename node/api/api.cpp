@@ -17,6 +17,7 @@ Router routes_of(ApiParts parts) {
     add_receipt_routes(router, state, shared->chain.genesis());
     add_block_routes(router, shared);
     add_epoch_routes(router, shared);
+    add_change_routes(router, shared);
     add_explorer_routes(router, shared);
     add_blob_routes(router, shared);
     add_completion_routes(router, shared);

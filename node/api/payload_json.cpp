@@ -57,6 +57,8 @@ json::object payload_json(const protocol::Transaction& transaction) {
             if constexpr (requires { one.channel; }) show(object, "channel", one.channel);
             if constexpr (requires { one.deposit; }) show(object, "deposit", one.deposit);
             if constexpr (requires { one.cumulative; }) show(object, "cumulative", one.cumulative);
+            if constexpr (requires { one.proposal; }) show(object, "proposal", one.proposal);
+            if constexpr (requires { one.yes; }) show(object, "yes", one.yes);
             if constexpr (requires { one.round; }) show(object, "round", one.round);
             if constexpr (requires { one.unit; }) show(object, "unit", one.unit);
             if constexpr (requires { one.units; }) show(object, "units", one.units);

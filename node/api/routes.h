@@ -24,6 +24,7 @@ using StateSource = std::function<const ledger::StateReader&()>;
 void add_receipt_routes(Router& router, StateSource state,
                         const ledger::Genesis& genesis);      // receipts, earnings, raw records, genesis
 void add_block_routes(Router& router, ApiPartsPtr parts);     // lists of blocks and of final transactions
+void add_change_routes(Router& router, ApiPartsPtr parts);    // parameters, and votes on them
 void add_epoch_routes(Router& router, ApiPartsPtr parts);     // validators, and how epochs ended
 void add_explorer_routes(Router& router, ApiPartsPtr parts);  // the rounds' series, live events, search
 void add_static_routes(Router& router);                       // the page

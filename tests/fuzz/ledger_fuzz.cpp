@@ -61,11 +61,12 @@ DURE_FUZZ_TARGET(inference_receipt) {
 }
 
 /// Tried one after the other by the first byte.
-using Record = std::variant<AccountRecord, ChainRecord, HeadRecord, BeaconRecord, ValidatorRecord,
-                            EpochRecord, CandidateRecord, ChannelRecord, CheckpointRecord, PeerRecord,
-                            PoolRecord, TreasuryRecord, SettlementRecord, RoundRecord, UnitRecord,
-                            ShardRecord, AttestationRecord, CreditRecord, MintRow, DisputeRecord, OfferRecord,
-                            JudgingRecord, DataRecord, Sketch, ServerBondRecord, ReceiptCaseRecord>;
+using Record =
+    std::variant<AccountRecord, ChainRecord, HeadRecord, BeaconRecord, ValidatorRecord, EpochRecord,
+                 CandidateRecord, ChannelRecord, CheckpointRecord, PeerRecord, PoolRecord, TreasuryRecord,
+                 SettlementRecord, RoundRecord, UnitRecord, ShardRecord, AttestationRecord, CreditRecord,
+                 MintRow, DisputeRecord, OfferRecord, JudgingRecord, DataRecord, Sketch, ServerBondRecord,
+                 ReceiptCaseRecord, ProposalRecord, ChangeRules>;
 DURE_FUZZ_CODEC(state_record, Record);
 
 }  // namespace

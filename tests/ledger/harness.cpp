@@ -81,6 +81,7 @@ Genesis make_genesis(const ChainOptions& options) {
     Genesis genesis;
     genesis.chain_name = std::string("test");
     genesis.parameters = options.parameters;
+    genesis.changes = options.changes;
     for (std::size_t i = 0; i < options.validators; ++i) {
         GenesisValidator validator;
         validator.account = account_of(i);

@@ -34,6 +34,7 @@ struct ChainOptions {
     std::uint8_t roles = k_role_trainer | k_role_server;
     std::uint64_t held_out_tokens = 0;
     Parameters parameters = quick_parameters();
+    ChangeRules changes;
     std::optional<GenesisModel> model;  ///< none: the tests' own
 
     /// Deadlines of a few blocks.

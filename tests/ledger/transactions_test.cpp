@@ -261,7 +261,9 @@ TEST(Payloads, KeepTheirTags) {
                                                                {"judge_receipt", JudgeReceipt{}},
                                                                {"pay_call", PayCall{}},
                                                                {"stand_for_validator", StandForValidator{}},
-                                                               {"withdraw_candidacy", WithdrawCandidacy{}}};
+                                                               {"withdraw_candidacy", WithdrawCandidacy{}},
+                                                               {"propose_change", ProposeChange{}},
+                                                               {"vote_change", VoteChange{}}};
     ASSERT_EQ(tags.size(), std::variant_size_v<Payload>);
     for (std::size_t i = 0; i < tags.size(); ++i) {
         EXPECT_EQ(encode(tags[i].second).at(0), i);

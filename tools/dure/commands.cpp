@@ -13,6 +13,7 @@ void add_all_commands(Program& program) {
     add_light(program);
     add_owners(program);
     add_validators(program);
+    add_changes(program);
     add_rounds(program);
     add_why(program);
     add_audit(program);

@@ -14,6 +14,7 @@ void add_balance(Program& program);
 void add_light(Program& program);
 void add_owners(Program& program);
 void add_validators(Program& program);
+void add_changes(Program& program);
 void add_send(Program& program);
 void add_contribute(Program& program);
 void add_ask(Program& program);

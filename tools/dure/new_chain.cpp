@@ -273,6 +273,7 @@ Result<ledger::Genesis> make_genesis(const std::string& name, const ledger::Para
         return Error{ErrorCode::out_of_range, "the chain's name \"" + name + "\" is longer than 64 bytes"};
     genesis.chain_name = decltype(genesis.chain_name)(name);
     genesis.parameters = parameters;
+    if (parameters.epoch_blocks > 0) genesis.changes.ranges = ledger::usual_ranges(parameters);
     genesis.model = model;
     for (const FoundingNode& node : nodes) {
         if (node.endpoint.size() > ledger::k_max_endpoint_bytes)

@@ -45,6 +45,13 @@ TEST_F(EpochRoutes, NoEpochHasEndedWhileThereIsOne) {
     get("/v1/epochs?from=first", 400);
 }
 
+TEST_F(EpochRoutes, NothingCanBeChangedWhileThereIsOneEpoch) {
+    const json::value answer = get("/v1/changes");
+    EXPECT_FALSE(answer.at("possible").as_bool());
+    EXPECT_TRUE(answer.at("items").as_array().empty());
+    EXPECT_EQ(answer.at("deposit_dure").as_string(), "10");
+}
+
 TEST_F(EpochRoutes, ALightClientBelievesTheHeaderOfAProof) {
     ASSERT_TRUE(network_.reach(3));
     const ledger::Genesis genesis = test::make_genesis(2, 4);

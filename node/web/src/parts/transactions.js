@@ -11,7 +11,7 @@ const shown = {
   round: round_link, shard: (hash) => hash_link('data', hash),
   channel: (hash) => h('code', {title: hash}, short_hash(hash)), commitment: (hash) => h('code', {title: hash}, short_hash(hash)),
   same: (holds) => (holds ? t('audit.same') : t('audit.different')), bytes: whole, license: String, language: String,
-  unit: String, units: String, task: String, endpoint: String, service: String,
+  proposal: String, yes: (yes) => (yes ? t('vote.yes') : t('vote.taken_back')), unit: String, units: String, task: String, endpoint: String, service: String,
 };
 
 /** Pairs of a name and an element; amounts are taken in the unit that people use. */
