@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/protocol/block.h"
 #include "base/protocol/validators.h"
 #include "base/protocol/vote.h"
 #include "consensus/crypto.h"
@@ -34,6 +35,7 @@ struct Config {
     bool may_sign = true;  ///< false while the journal is lost or damaged: then it signs nothing either
     std::shared_ptr<const Verifier> verifier;  ///< none: a KeyVerifier of the validators
     Timing timing;
+    std::uint32_t version = protocol::k_protocol_version;  ///< of the epoch's blocks
 };
 
 /// Where the node's block log ends: the newest durable final block and what finalized it.

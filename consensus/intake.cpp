@@ -14,7 +14,7 @@ namespace {
 bool contradicts_itself(const Proposal& proposal, const Account& leader, const Config& config) {
     const Header& header = proposal.block.header;
     if (proposal.parent.slot >= proposal.slot) return true;
-    if (header.version != k_protocol_version || header.chain_id != config.chain_id ||
+    if (header.version != config.version || header.chain_id != config.chain_id ||
         header.epoch != config.epoch)
         return true;
     if (config.last_height && header.height > *config.last_height) return true;  // rule 11

@@ -37,9 +37,11 @@ class BlockExecution {
           chain_id_(ChainInfo::get(state_).chain_id) {}
 
     Status begin() {
-        if (header_.version != protocol::k_protocol_version || header_.chain_id != chain_id_) {
+        if (header_.version != ProtocolVersion::get(state_) || header_.chain_id != chain_id_) {
             return Error{ErrorCode::invalid, "the block is for chain " + header_.chain_id.hex() +
-                                                 ", version " + std::to_string(header_.version)};
+                                                 ", version " + std::to_string(header_.version) +
+                                                 "; the chain runs version " +
+                                                 std::to_string(ProtocolVersion::get(state_))};
         }
         HeadRecord head = Head::get(state_);
         if (header_.height != head.height.next()) {
@@ -163,6 +165,7 @@ class BlockExecution {
 
 void complete_header(const StateReader& state, Header& header) {
     const Parameters parameters = ParameterStore::get(state);
+    header.version = ProtocolVersion::get(state);
     header.epoch = CurrentEpoch::get(state);
     header.next_validators = is_last_of_epoch(parameters.epoch_blocks, header.height)
                                  ? next_validators(state, parameters).hash()

@@ -21,6 +21,7 @@ void write_constants(const Genesis& genesis, Overlay& state) {
     ParameterStore::put(state, genesis.parameters);
     ChangeRulesStore::put(state, genesis.changes);
     ProposalCount::put(state, 0);
+    ProtocolVersion::put(state, protocol::k_protocol_version);
     HeadRecord head;
     head.live = {1};
     head.checkpoint.root = genesis.model.checkpoint_root;

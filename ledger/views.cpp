@@ -133,6 +133,22 @@ protocol::Epoch current_epoch(const StateReader& state) {
     return CurrentEpoch::get(state);
 }
 
+std::uint32_t protocol_version(const StateReader& state) {
+    return ProtocolVersion::get(state);
+}
+
+std::vector<AcceptedUpgrade> accepted_upgrades(const StateReader& state) {
+    std::vector<AcceptedUpgrade> upgrades;
+    Proposals::scan(state, [&](std::uint64_t, const ProposalRecord& record) {
+        if (record.stage == ProposalStage::accepted && record.version != 0)
+            upgrades.push_back({record.version, record.from});
+        return true;
+    });
+    std::stable_sort(upgrades.begin(), upgrades.end(),
+                     [](const AcceptedUpgrade& a, const AcceptedUpgrade& b) { return a.from < b.from; });
+    return upgrades;
+}
+
 std::optional<EpochRecord> epoch(const StateReader& state, protocol::Epoch number) {
     return Epochs::find(state, number);
 }

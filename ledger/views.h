@@ -45,6 +45,15 @@ protocol::ValidatorSet validator_set(const StateReader& state);
 std::optional<ValidatorRecord> validator(const StateReader& state, const Account& account);
 /// The epoch of the next block. (The block that ends an epoch leaves the next one running.)
 protocol::Epoch current_epoch(const StateReader& state);
+/// Of the next block.
+std::uint32_t protocol_version(const StateReader& state);
+/// A protocol version that was accepted and begins with an epoch to come.
+struct AcceptedUpgrade {
+    std::uint32_t version = 0;
+    protocol::Epoch from;
+};
+/// By the epochs that they begin with.
+std::vector<AcceptedUpgrade> accepted_upgrades(const StateReader& state);
 /// Nothing for an epoch that has not begun.
 std::optional<EpochRecord> epoch(const StateReader& state, protocol::Epoch number);
 

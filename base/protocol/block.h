@@ -14,6 +14,7 @@
 
 namespace dure::protocol {
 
+/// The version that every chain begins with; owners vote on later ones.
 inline constexpr std::uint32_t k_protocol_version = 1;
 /// Bounds on one block: what a validator on a 20 Mbit/s line can still pass on within a second or so.
 inline constexpr std::size_t k_max_block_transactions = 10'000;

@@ -53,17 +53,19 @@ void close_vote(Overlay& state, const StateReader& before, Proposal& proposal, E
     }
 }
 
-/// Parameters may have moved since the proposal was made, by another one.
+/// Parameters and version may have moved since the proposal was made, by another one.
 void apply_or_lapse(Overlay& state, Proposal& proposal, Events& events) {
     ProposalRecord& record = proposal.record;
     const Result<Parameters> parameters =
         changed(ParameterStore::get(state), record.parameters, ChangeRulesStore::get(state));
-    if (!parameters) {
+    const bool is_later = record.version == 0 || record.version > ProtocolVersion::get(state);
+    if (!parameters || !is_later) {
         record.stage = ProposalStage::lapsed;
         events.push_back(ChangeLapsed{.proposal = proposal.number, .accepted = true});
         return;
     }
     ParameterStore::put(state, *parameters);
+    if (record.version != 0) ProtocolVersion::put(state, record.version);
     record.stage = ProposalStage::applied;
     events.push_back(ChangeApplied{.proposal = proposal.number, .from = record.from});
 }

@@ -108,8 +108,9 @@ struct ProposalRecord {
     Account depositor;
     Coin deposit;  ///< held while it is voted on; then returned to the depositor
     ParameterChanges parameters;
-    protocol::Epoch closes;  ///< votes are counted when this epoch ends
-    protocol::Epoch from;    ///< the first epoch that it is to hold in
+    std::uint32_t version = 0;  ///< of the protocol; 0: it stays
+    protocol::Epoch closes;     ///< votes are counted when this epoch ends
+    protocol::Epoch from;       ///< the first epoch that it is to hold in
     ProposalStage stage = ProposalStage::voting;
     protocol::Height proposed;
     Shares for_it;  ///< bonded by those who voted for it, when that was counted
@@ -117,8 +118,8 @@ struct ProposalRecord {
 
     static constexpr auto fields() {
         using T = ProposalRecord;
-        return std::tuple(&T::proposer, &T::depositor, &T::deposit, &T::parameters, &T::closes, &T::from,
-                          &T::stage, &T::proposed, &T::for_it, &T::of_all);
+        return std::tuple(&T::proposer, &T::depositor, &T::deposit, &T::parameters, &T::version, &T::closes,
+                          &T::from, &T::stage, &T::proposed, &T::for_it, &T::of_all);
     }
     friend bool operator==(const ProposalRecord&, const ProposalRecord&) = default;
     bool is_open() const { return stage == ProposalStage::voting || stage == ProposalStage::accepted; }

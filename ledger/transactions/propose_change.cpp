@@ -5,8 +5,9 @@
 namespace dure::ledger {
 
 Status check(const ProposeChange& payload) {
-    if (payload.parameters.empty())
-        return Error{ErrorCode::out_of_range, "a proposal that changes nothing; name a parameter"};
+    if (payload.parameters.empty() && payload.version == 0)
+        return Error{ErrorCode::out_of_range,
+                     "a proposal that changes nothing; name a parameter, or a protocol version"};
     for (std::size_t i = 1; i < payload.parameters.size(); ++i) {
         if (payload.parameters[i - 1].parameter >= payload.parameters[i].parameter)
             return Error{ErrorCode::out_of_range,
@@ -68,6 +69,12 @@ Status apply(const ProposeChange& payload, TransactionContext& context) {
     const protocol::Epoch running = CurrentEpoch::get(context.state);
     const protocol::Epoch closes{running.value + rules.voting_epochs};
     DURE_CHECK(require_epoch(payload.from, closes));
+    const std::uint32_t version = ProtocolVersion::get(context.state);
+    if (payload.version != 0 && payload.version <= version) {
+        return Error{ErrorCode::out_of_range, "the chain runs protocol version " + std::to_string(version) +
+                                                  "; only a later one can be proposed, not " +
+                                                  std::to_string(payload.version)};
+    }
     if (const auto possible = changed(context.parameters, payload.parameters, rules); !possible)
         return possible.error();
     DURE_CHECK(debit(context.state, context.payer, rules.deposit));
@@ -82,6 +89,7 @@ Status apply(const ProposeChange& payload, TransactionContext& context) {
     record.depositor = context.payer;
     record.deposit = rules.deposit;
     record.parameters = payload.parameters;
+    record.version = payload.version;
     record.closes = closes;
     record.from = payload.from;
     record.proposed = context.height;

@@ -65,6 +65,9 @@ HttpResponse status(const ApiParts& parts, const HttpRequest&) {
     body["device"] = parts.device;
     body["voting"] = parts.chain.voting();
     body["syncing"] = parts.chain.syncing();
+    body["protocol_version"] = ledger::protocol_version(state);
+    const std::string warning = parts.chain.upgrade_warning();
+    body["upgrade_needed"] = warning.empty() ? json::value(nullptr) : json::value(warning);
     body["pending_transactions"] = parts.chain.counters().pending;
     put(body, "shares_total", ledger::supply(state).shares);
     body["fees_settled"] = to_text(ledger::Treasury::get(state).channel_settled.number());

@@ -39,6 +39,7 @@ json::object proposal_json(const ledger::StateReader& state, std::uint64_t epoch
                      {"closes_height", last ? last->value : 0},
                      {"from", record.from.value},
                      {"from_height", ledger::first_height_of(epoch_blocks, record.from).value},
+                     {"version", record.version == 0 ? json::value(nullptr) : json::value(record.version)},
                      {"parameters", std::move(parameters)}};
     const bool voting = record.stage == ledger::ProposalStage::voting;
     const ledger::ChangeTally tally =
@@ -59,6 +60,7 @@ HttpResponse changes(const ApiParts& parts, const HttpRequest&) {
     });
     json::object body{{"epoch", ledger::current_epoch(state).value},
                       {"possible", parameters.epoch_blocks > 0},
+                      {"version", ledger::protocol_version(state)},
                       {"quorum_bp", rules.quorum_bp},
                       {"voting_epochs", rules.voting_epochs},
                       {"parameters", votable(state, parameters)},

@@ -76,12 +76,10 @@ std::unique_ptr<Branches::Executed> Branches::prepare(const Hash& parent) const 
     return std::make_unique<Executed>(*below);
 }
 
-/// What the ledger takes for granted about a header, and what it does not know. Height, reveal and
+/// What the ledger takes for granted about a header, and what it does not know. Version, height, reveal and
 /// transactions' root it checks itself.
 Status Branches::check_header(const protocol::Block& block) const {
     const protocol::Header& header = block.header;
-    if (header.version != protocol::k_protocol_version)
-        return refused("the block is of protocol version " + std::to_string(header.version));
     if (header.chain_id != chain_id_) return refused("the block is another chain's");
     if (!ledger::validator(*state_after(header.parent), header.proposer))
         return refused(header.proposer.address() + " proposed the block but is no validator");
@@ -124,7 +122,7 @@ Result<ledger::AssembledBlock> Branches::assemble(const Hash& parent, const Acco
     auto executed = prepare(parent);
     const protocol::Height height =
         parent == tip_.block ? tip_.height.next() : executed_.at(parent)->block->header.height.next();
-    protocol::Header header{.version = protocol::k_protocol_version,
+    protocol::Header header{.version = {},
                             .chain_id = chain_id_,
                             .epoch = {},
                             .height = height,

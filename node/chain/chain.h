@@ -29,6 +29,7 @@
 #include "ledger/state/proof.h"
 #include "ledger/state/reader.h"
 #include "node/chain/beacon_secret.h"
+#include "node/chain/versions.h"
 #include "node/peers/peers.h"
 
 namespace dure::node {
@@ -47,6 +48,8 @@ struct ChainConfig {
     std::size_t max_pending_transactions = 50'000;
     std::size_t max_pending_bytes = std::size_t{64} << 20;
     std::size_t max_pending_per_sender = 1'024;
+    /// Protocol versions that this program can run. It stops before the first block of another one.
+    std::vector<std::uint32_t> versions = known_versions();
 };
 
 struct Head {
@@ -99,7 +102,8 @@ class Chain {
   public:
     /// Opens or creates the data directory, executes again what was not flushed, rebuilds the tree. Errors:
     /// `conflict` (another process holds the directory), `corrupt` (with the file and what to do), `invalid`
-    /// (another chain's directory; a beacon chain that is not genesis's), `io`.
+    /// (another chain's directory; a beacon chain that is not genesis's), `io`, `unavailable` (the chain runs a
+    /// protocol version that is not known).
     static Result<std::unique_ptr<Chain>> open(boost::asio::io_context& io, const ledger::Genesis& genesis,
                                                ChainConfig config, Peers& peers);
     ~Chain();
@@ -121,6 +125,8 @@ class Chain {
     bool syncing() const;
     /// True if this node may sign: it has a key of the validator set and an undamaged journal.
     bool voting() const;
+    /// What to tell people if the chain is going to run a protocol version that is not known here; else empty.
+    std::string upgrade_warning() const;
 
     /// Checks a transaction (form, signatures, nonce, fee) and takes it into the mempool, from where it
     /// spreads. Ok means admitted, not final.
@@ -135,8 +141,8 @@ class Chain {
     /// Called when consensus has seen a validator sign twice; once for each validator and slot.
     void on_evidence(std::function<void(const protocol::Evidence&)> handler);
 
-    /// Called once if the node must stop: its disk fails, its state contradicts the chain's, or the chain
-    /// itself is broken. Nothing is signed or committed from then on.
+    /// Called once if the node must stop: its disk fails, its state contradicts the chain's, the chain itself is
+    /// broken, or goes on with a protocol version that is not known. Nothing is signed or committed from then on.
     void on_halt(std::function<void(const Error&)> handler);
 
     /// Errors: `not_found`; `expired` for a block that was deleted here to save space.

@@ -70,6 +70,8 @@ consensus::Config Chain::Core::fixed_config() const {
 }
 
 Status Chain::Core::open_agreement(JournalAtStart journal) {
+    DURE_CHECK(require_known_version(config_.versions, chain_->state()));
+    warn_of_upgrade();
     DURE_TRY(RunningEpoch running, running_epoch(*chain_));
     entered_ = running.voters.epoch;
     if (config_.validator_key) DURE_CHECK(open_beacon());
@@ -84,6 +86,8 @@ Status Chain::Core::open_agreement(JournalAtStart journal) {
 /// After a commit: consensus and sync go on in the epoch of the next block.
 void Chain::Core::enter_epoch_if_due() {
     if (ledger::current_epoch(chain_->state()) == entered_) return;
+    if (auto known = require_known_version(config_.versions, chain_->state()); !known)
+        return halt(known.error());
     auto running = running_epoch(*chain_);
     if (!running) return halt(running.error());
     entered_ = running->voters.epoch;
@@ -96,6 +100,10 @@ void Chain::Core::enter_epoch_if_due() {
                  running->root_height.value, running->voters.validators.validators.size());
     sync_.entered(std::move(running->voters));
     agreement_->post(consensus::EnterEpoch{std::move(config), running->newest});
+}
+
+void Chain::Core::warn_of_upgrade() const {
+    if (const std::string warning = upgrade_warning(); !warning.empty()) spdlog::warn("chain: {}", warning);
 }
 
 Status Chain::Core::open_beacon() {
@@ -207,6 +215,10 @@ bool Chain::syncing() const {
 }
 bool Chain::voting() const {
     return core_->voting();
+}
+
+std::string Chain::upgrade_warning() const {
+    return core_->upgrade_warning();
 }
 
 asio::awaitable<Status> Chain::submit(protocol::Transaction transaction) {

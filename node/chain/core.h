@@ -49,6 +49,7 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
     const Mempool& mempool() const { return mempool_; }
     bool syncing() const { return sync_.best_known() > chain_->head().height + 2; }
     bool voting() const { return agreement_->simplex().signs() && !halted_; }
+    std::string upgrade_warning() const { return node::upgrade_warning(config_.versions, chain_->state()); }
     ChainCounters counters() const;
     boost::asio::awaitable<std::vector<Status>> submit(std::vector<protocol::Transaction> transactions);
     std::uint64_t on_final(FinalHandler handler);
@@ -64,6 +65,7 @@ class Chain::Core : public std::enable_shared_from_this<Chain::Core> {
     const ledger::BeaconChain& beacon(std::uint64_t chain);
     consensus::Config fixed_config() const;
     void enter_epoch_if_due();
+    void warn_of_upgrade() const;
     void halt(const Error& reason);
 
     // duties.cpp: what consensus orders.

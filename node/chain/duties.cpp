@@ -121,6 +121,10 @@ void Chain::Core::after_final(const protocol::Block& block, const ledger::BlockO
             });
         });
     if (registered) learn_registered_peers();
+    const bool accepted = std::ranges::any_of(outcome.events, [](const ledger::Event& event) {
+        return std::holds_alternative<ledger::ChangeAccepted>(event);
+    });
+    if (accepted) warn_of_upgrade();
     const auto handlers = final_handlers_;
     for (const auto& [handle, handler] : handlers) {
         if (final_handlers_.contains(handle)) handler(block, outcome);

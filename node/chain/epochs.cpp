@@ -9,6 +9,7 @@ consensus::Config RunningEpoch::config(consensus::Config fixed) const {
     fixed.epoch = voters.epoch;
     fixed.validators = voters.validators;
     fixed.leader_seed = leader_seed;
+    fixed.version = version;
     fixed.root = root;
     fixed.root_height = root_height;
     fixed.root_finalization = root_finalization;
@@ -28,6 +29,7 @@ BlockSync::Voters voters_after(const ledger::StateReader& state) {
 Result<RunningEpoch> running_epoch(const FinalChain& chain) {
     RunningEpoch running{.voters = voters_after(chain.state()),
                          .leader_seed = {},
+                         .version = ledger::protocol_version(chain.state()),
                          .root = chain.genesis_block(),
                          .root_height = {},
                          .root_finalization = {},

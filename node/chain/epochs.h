@@ -16,6 +16,7 @@ namespace dure::node {
 struct RunningEpoch {
     BlockSync::Voters voters;
     Hash leader_seed;
+    std::uint32_t version = 0;  ///< of the protocol
     Hash root;
     protocol::Height root_height;
     std::optional<protocol::Certificate> root_finalization;

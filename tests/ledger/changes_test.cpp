@@ -192,6 +192,33 @@ TEST_F(VotedChanges, ForTheSameEpochAreAppliedInOrderAndLapseIfTheyNoLongerFit) 
     EXPECT_EQ(parameters(chain_.state()).max_validators, 17U);
 }
 
+TEST_F(VotedChanges, OfTheProtocolVersionHoldFromTheFirstBlockOfTheirEpoch) {
+    ProposeChange proposed;
+    proposed.from = {3};
+    expect_refused(0, ProposeChange{{}, 1, {3}}, ErrorCode::out_of_range);
+    proposed.version = 2;
+    expect_done(0, proposed);
+    for (const std::size_t voter : {0U, 1U, 2U})
+        expect_done(voter, VoteChange{.proposal = 0});
+    end_epoch();
+    EXPECT_TRUE(accepted_upgrades(chain_.state()).empty());
+    end_epoch();
+    ASSERT_EQ(accepted_upgrades(chain_.state()).size(), 1U);
+    EXPECT_EQ(accepted_upgrades(chain_.state())[0].from, protocol::Epoch{3});
+    while (current_epoch(chain_.state()) < protocol::Epoch{3}) {
+        EXPECT_EQ(protocol_version(chain_.state()), 1U);
+        EXPECT_EQ(chain_.draft().header.version, 1U);
+        chain_.block();
+    }
+    EXPECT_EQ(protocol_version(chain_.state()), 2U);
+    protocol::Block next = chain_.draft();
+    EXPECT_EQ(next.header.version, 2U);
+    next.header.version = 1;
+    EXPECT_FALSE(chain_.try_block(next).has_value());
+    chain_.blocks(2);
+    EXPECT_TRUE(accepted_upgrades(chain_.state()).empty());
+}
+
 TEST(ChangesWithoutEpochs, AreUnavailable) {
     ChainOptions options = voting_options();
     options.parameters.epoch_blocks = 0;

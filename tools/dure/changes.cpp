@@ -17,6 +17,7 @@ namespace {
 struct ProposeOptions {
     std::vector<std::string> changes;
     std::uint64_t epoch = 0;
+    std::uint32_t version = 0;
     SigningOptions signing;
 };
 
@@ -28,6 +29,8 @@ struct VoteOptions {
 
 std::string changes_in(const boost::json::value& proposal) {
     std::string text;
+    if (const std::string version = text_at(proposal, "version"); !version.empty())
+        text = "protocol version " + version;
     for (const auto& one : list_at(proposal, "parameters"))
         text += (text.empty() ? "" : ", ") + text_at(one, "name") + " = " + text_at(one, "value");
     return text;
@@ -98,6 +101,7 @@ Status propose(const ProposeOptions& options, const SharedOptions& shared) {
               [](const auto& a, const auto& b) { return a.parameter < b.parameter; });
     DURE_TRY(Sender sender, open_sender(options.signing, shared));
     ledger::ProposeChange payload{.parameters = ledger::ParameterChanges(std::move(changes)),
+                                  .version = options.version,
                                   .from = {options.epoch}};
     if (options.epoch == 0) {
         // One epoch more than is needed: this one may end before the transaction is in a block.
@@ -132,12 +136,14 @@ void add_changes(Program& program) {
 
     const auto proposed = std::make_shared<ProposeOptions>();
     CLI::App& propose_command = program.command(
-        nullptr, "propose", "propose other values for parameters",
+        nullptr, "propose", "propose other values for parameters, or an upgrade",
         {"dure propose minimum_fee=2000 --from my-node",
-         "dure propose validator_bond=50000000000 max_validators=100 --epoch 40 --from my-node"},
+         "dure propose validator_bond=50000000000 max_validators=100 --epoch 40 --from my-node",
+         "dure propose --protocol-version 2 --epoch 60 --from my-node"},
         "Values are in the chain's base units, as dure changes shows them. Whoever proposes needs as much "
         "bonded as a\nvalidator, and pays a deposit that comes back when the votes are counted.");
-    propose_command.add_option("changes", proposed->changes, "NAME=VALUE")->required();
+    propose_command.add_option("changes", proposed->changes, "NAME=VALUE");
+    propose_command.add_option("--protocol-version", proposed->version, "a later version of the protocol");
     propose_command.add_option("--epoch", proposed->epoch, "the first epoch that it is to hold in");
     add_signing_options(propose_command, proposed->signing);
     program.action(propose_command, [proposed, &shared] { return propose(*proposed, shared); });

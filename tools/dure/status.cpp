@@ -34,7 +34,10 @@ void add_status(Program& program) {
         table.row({"held-out loss", nats(number_at(status, "held_out_loss")) + " nats a token"});
         table.row({"shares", text_at(status, "shares_total_shares")});
         table.row({"peers", text_at(status, "peers")});
+        table.row({"protocol version", text_at(status, "protocol_version")});
         std::cout << table.text();
+        if (const std::string warning = text_at(status, "upgrade_needed"); !warning.empty())
+            std::cout << "\n" << warning << "\n";
         return {};
     });
 }

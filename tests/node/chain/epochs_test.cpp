@@ -104,5 +104,76 @@ TEST_F(FourNodesInEpochs, AValidatorLeavesFollowsAndComesBack) {
     expect_agreement();
 }
 
+/// The chain is to go on with version 2 from epoch 3 on; all vote for it.
+class AnUpgrade : public FourNodesInEpochs {
+  protected:
+    static constexpr std::uint64_t k_from = 3;
+    static constexpr std::uint64_t k_last = k_from * k_epoch_blocks;  ///< the last block of version 1
+
+    void SetUp() override {}
+    void start(const std::map<std::size_t, std::vector<std::uint32_t>>& versions) {
+        net_.versions = versions;
+        for (std::size_t i = 0; i < 4; ++i) {
+            ASSERT_TRUE(net_.start(i));
+            net_.chain(i).on_halt([this, i](const Error& reason) { halted_[i] = reason; });
+        }
+        ledger::ProposeChange proposed;
+        proposed.version = 2;
+        proposed.from = {k_from};
+        submit(0, proposed);
+        ASSERT_TRUE(net_.reach(k_epoch_blocks));
+        for (std::size_t i = 0; i < 4; ++i)
+            submit(i, ledger::VoteChange{.proposal = 0});
+    }
+    std::uint32_t version_of(std::size_t node, std::uint64_t height) {
+        return net_.chain(node).block({height})->header.version;
+    }
+
+    std::map<std::size_t, Error> halted_;
+};
+
+TEST_F(AnUpgrade, GoesOnWithoutTheOneThatDoesNotKnowItWhichStopsBeforeAndGoesOnWithANewerProgram) {
+    start({{0, {1, 2}}, {1, {1, 2}}, {2, {1, 2}}, {3, {1}}});
+    ASSERT_TRUE(net_.run_until([&] { return !net_.chain(3).upgrade_warning().empty(); }));
+    EXPECT_LT(net_.height(3), k_last - k_epoch_blocks + 1) << "a whole epoch before it has to stop";
+    EXPECT_TRUE(net_.chain(0).upgrade_warning().empty());
+    ASSERT_TRUE(net_.run_until([&] { return halted_.contains(3); }));
+    EXPECT_EQ(net_.height(3), k_last);
+    EXPECT_NE(halted_[3].message.find("protocol version 2"), std::string::npos) << halted_[3].message;
+    EXPECT_FALSE(net_.chain(3).voting());
+    EXPECT_EQ(net_.chain(3).upgrade_warning(), halted_[3].message);
+    ASSERT_TRUE(net_.run_until([&] { return net_.height(0) >= k_last + 8; }));
+    EXPECT_EQ(net_.height(3), k_last);
+    EXPECT_EQ(version_of(0, k_last), 1U);
+    EXPECT_EQ(version_of(0, k_last + 1), 2U);
+    net_.kill(3);
+    const Status refused = net_.start(3);
+    ASSERT_FALSE(refused.has_value()) << "the old program does not begin again";
+    EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+    net_.versions[3] = {1, 2};
+    ASSERT_TRUE(net_.start(3));
+    ASSERT_TRUE(net_.reach(k_last + 16));
+    net_.kill(1);  // so that the upgraded one is needed
+    ASSERT_TRUE(net_.reach(net_.height(0) + 6));
+    ASSERT_TRUE(net_.start(1));
+    ASSERT_TRUE(net_.reach(net_.height(0) + 2));
+    expect_agreement();
+    EXPECT_EQ(halted_.size(), 1U);
+}
+
+TEST_F(AnUpgrade, StopsTheChainAtItsLastBlockIfTooFewKnowItUntilEnoughDo) {
+    start({{0, {1, 2}}, {1, {1, 2}}, {2, {1}}, {3, {1}}});
+    ASSERT_TRUE(net_.run_until([&] { return halted_.contains(2) && halted_.contains(3); }));
+    ASSERT_TRUE(net_.run_until([&] { return net_.height(0) == k_last && net_.height(1) == k_last; }));
+    net_.kill(2);
+    net_.versions[2] = {1, 2};
+    ASSERT_TRUE(net_.start(2));
+    ASSERT_TRUE(net_.run_until([&] { return net_.height(0) >= k_last + 8; }));
+    EXPECT_EQ(net_.height(3), k_last);
+    for (std::uint64_t height = 1; height <= k_last; ++height)
+        ASSERT_EQ(net_.chain(3).block({height}).value(), net_.chain(0).block({height}).value());
+    EXPECT_EQ(version_of(0, k_last + 1), 2U);
+}
+
 }  // namespace
 }  // namespace dure::node

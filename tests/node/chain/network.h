@@ -7,6 +7,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -111,6 +112,8 @@ class Network {
         node.peers = std::make_unique<node::Peers>(io_, peers);
         node::ChainConfig config{.data_directory = directory(number)};
         if (validates) config.validator_key = key;
+        if (const auto knows = versions.find(number); knows != versions.end())
+            config.versions = knows->second;
         config.beacon_links = k_links;
         config.journal_compaction_bytes = journal_compaction_bytes;
         config.delta = 150ms;
@@ -148,6 +151,7 @@ class Network {
             return true;
         });
     }
+    std::map<std::size_t, std::vector<std::uint32_t>> versions;  ///< that a node knows when it starts
     std::uint64_t journal_compaction_bytes =
         node::ChainConfig{}.journal_compaction_bytes;  ///< of nodes started from now on
 
