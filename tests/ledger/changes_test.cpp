@@ -180,7 +180,7 @@ TEST_F(VotedChanges, ForTheSameEpochAreAppliedInOrderAndLapseIfTheyNoLongerFit) 
         parameters.max_validators = 16;
         ParameterStore::put(state, parameters);
         ProposalRecord record = Proposals::get(state, 1);
-        record.parameters.front() = to("min_validators", 17);
+        record.parameters.back() = to("min_validators", 17);
         Proposals::put(state, 1, record);
     });
     BlockOutcome last;

@@ -164,13 +164,14 @@ protocol::Block Harness::draft() {
     turn_ %= set.validators.size();
     const std::size_t proposer = person_at(turn_);
     protocol::Block block;
+    block.header.version = protocol_version(state_);
     block.header.chain_id = chain_id_;
     block.header.epoch = current_epoch(state_);
     block.header.height = height().next();
     block.header.proposer = account_of(proposer);
     block.header.beacon_reveal = reveal_of(proposer);
     if (is_last_of_epoch(genesis_.parameters.epoch_blocks, block.header.height))
-        block.header.next_validators = next_validators(state_, genesis_.parameters).hash();
+        block.header.next_validators = next_validators(state_, parameters(state_)).hash();
     for (const auto& transaction : waiting_)
         block.transactions.push_back(transaction);
     block.header.transactions_root = protocol::transactions_root(block.transactions);
