@@ -11,13 +11,13 @@
 namespace dure::ledger::testing {
 namespace {
 
-constexpr std::uint64_t k_epoch = 6;
+constexpr std::uint64_t k_epoch_length = 6;
 
 ChainOptions voting_options() {
     ChainOptions options;
-    options.parameters.epoch_blocks = k_epoch;
+    options.parameters.epoch_blocks = k_epoch_length;
     options.parameters.evidence_age_blocks = 10;
-    options.parameters.unbonding_delay_blocks = k_epoch + 10 + 1;
+    options.parameters.unbonding_delay_blocks = k_epoch_length + 10 + 1;
     options.parameters.validator_bond = Shares{10 * k_units_per_share};
     options.parameters.absent_turns = 0;
     options.changes.deposit = Coin{5'000'000};
@@ -87,7 +87,7 @@ TEST_F(VotedChanges, HoldFromTheirEpochOnAndNotABlockEarlier) {
     EXPECT_EQ(accepted[0].for_it.value, 300 * k_units_per_share);
     EXPECT_EQ(accepted[0].of_all.value, 400 * k_units_per_share);
     EXPECT_GE(chain_.person(0).balance, held + chain_.genesis().changes.deposit) << "the deposit is back";
-    while (head(chain_.state()).height.value % k_epoch != k_epoch - 1) {
+    while (head(chain_.state()).height.value % k_epoch_length != k_epoch_length - 1) {
         chain_.block();
         EXPECT_EQ(fee(), Coin{1'000});
     }
@@ -293,7 +293,7 @@ TEST(ChangesProperty, NeverLeaveTheRangesNorBreakAnInvariant) {
             if (random.one_in(6)) chain.submit(person, Bond{.amount = Shares{1 + random.below(1'000'000)}});
             chain.work();
             const Parameters now = parameters(chain.state());
-            const bool at_boundary = head(chain.state()).height.value % k_epoch == 0;
+            const bool at_boundary = head(chain.state()).height.value % k_epoch_length == 0;
             EXPECT_TRUE(now == before || at_boundary);
             EXPECT_TRUE(options.changes.check(now).has_value());
             EXPECT_TRUE(now.check().has_value());
