@@ -6,6 +6,7 @@ import {equal, joined, Malformed, Reader, u64, u8} from './codec.js';
 import {tagged} from './hash.js';
 
 const validators_max = 256;
+const ranges_max = 64;
 const header_bytes = 244;
 const finalize = 1;
 const skip = 2;
@@ -15,12 +16,20 @@ export function chain_id_of(genesis) {
   return tagged('dure/chain', genesis);
 }
 
-/** Genesis begins with its version, the chain's name, the parameters, and the validators. */
+/** Genesis begins with its version, the chain's name, the parameters, the rules of changing them, and the validators. */
 export function read_validators(genesis) {
   const reader = new Reader(genesis);
   reader.u32();
   const name = reader.text(64);
   reader.bytes(PARAMETERS_BYTES);
+  reader.u64(); // a proposal's deposit
+  reader.u32(); // the quorum
+  reader.u64(); // epochs of voting
+  reader.list(ranges_max, (r) => {
+    r.u32(); // which parameter
+    r.u64(); // its least value
+    r.u64(); // and its greatest
+  });
   const validators = reader.list(validators_max, (r) => {
     const validator = {key: r.bytes(32), beneficiary: r.bytes(32), weight: r.u64()};
     r.bytes(32); // the tip of its beacon's hash chain
