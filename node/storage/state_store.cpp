@@ -3,11 +3,13 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 
 #include "base/assert.h"
@@ -30,6 +32,15 @@ ByteView view(const rocksdb::Slice& bytes) {
     return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
 }
 
+/// RocksDB waits in the background for a full disk to get space again, and closing it may wait for that for ever. The node
+/// stops instead.
+class NoRecovery final : public rocksdb::EventListener {
+  public:
+    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* recovers) override {
+        *recovers = false;
+    }
+};
+
 rocksdb::Options options_for_store(const StateStoreOptions& store) {
     rocksdb::Options options;
     if (store.env != nullptr) options.env = store.env;
@@ -40,6 +51,7 @@ rocksdb::Options options_for_store(const StateStoreOptions& store) {
     options.paranoid_checks = true;
     // A disk that has failed is not tried again: the node stops, and starts from what it then finds.
     options.max_bgerror_resume_count = 0;
+    options.listeners.push_back(std::make_shared<NoRecovery>());
     options.write_buffer_size = store.write_buffer_bytes;
     options.max_background_jobs = 2;
     options.info_log_level = rocksdb::WARN_LEVEL;
@@ -100,7 +112,12 @@ class RocksStateStore final : public StateStore {
               const std::function<bool(ByteView key, ByteView value)>& visit) const override;
 
   private:
+    /// Errors: `io` after a failed write.
+    Status check_whole() const;
+
     Database database_;
+    /// A write has failed, and left a part of itself in RocksDB's log: RocksDB must not be given more.
+    std::atomic<bool> broken_ = false;
 };
 
 }  // namespace
@@ -139,7 +156,13 @@ std::optional<StateMark> RocksStateStore::mark() const {
     return *mark;
 }
 
+Status RocksStateStore::check_whole() const {
+    if (!broken_) return {};
+    return Error{ErrorCode::io, "the state store takes nothing more after a failed write; restart the node"};
+}
+
 Status RocksStateStore::write(const StateBatch& batch) {
+    DURE_CHECK(check_whole());
     rocksdb::WriteBatch writes;
     for (const auto& [key, value] : batch.changes) {
         const rocksdb::Status status = value ? writes.Put(database_.state(), slice(key), slice(*value))
@@ -150,17 +173,21 @@ Status RocksStateStore::write(const StateBatch& batch) {
         DURE_ASSERT(writes.Put(database_.index(), slice(key), slice(value)).ok());
     DURE_ASSERT(writes.Put(database_.meta(), k_mark_key, slice(encode(batch.mark))).ok());
     const rocksdb::Status status = database_.db->Write({}, &writes);
-    if (!status.ok())
+    if (!status.ok()) {
+        broken_ = true;
         return Error{ErrorCode::io, "cannot write the state of height " + to_text(batch.mark.height) + ": " +
                                         status.ToString()};
+    }
     return {};
 }
 
 Status RocksStateStore::sync() {
+    DURE_CHECK(check_whole());
     return outcome_of(database_.db->SyncWAL(), "cannot make the state store durable");
 }
 
 Status RocksStateStore::compact() {
+    DURE_CHECK(check_whole());
     rocksdb::CompactRangeOptions whole;
     whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
     rocksdb::Status status = database_.db->Flush({}, database_.families);

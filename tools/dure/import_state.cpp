@@ -1,4 +1,7 @@
 // dure import-state: lets a node begin from a snapshot instead of from genesis.
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <iostream>
 #include <memory>
 
@@ -21,6 +24,9 @@ struct ImportStateOptions {
 
 Status import_state(const ImportStateOptions& options, bool as_json) {
     const fs::path folder = options.data;
+    // What opening a chain tells goes where it is not taken for the answer.
+    if (spdlog::get("import-state") == nullptr)
+        spdlog::set_default_logger(spdlog::stderr_color_mt("import-state"));
     DURE_TRY(const ledger::Genesis genesis, read_genesis(folder / node::k_genesis_file));
     DURE_TRY(const node::ImportedSnapshot imported,
              node::import_snapshot(genesis, folder / node::k_chain_folder, options.file));
