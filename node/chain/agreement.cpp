@@ -5,8 +5,6 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 
-#include "base/assert.h"
-
 namespace dure::node {
 
 namespace {
@@ -58,33 +56,17 @@ void Agreement::run() {
             waiting_.pop_front();
             std::move(more.begin(), more.end(), std::back_inserter(effects));
         }
-        if (auto kept = keep_records(effects); !kept) return duties_.halt(kept.error());
+        const auto kept = keep_records(journal_, effects, duties_.renew_journal);
+        if (!kept) return duties_.halt(kept.error());
+        if (*kept) waiting_.push_back(consensus::Persisted{**kept});
         for (consensus::Effect& effect : effects) {
             if (stopped_) return;
             carry_out(std::move(effect));
         }
-        compact_journal();
+        if (stopped_) return;
+        if (const Status compacted = compact(journal_, simplex_, compaction_bytes_); !compacted)
+            duties_.halt(compacted.error());
     }
-}
-
-Status Agreement::keep_records(const consensus::Effects& effects) {
-    std::vector<Bytes> records;
-    std::uint64_t last = 0;
-    for (const consensus::Effect& effect : effects) {
-        if (const auto* renew = std::get_if<consensus::RenewJournal>(&effect)) {
-            DURE_TRY(journal_, duties_.renew_journal(renew->records));
-            records.clear();
-        }
-        const auto* persist = std::get_if<consensus::Persist>(&effect);
-        if (persist == nullptr) continue;
-        records.push_back(persist->record);
-        last = persist->number;
-    }
-    if (records.empty()) return {};
-    DURE_ASSERT(journal_.has_value());
-    DURE_CHECK(journal_->append(records));
-    waiting_.push_back(consensus::Persisted{last});
-    return {};
 }
 
 void Agreement::carry_out(consensus::Effect&& effect) {
@@ -111,16 +93,6 @@ void Agreement::wake_at(consensus::Time time) {
     timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
         if (!error) self->post(consensus::Tick{});
     });
-}
-
-void Agreement::compact_journal() {
-    if (stopped_ || !journal_ || journal_->size() <= compaction_bytes_) return;
-    const std::vector<Bytes> live = simplex_.live_records();
-    std::uint64_t bytes = 0;
-    for (const Bytes& record : live)
-        bytes += record.size();
-    if (bytes > compaction_bytes_ / 2) return;
-    if (auto replaced = journal_->replace(live); !replaced) duties_.halt(replaced.error());
 }
 
 }  // namespace dure::node

@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "consensus/simplex.h"
-#include "node/storage/journal.h"
+#include "node/chain/journaling.h"
 
 namespace dure::node {
 
@@ -26,8 +26,7 @@ struct AgreementDuties {
     std::function<void(const consensus::SyncNeeded&)> sync;
     std::function<void(const consensus::ReportEvidence&)> evidence;
     std::function<void(const consensus::PeerFault&)> fault;
-    /// A journal of these records in the place of the one that is there, if any.
-    std::function<Result<Journal>(std::span<const Bytes>)> renew_journal;
+    RenewJournal renew_journal;
     std::function<void(const Error&)> halt;  ///< the journal cannot be written, or the chain is broken
 };
 
@@ -48,10 +47,8 @@ class Agreement : public std::enable_shared_from_this<Agreement> {
 
   private:
     void run();
-    Status keep_records(const consensus::Effects& effects);
     void carry_out(consensus::Effect&& effect);
     void wake_at(consensus::Time time);
-    void compact_journal();
 
     boost::asio::io_context& io_;
     consensus::Simplex simplex_;

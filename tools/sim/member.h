@@ -11,38 +11,21 @@
 #include "consensus/simplex.h"
 #include "ledger/records/beacon.h"
 #include "ledger/records/genesis.h"
-#include "ledger/transactions/payload.h"
 #include "node/chain/block_sync.h"
 #include "node/peers/messages.h"
 #include "tools/sim/disk.h"
 #include "tools/sim/scenario.h"
+#include "tools/sim/village.h"
 
 namespace dure::node {
 struct BlockToCommit;
+class Journal;
 struct RunningEpoch;
 }  // namespace dure::node
 
 namespace dure::sim {
 
 struct StoredState;
-
-/// What all members of a chain share.
-struct Village {
-    ledger::Genesis genesis;
-    Hash chain_id;
-    Hash genesis_block;
-    protocol::ValidatorSet validators;
-    std::shared_ptr<const consensus::Verifier> verifier;  ///< none: BIP340
-    std::vector<Account> persons;
-    std::vector<std::shared_ptr<const consensus::Signer>> person_signers;
-
-    /// By the oracle or by the keys.
-    bool signed_well(const protocol::Transaction& transaction) const;
-    protocol::Transaction signed_by(const Account& sender, const consensus::Signer& signer,
-                                    std::uint64_t nonce, const ledger::Payload& payload) const;
-    protocol::Transaction transfer(std::size_t from, std::size_t to, std::uint64_t nonce,
-                                   std::uint64_t grain) const;
-};
 
 struct MemberSetup {
     std::size_t place = 0;  ///< in the network
@@ -135,8 +118,7 @@ class Member {
     void post(consensus::Event event);
     void turn();
     void finish_turn(consensus::Effects effects);
-    Status keep_records(const consensus::Effects& effects);
-    void compact_journal();
+    Result<node::Journal> renew_journal(std::span<const Bytes> records);
     void tend();
     void flush_gossip();
     Status admit(const protocol::Transaction& transaction);
