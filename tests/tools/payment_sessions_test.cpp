@@ -7,119 +7,16 @@
 #include <random>
 #include <thread>
 
-#include "ledger/records/channel.h"
-#include "ledger/transactions/payload.h"
 #include "tests/support/scale.h"
-#include "tests/tools/seller.h"
-#include "tools/dure/api.h"
+#include "tests/tools/payment_hand.h"
 #include "tools/dure/event_stream.h"
-#include "tools/dure/output.h"
-#include "tools/dure/paying.h"
-#include "tools/dure/paying/wire.h"
 
 namespace dure::tools {
 namespace {
 
-namespace json = boost::json;
 namespace http = boost::beast::http;
 
-constexpr Coin k_fee{10'000};
-constexpr const char* k_completions = "/v1/completions";
 constexpr const char* k_chat = "/v1/chat/completions";
-constexpr const char* k_vouchers = "/v1/payments/vouchers";
-
-/// A customer that speaks the scheme by hand.
-class Hand {
-  public:
-    Hand(Seller& seller, std::size_t number) : api_(*Api::open(seller.url())), key_(customer_key(number)) {
-        while (true) {  // the server may not have loaded its checkpoint yet
-            const auto offer = call(k_completions, {{"prompt", "논"}});
-            if (offer.status == 402) break;
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        }
-        chain_ = terms_of(call(k_completions, {{"prompt", "논"}})).chain_id;
-    }
-
-    HttpResponse call(const char* path, const json::object& body, const std::string& credential = {},
-                      const HttpClient::OnPart& on_part = {}) {
-        return send(path, json::serialize(body), credential, on_part);
-    }
-    HttpResponse send(const char* path, const std::string& body, const std::string& credential = {},
-                      const HttpClient::OnPart& on_part = {}) {
-        HttpClient::Headers headers{{"content-type", "application/json"}};
-        if (!credential.empty()) headers.emplace_back("authorization", credential);
-        auto response = api_.exchange(http::verb::post, path, body, headers, on_part);
-        EXPECT_TRUE(response) << response.error().message;
-        return response ? std::move(*response) : HttpResponse{};
-    }
-
-    static node::PaymentChallenge challenge_of(const HttpResponse& offer, const char* intent = "session") {
-        std::vector<std::string> values;
-        for (const auto& [name, value] : offer.headers) {
-            if (name == "www-authenticate") values.push_back(value);
-        }
-        const auto challenge = node::find_challenge(values, intent);
-        EXPECT_TRUE(challenge) << offer.body;
-        return challenge ? *challenge : node::PaymentChallenge{};
-    }
-    static node::SessionTerms terms_of(const HttpResponse& offer) {
-        const auto terms = node::session_terms(challenge_of(offer));
-        EXPECT_TRUE(terms);
-        return *terms;
-    }
-
-    Bytes sign(const ledger::Payload& payload) {
-        const auto account = api_.get("/v1/accounts/" + key_.account().address());
-        const auto status = api_.get("/v1/status");
-        const auto body = ledger::make_body(chain_, key_.account(), number_at(*account, "next_nonce"), k_fee,
-                                            protocol::Height{number_at(*status, "height") + 500}, payload);
-        const protocol::Transaction signed_one = protocol::sign_transaction(body, key_);
-        opened_ = ledger::channel_id(protocol::transaction_id(signed_one));
-        return encode(signed_one);
-    }
-    node::VoucherPayload voucher(std::uint64_t cumulative) {
-        return make_voucher(key_, chain_, channel, Coin{cumulative});
-    }
-    /// The payload that opens a channel with a first voucher.
-    node::OpenPayload opening(const Account& server, Coin deposit, std::uint64_t cumulative) {
-        node::OpenPayload open{sign(ledger::OpenChannel{server, deposit}), Coin{cumulative}, {}};
-        channel = opened_;
-        open.signature = voucher(cumulative).signature;
-        return open;
-    }
-    std::string any_call(const node::PaymentPayload& payload) {
-        const auto challenge = voucher_challenge(api_);
-        EXPECT_TRUE(challenge);
-        return node::encode_credential({*challenge, key_.account(), payload});
-    }
-    std::uint64_t channel_number(const char* field) {
-        const auto record = api_.get("/v1/channels/" + channel.hex());
-        return record ? number_at(*record, field) : 0;
-    }
-    Api& api() { return api_; }
-    const SecretKey& key() const { return key_; }
-
-    Hash channel;
-
-  private:
-    Api api_;
-    SecretKey key_;
-    Hash chain_;
-    Hash opened_;
-};
-
-json::value body_of(const HttpResponse& response) {
-    boost::system::error_code bad;
-    json::value value = json::parse(response.body, bad);
-    EXPECT_FALSE(bad) << response.body;
-    return value;
-}
-
-std::string problem_in(const HttpResponse& response) {
-    const json::value body = body_of(response);
-    EXPECT_NE(find_at(body, "error"), nullptr) << response.body;
-    return text_at(body, "type");
-}
 
 class PaymentSessions : public testing::Test {
   protected:
@@ -132,9 +29,6 @@ class PaymentSessions : public testing::Test {
     }
     static inline Seller* seller = nullptr;
 };
-
-const json::object k_session_request{
-    {"prompt", "농부가 논에서"}, {"max_tokens", 40}, {"seed", 5}, {"temperature", 1.0}};
 
 TEST_F(PaymentSessions, AChannelIsOpenedPaidThroughToppedUpAndClosedByCredentialsAlone) {
     Hand hand(*seller, 0);
@@ -186,7 +80,7 @@ TEST_F(PaymentSessions, AChannelIsOpenedPaidThroughToppedUpAndClosedByCredential
     EXPECT_TRUE(last->transaction.has_value());
     EXPECT_EQ(last->spent, total->spent);
     EXPECT_EQ(hand.channel_number("settled"), total->spent.value) << "all that was earned, and no more";
-    EXPECT_TRUE(hand.api().send(hand.key(), ledger::WithdrawChannel{hand.channel}, k_fee)) << "at once";
+    EXPECT_TRUE(hand.api().send(hand.key(), ledger::WithdrawChannel{hand.channel}, k_hand_fee)) << "at once";
 }
 
 TEST_F(PaymentSessions, ACallIsPaidByOneTransactionOnce) {
@@ -353,78 +247,6 @@ TEST_F(PaymentSessions, ModelsAreListedAndEmbeddingsRefusedWithAReason) {
         hand.call(k_chat, {{"messages", {{{"role", "user"}, {"content", "a"}}}}}, "Bearer sk-nothing");
     EXPECT_EQ(problem_in(bearer), "https://paymentauth.org/problems/payment-required");
     EXPECT_EQ(hand.call(k_chat, {{"messages", {{{"role", "robot"}, {"content", "a"}}}}}).status, 400U);
-}
-
-/// A server with room for two calls, and for one of each payer.
-class CrowdedSeller : public testing::Test {
-  protected:
-    /// Streams with so little cover that the answer pauses; when it does, `while_paused` is called, and then comes a
-    /// voucher for the rest.
-    void stream(std::size_t customer, const std::function<void(Hand&)>& while_paused) {
-        Hand hand(seller_, customer);
-        json::object request = k_session_request;
-        request["max_tokens"] = 110;
-        request["stream"] = true;
-        const node::SessionTerms terms = Hand::terms_of(hand.call(k_completions, request));
-        const std::uint64_t start = terms.minimum_cover.value;
-        const HttpResponse opened =
-            hand.send(k_vouchers, "", hand.any_call(hand.opening(terms.server, Coin{5'000'000}, start - 1)));
-        ASSERT_EQ(opened.status, 200U) << opened.body;
-        bool paused = false;
-        json::value last;
-        EventStream events([&](std::string_view data) {
-            if (data == "[DONE]") return;
-            const json::value chunk = json::parse(data);
-            if (find_at(chunk, "payment_receipt") != nullptr) last = chunk;
-            if (find_at(chunk, "requiredCumulative") == nullptr || paused) return;
-            paused = true;
-            Hand other(seller_, customer);  // the first one's connection is busy
-            other.channel = hand.channel;
-            while_paused(other);
-            const HttpResponse raised =
-                other.send(k_vouchers, "", other.any_call(other.voucher(start + terms.maximum_cost.value)));
-            EXPECT_EQ(raised.status, 200U) << raised.body;
-        });
-        const HttpResponse response =
-            hand.call(k_completions, request, hand.any_call(hand.voucher(start)),
-                      [&](std::string_view part) { EXPECT_TRUE(events.push(part)); });
-        EXPECT_EQ(response.status, 200U) << response.body;
-        EXPECT_TRUE(paused);
-        EXPECT_NE(find_at(last, "payment_receipt"), nullptr) << "who was served is served to the end";
-        EXPECT_EQ(find_at(last, "problem"), nullptr);
-    }
-    /// Asks with a voucher of 1,000,000, and is refused; nothing of it is taken.
-    static void expect_refused(Hand& hand, unsigned status, const char* code) {
-        const json::object request{{"prompt", "농부가"}, {"max_tokens", 2}};
-        const HttpResponse refused =
-            hand.call(k_completions, request, hand.any_call(hand.voucher(1'000'000)));
-        EXPECT_EQ(refused.status, status) << refused.body;
-        EXPECT_EQ(text_at(body_of(refused), "error.code"), code) << refused.body;
-        EXPECT_EQ(refused.header("retry-after"), "1");
-        EXPECT_LT(hand.channel_number("cumulative"), 1'000'000U) << "its voucher was not taken";
-    }
-
-    Seller seller_{[](node::NodeConfig& config) {
-        config.max_running_calls = 1;
-        config.max_waiting_calls = 1;
-        config.max_calls_per_payer = 1;
-    }};
-};
-
-TEST_F(CrowdedSeller, TellsAPayerWithACallUnderWayToComeAgain) {
-    stream(0, [](Hand& same) { expect_refused(same, 429, "too_many_calls"); });
-}
-
-TEST_F(CrowdedSeller, TellsWhoeverComesWhenItIsFullToComeAgain) {
-    Hand third(seller_, 2);
-    const json::object request{{"prompt", "농부가"}, {"max_tokens", 2}};
-    const node::SessionTerms terms = Hand::terms_of(third.call(k_completions, request));
-    const HttpResponse opened =
-        third.send(k_vouchers, "", third.any_call(third.opening(terms.server, Coin{5'000'000}, 1)));
-    ASSERT_EQ(opened.status, 200U) << opened.body;
-    stream(0, [&](Hand&) { stream(1, [&](Hand&) { expect_refused(third, 503, "unavailable"); }); });
-    const HttpResponse served = third.call(k_completions, request, third.any_call(third.voucher(1'000'000)));
-    EXPECT_EQ(served.status, 200U) << served.body;
 }
 
 /// A credential with something changed in it: in its bytes, in its base64, or field by field.
