@@ -35,10 +35,9 @@ Status report(const ReportOptions& options, const SharedOptions& shared) {
     DURE_TRY(const auto tokenizer, await_here(library->tokenizer()));
     DURE_TRY(const ledger::InferenceRequest request, request_of(options.answer, known, *tokenizer));
     return send_and_report(sender, ledger::ReportReceipt{known.receipt, request},
-                           "Reported receipt " + known.receipt.id().hex() + ", with a deposit of " +
-                               to_text(genesis.parameters.receipt_deposit) +
-                               " DURE; a committee replays it, see GET /v1/reported/" +
-                               known.receipt.id().hex(),
+                           "Reported receipt " + known.receipt.id().hex() +
+                               "; a committee replays it, see GET /v1/reported/" + known.receipt.id().hex() +
+                               ", which also says what you deposited",
                            shared);
 }
 
